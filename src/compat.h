@@ -1,0 +1,14 @@
+/*
+ * compat.h
+ *		Every difference between PostgreSQL 15 and 18 that the code meets.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_COMPAT_H
+#define OMS_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "oms needs PostgreSQL 15 or later"
+#endif
+
+#endif							/* OMS_COMPAT_H */

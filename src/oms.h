@@ -1,0 +1,17 @@
+/*
+ * oms.h
+ *		What the files of the extension share, grouped by the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_H
+#define OMS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "compat.h"
+#include "error.h"
+
+#endif							/* OMS_H */
