@@ -11,4 +11,14 @@
 #error "oms needs PostgreSQL 15 or later"
 #endif
 
+/* 16 added a place for details of an error to DecodeDateTime() */
+#if PG_VERSION_NUM >= 160000
+#define DecodeInstant(field, ftype, n, dtype, tm, fsec, tz) \
+	DecodeDateTime(field, ftype, n, dtype, tm, fsec, tz, \
+				   &(DateTimeErrorExtra) {0})
+#else
+#define DecodeInstant(field, ftype, n, dtype, tm, fsec, tz) \
+	DecodeDateTime(field, ftype, n, dtype, tm, fsec, tz)
+#endif
+
 #endif							/* OMS_COMPAT_H */

@@ -7,3 +7,14 @@
 #include "oms.h"
 
 PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+/*
+ * Called once in each backend, as the library is loaded.
+ */
+void
+_PG_init(void)
+{
+	GucInit();
+}

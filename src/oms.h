@@ -9,9 +9,17 @@
 
 #include "postgres.h"
 
+#include "datatype/timestamp.h"
 #include "fmgr.h"
 
 #include "compat.h"
 #include "error.h"
+
+/* guc.c */
+extern void GucInit(void);
+extern TimestampTz PresentTime(void);
+
+/* store.c */
+extern void RequireStore(void);
 
 #endif							/* OMS_H */
