@@ -1,0 +1,43 @@
+/* sql/store/20-channel.sql: who sells, and where an order comes from */
+
+CREATE SEQUENCE oms.organizations_organization_id_seq AS integer;
+CREATE TABLE oms.organizations (
+    organization_id integer NOT NULL DEFAULT nextval('oms.organizations_organization_id_seq'),
+    code text NOT NULL,
+    name text NOT NULL,
+    metadata jsonb,
+    CONSTRAINT organizations_pkey PRIMARY KEY (organization_id),
+    CONSTRAINT organizations_code_key UNIQUE (code),
+    CONSTRAINT organizations_code_check CHECK (code <> '')
+);
+ALTER SEQUENCE oms.organizations_organization_id_seq OWNED BY oms.organizations.organization_id;
+COMMENT ON TABLE oms.organizations IS 'A legal entity or brand that owns channels and locations';
+COMMENT ON COLUMN oms.organizations.code IS 'The name by which documents refer to the organization';
+
+CREATE SEQUENCE oms.channels_channel_id_seq AS integer;
+CREATE TABLE oms.channels (
+    channel_id integer NOT NULL DEFAULT nextval('oms.channels_channel_id_seq'),
+    code text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL DEFAULT 'web',
+    currency text NOT NULL,
+    organization_id integer,
+    capture text NOT NULL DEFAULT 'manual',
+    fee_rate numeric(7, 6) NOT NULL DEFAULT 0,
+    metadata jsonb,
+    CONSTRAINT channels_pkey PRIMARY KEY (channel_id),
+    CONSTRAINT channels_code_key UNIQUE (code),
+    CONSTRAINT channels_code_check CHECK (code <> ''),
+    CONSTRAINT channels_kind_check CHECK (kind IN ('web', 'marketplace', 'store', 'b2b', 'phone', 'edi')),
+    CONSTRAINT channels_currency_check CHECK (oms.is_currency(currency)),
+    CONSTRAINT channels_capture_check CHECK (capture IN ('manual', 'on_ship')),
+    CONSTRAINT channels_fee_rate_check CHECK (fee_rate BETWEEN 0 AND 1),
+    CONSTRAINT channels_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES oms.organizations
+);
+ALTER SEQUENCE oms.channels_channel_id_seq OWNED BY oms.channels.channel_id;
+CREATE INDEX channels_organization_id_idx ON oms.channels (organization_id);
+COMMENT ON TABLE oms.channels IS 'A place where orders come from: a web shop, a marketplace, a store, a B2B portal';
+COMMENT ON COLUMN oms.channels.code IS 'The name by which documents refer to the channel';
+COMMENT ON COLUMN oms.channels.currency IS 'ISO 4217 code; the currency of orders that name none';
+COMMENT ON COLUMN oms.channels.capture IS 'manual: by oms.capture(); on_ship: payments are captured when goods leave';
+COMMENT ON COLUMN oms.channels.fee_rate IS 'Share of an order that the marketplace keeps, 0 to 1';

@@ -1,0 +1,107 @@
+/* sql/store/24-pricing.sql: prices, taxes, carriers and their rates */
+
+CREATE SEQUENCE oms.prices_price_id_seq;
+CREATE TABLE oms.prices (
+    price_id bigint NOT NULL DEFAULT nextval('oms.prices_price_id_seq'),
+    sku_id bigint NOT NULL,
+    channel_id integer,
+    customer_group text,
+    currency text NOT NULL,
+    price numeric(19, 6) NOT NULL,
+    min_quantity oms.quantity NOT NULL DEFAULT '0',
+    valid_from timestamptz NOT NULL DEFAULT '-infinity',
+    valid_until timestamptz NOT NULL DEFAULT 'infinity',
+    CONSTRAINT prices_pkey PRIMARY KEY (price_id),
+    CONSTRAINT prices_scope_key UNIQUE NULLS NOT DISTINCT
+        (sku_id, currency, channel_id, customer_group, min_quantity, valid_from),
+    CONSTRAINT prices_currency_check CHECK (oms.is_currency(currency)),
+    CONSTRAINT prices_price_check CHECK (price >= 0),
+    CONSTRAINT prices_min_quantity_check CHECK (min_quantity::numeric >= 0),
+    CONSTRAINT prices_valid_check CHECK (valid_from < valid_until),
+    CONSTRAINT prices_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus,
+    CONSTRAINT prices_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels
+);
+ALTER SEQUENCE oms.prices_price_id_seq OWNED BY oms.prices.price_id;
+CREATE INDEX prices_channel_id_idx ON oms.prices (channel_id);
+COMMENT ON TABLE oms.prices IS 'Price lists. Of the rows that fit, the one for the customer''s group counts before the one for the channel before the general one, then the highest min_quantity, then the latest valid_from';
+COMMENT ON COLUMN oms.prices.price IS 'Price of one base unit, up to 6 decimals';
+COMMENT ON COLUMN oms.prices.min_quantity IS 'Counts from this ordered quantity on (a quantity break)';
+COMMENT ON COLUMN oms.prices.valid_until IS 'First instant at which the price no longer counts';
+
+CREATE SEQUENCE oms.tax_rates_tax_rate_id_seq;
+CREATE TABLE oms.tax_rates (
+    tax_rate_id bigint NOT NULL DEFAULT nextval('oms.tax_rates_tax_rate_id_seq'),
+    country oms.country NOT NULL,
+    region text,
+    postcode_prefix text,
+    category text,
+    rate numeric(9, 8) NOT NULL,
+    included boolean NOT NULL DEFAULT false,
+    valid_from date NOT NULL DEFAULT '-infinity',
+    valid_until date NOT NULL DEFAULT 'infinity',
+    CONSTRAINT tax_rates_pkey PRIMARY KEY (tax_rate_id),
+    CONSTRAINT tax_rates_scope_key UNIQUE NULLS NOT DISTINCT
+        (country, region, postcode_prefix, category, valid_from),
+    CONSTRAINT tax_rates_rate_check CHECK (rate BETWEEN 0 AND 9),
+    CONSTRAINT tax_rates_valid_check CHECK (valid_from < valid_until)
+);
+ALTER SEQUENCE oms.tax_rates_tax_rate_id_seq OWNED BY oms.tax_rates.tax_rate_id;
+COMMENT ON TABLE oms.tax_rates IS 'Tax by destination and category. Of the rows that fit, the longest postcode_prefix counts, then the region, then the category, then the latest valid_from';
+COMMENT ON COLUMN oms.tax_rates.category IS 'skus.tax_category; null fits all';
+COMMENT ON COLUMN oms.tax_rates.rate IS 'Share of the net price: 0.23 is 23 %';
+COMMENT ON COLUMN oms.tax_rates.included IS 'Prices already contain this tax; it is not added to the order';
+COMMENT ON COLUMN oms.tax_rates.valid_until IS 'First day on which the rate no longer counts';
+
+CREATE SEQUENCE oms.carriers_carrier_id_seq AS integer;
+CREATE TABLE oms.carriers (
+    carrier_id integer NOT NULL DEFAULT nextval('oms.carriers_carrier_id_seq'),
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT carriers_pkey PRIMARY KEY (carrier_id),
+    CONSTRAINT carriers_code_key UNIQUE (code),
+    CONSTRAINT carriers_code_check CHECK (code <> '')
+);
+ALTER SEQUENCE oms.carriers_carrier_id_seq OWNED BY oms.carriers.carrier_id;
+COMMENT ON TABLE oms.carriers IS 'Who carries parcels';
+
+CREATE SEQUENCE oms.shipping_services_service_id_seq AS integer;
+CREATE TABLE oms.shipping_services (
+    service_id integer NOT NULL DEFAULT nextval('oms.shipping_services_service_id_seq'),
+    code text NOT NULL,
+    carrier_id integer,
+    name text NOT NULL,
+    currency text NOT NULL,
+    kind text NOT NULL DEFAULT 'delivery',
+    CONSTRAINT shipping_services_pkey PRIMARY KEY (service_id),
+    CONSTRAINT shipping_services_code_key UNIQUE (code),
+    CONSTRAINT shipping_services_code_check CHECK (code <> ''),
+    CONSTRAINT shipping_services_currency_check CHECK (oms.is_currency(currency)),
+    CONSTRAINT shipping_services_kind_check CHECK (kind IN ('delivery', 'pickup')),
+    CONSTRAINT shipping_services_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES oms.carriers
+);
+ALTER SEQUENCE oms.shipping_services_service_id_seq OWNED BY oms.shipping_services.service_id;
+CREATE INDEX shipping_services_carrier_id_idx ON oms.shipping_services (carrier_id);
+COMMENT ON TABLE oms.shipping_services IS 'A way to get goods to the customer that a checkout offers';
+
+CREATE TABLE oms.shipping_rates (
+    service_id integer NOT NULL,
+    rate_no integer NOT NULL,
+    country oms.country,
+    max_distance_km numeric(9, 3),
+    max_weight_g integer,
+    price oms.amount NOT NULL,
+    per_kg oms.amount NOT NULL,
+    transit_days integer NOT NULL DEFAULT 0,
+    CONSTRAINT shipping_rates_pkey PRIMARY KEY (service_id, rate_no),
+    CONSTRAINT shipping_rates_max_distance_km_check CHECK (max_distance_km > 0),
+    CONSTRAINT shipping_rates_max_weight_g_check CHECK (max_weight_g > 0),
+    CONSTRAINT shipping_rates_price_check
+        CHECK (price::numeric >= 0 AND per_kg::numeric >= 0 AND oms.currency_of(price) = oms.currency_of(per_kg)),
+    CONSTRAINT shipping_rates_transit_days_check CHECK (transit_days BETWEEN 0 AND 365),
+    CONSTRAINT shipping_rates_service_id_fkey FOREIGN KEY (service_id) REFERENCES oms.shipping_services ON DELETE CASCADE
+);
+COMMENT ON TABLE oms.shipping_rates IS 'Rate card of a service. Of the rows that fit, the one with the smallest max_distance_km, then max_weight_g counts';
+COMMENT ON COLUMN oms.shipping_rates.country IS 'Destination; null fits all';
+COMMENT ON COLUMN oms.shipping_rates.max_distance_km IS 'Longest distance from location to customer; null has no bound';
+COMMENT ON COLUMN oms.shipping_rates.per_kg IS 'Added for each kilogram, in proportion';
+COMMENT ON COLUMN oms.shipping_rates.transit_days IS 'Days from shipping to arrival';
