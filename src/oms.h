@@ -11,6 +11,7 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "nodes/pg_list.h"
 
 #include "compat.h"
 #include "error.h"
@@ -18,6 +19,11 @@
 /* guc.c */
 extern void GucInit(void);
 extern TimestampTz PresentTime(void);
+
+/* script.c */
+extern List *ListScripts(const char *prefix);
+extern void RunScript(const char *file, Oid owner,
+					  const char *const pairs[][2], int npairs);
 
 /* store.c */
 extern void RequireStore(void);

@@ -14,29 +14,17 @@
  */
 #include "oms.h"
 
-#include <sys/stat.h>
-
 #include "catalog/namespace.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "mb/pg_wchar.h"
 #include "miscadmin.h"
-#include "parser/parser.h"
-#include "storage/fd.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #define STORE_FILE_PREFIX	"oms-store--"
-#define STORE_FILE_SUFFIX	".sql"
-
-/* more than any release history has; bounds the search for a path */
-#define STORE_STEPS_MAX		1000
 
 /* What the catalog says of the extension */
 typedef struct Extension
@@ -56,14 +44,6 @@ typedef struct Step
 	struct Step *previous;		/* on the way from the start; for the search */
 	bool		reached;
 } Step;
-
-/* Where in a script an error happened */
-typedef struct ScriptPosition
-{
-	const char *file;
-	const char *text;
-	int			offset;
-} ScriptPosition;
 
 /*
  * Reads the catalog's row of the extension.  Call it between SPI_connect()
@@ -118,156 +98,18 @@ ReadStoreVersion(void)
 }
 
 /*
- * The full name of a file of the store in the share directory; palloc'd.
- */
-static char *
-StorePath(const char *file)
-{
-	char		share[MAXPGPATH];
-
-	get_share_path(my_exec_path, share);
-	return psprintf("%s/extension%s%s", share, file[0] ? "/" : "", file);
-}
-
-/*
- * The text of a script, in the database's encoding, with @postgis@ and
- * @ltree@ replaced by the schemas of these extensions; palloc'd.
- */
-static char *
-ReadScript(const Extension *ext, const char *file)
-{
-	char	   *path = StorePath(file);
-	FILE	   *stream;
-	struct stat st;
-	char	   *raw;
-	Datum		script;
-
-	stream = AllocateFile(path, PG_BINARY_R);
-	if (stream == NULL || fstat(fileno(stream), &st) != 0)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not open script file \"%s\": %m", path),
-				 errhint("Install the files of the extension, with \"make install\", and try again.")));
-	if (st.st_size > MaxAllocSize - 1)
-		elog(ERROR, "script file \"%s\" is too large", path);
-
-	raw = palloc(st.st_size + 1);
-	if (fread(raw, 1, st.st_size, stream) != (size_t) st.st_size)
-		ereport(ERROR,
-				(errcode_for_file_access(),
-				 errmsg("could not read script file \"%s\": %m", path)));
-	raw[st.st_size] = '\0';
-	FreeFile(stream);
-
-	pg_verify_mbstr(PG_UTF8, raw, st.st_size, false);
-	raw = pg_any_to_server(raw, st.st_size, PG_UTF8);
-
-	script = CStringGetTextDatum(raw);
-	script = DirectFunctionCall3Coll(replace_text, C_COLLATION_OID, script,
-								   CStringGetTextDatum("@postgis@"),
-								   CStringGetTextDatum(ext->postgis));
-	script = DirectFunctionCall3Coll(replace_text, C_COLLATION_OID, script,
-								   CStringGetTextDatum("@ltree@"),
-								   CStringGetTextDatum(ext->ltree));
-	return TextDatumGetCString(script);
-}
-
-/*
- * Adds the file and line of the script to an error.
+ * Runs the script of a version, or of a step A--B, as the extension's owner.
  */
 static void
-ScriptErrorCallback(void *arg)
+RunStoreScript(const Extension *ext, const char *version)
 {
-	ScriptPosition *at = arg;
-	int			line = 1;
+	const char *const pairs[][2] = {
+		{"@postgis@", ext->postgis},
+		{"@ltree@", ext->ltree}
+	};
 
-	for (int i = 0; i < at->offset && at->text[i] != '\0'; i++)
-	{
-		if (at->text[i] == '\n')
-			line++;
-	}
-	errcontext("script file \"%s\", near line %d", at->file, line);
-}
-
-/*
- * Runs the statements of a script one by one, so that each sees what those
- * before it created and an error shows its own statement only.
- */
-static void
-RunStatements(const char *file, const char *text)
-{
-	ScriptPosition at = {file, text, 0};
-	ErrorContextCallback callback;
-	ListCell   *cell;
-
-	callback.callback = ScriptErrorCallback;
-	callback.arg = &at;
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-
-	foreach(cell, raw_parser(text, RAW_PARSE_DEFAULT))
-	{
-		RawStmt    *stmt = lfirst_node(RawStmt, cell);
-		const char *start = text + stmt->stmt_location;
-		char	   *sql;
-		int			result;
-
-		CHECK_FOR_INTERRUPTS();
-		start += strspn(start, " \t\r\n");
-		sql = stmt->stmt_len > 0 ?
-			pnstrdup(start, text + stmt->stmt_location + stmt->stmt_len - start) :
-			pstrdup(start);
-		at.offset = start - text;
-		result = SPI_execute(sql, false, 0);
-		if (result < 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("statement cannot run in a script of the store"),
-					 errdetail("Executing it returned %s.",
-							   SPI_result_code_string(result))));
-		SPI_freetuptable(SPI_tuptable);
-		pfree(sql);
-	}
-
-	error_context_stack = callback.previous;
-}
-
-/*
- * Sets a setting until the nest level of settings ends.
- */
-static void
-PinSetting(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
-/*
- * Runs a script of the store as the owner of the extension, deaf to the
- * caller's settings.  An error leaves the settings and the user to the end
- * of the transaction, which restores both.
- */
-static void
-RunScript(const Extension *ext, const char *file)
-{
-	char	   *text = ReadScript(ext, file);
-	int			level = NewGUCNestLevel();
-	Oid			user;
-	int			context;
-
-	PinSetting("search_path", "pg_catalog, pg_temp");
-	PinSetting("standard_conforming_strings", "on");
-	PinSetting("default_table_access_method", "heap");
-	PinSetting("transform_null_equals", "off");
-	if (client_min_messages < WARNING)
-		PinSetting("client_min_messages", "warning");
-
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(ext->owner,
-						   context | SECURITY_LOCAL_USERID_CHANGE);
-	RunStatements(file, text);
-	SetUserIdAndSecContext(user, context);
-	AtEOXact_GUC(true, level);
+	RunScript(psprintf("%s%s.sql", STORE_FILE_PREFIX, version), ext->owner,
+			  pairs, lengthof(pairs));
 }
 
 /*
@@ -328,32 +170,20 @@ RequireStore(void)
 }
 
 /*
- * Lists the steps oms-store--A--B.sql of the share directory, in the caller's
- * memory.
+ * The steps oms-store--A--B.sql of the share directory.
  */
 static List *
 ListSteps(void)
 {
 	List	   *steps = NIL;
-	char	   *path = StorePath("");
-	DIR		   *dir = AllocateDir(path);
-	struct dirent *entry;
+	ListCell   *cell;
 
-	while ((entry = ReadDir(dir, path)) != NULL)
+	foreach(cell, ListScripts(STORE_FILE_PREFIX))
 	{
-		size_t		prefix = strlen(STORE_FILE_PREFIX);
-		size_t		suffix = strlen(STORE_FILE_SUFFIX);
-		size_t		length = strlen(entry->d_name);
-		char	   *from;
-		char	   *to;
+		char	   *from = lfirst(cell);
+		char	   *to = strstr(from, "--");
 		Step	   *step;
 
-		if (length <= prefix + suffix ||
-			strncmp(entry->d_name, STORE_FILE_PREFIX, prefix) != 0 ||
-			strcmp(entry->d_name + length - suffix, STORE_FILE_SUFFIX) != 0)
-			continue;
-		from = pnstrdup(entry->d_name + prefix, length - prefix - suffix);
-		to = strstr(from, "--");
 		if (to == NULL || strstr(to + 2, "--") != NULL)
 			continue;
 		*to = '\0';
@@ -361,14 +191,7 @@ ListSteps(void)
 		step->from = from;
 		step->to = to + 2;
 		steps = lappend(steps, step);
-		if (list_length(steps) > STORE_STEPS_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-					 errmsg("too many upgrade scripts in directory \"%s\"",
-							path),
-					 errdetail("The limit is %d.", STORE_STEPS_MAX)));
 	}
-	FreeDir(dir);
 	return steps;
 }
 
@@ -451,8 +274,7 @@ oms_install(PG_FUNCTION_ARGS)
 				 errdetail("Its version is %s.", found),
 				 errhint("Run \"SELECT oms.upgrade()\" to bring it to the version of the extension.")));
 
-	RunScript(&ext, psprintf("%s%s%s", STORE_FILE_PREFIX, ext.version,
-							 STORE_FILE_SUFFIX));
+	RunStoreScript(&ext, ext.version);
 	ExecuteAsOwner(&ext, "INSERT INTO oms.store (version) VALUES ($1)",
 				   ext.version);
 	version = SPI_datumTransfer(CStringGetTextDatum(ext.version), false, -1);
@@ -495,8 +317,7 @@ oms_upgrade(PG_FUNCTION_ARGS)
 	{
 		Step	   *step = lfirst(cell);
 
-		RunScript(&ext, psprintf("%s%s--%s%s", STORE_FILE_PREFIX, step->from,
-								 step->to, STORE_FILE_SUFFIX));
+		RunStoreScript(&ext, psprintf("%s--%s", step->from, step->to));
 		ExecuteAsOwner(&ext, "UPDATE oms.store SET version = $1, upgraded_at = pg_catalog.now()",
 					   step->to);
 	}
