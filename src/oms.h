@@ -27,5 +27,139 @@ extern void RunScript(const char *file, Oid owner,
 
 /* store.c */
 extern void RequireStore(void);
+/* status_machines.c */
+
+/* A status is one byte: machine in the high 3 bits, state in the low 5 */
+typedef uint8 Status;
+
+#define STATUS_STATE_BITS		5
+#define STATUS_STATES			(1 << STATUS_STATE_BITS)
+#define STATUS(machine, state)	((machine) << STATUS_STATE_BITS | (state))
+#define StatusMachineOf(status) ((status) >> STATUS_STATE_BITS)
+#define StatusStateOf(status)	((status) & (STATUS_STATES - 1))
+
+/* A Datum as the heap gives it back, where a byte is a signed char */
+#define StatusGetDatum(status)	CharGetDatum((char) (status))
+#define DatumGetStatus(datum)	((Status) DatumGetChar(datum))
+#define PG_GETARG_STATUS(n)		DatumGetStatus(PG_GETARG_DATUM(n))
+#define PG_RETURN_STATUS(x)		return StatusGetDatum(x)
+
+/* 0 is no machine, so that a zeroed status is none */
+typedef enum
+{
+	MACHINE_ORDER = 1,
+	MACHINE_FULFILLMENT,
+	MACHINE_PAYMENT,
+	MACHINE_RETURN,
+	MACHINE_RESERVATION,
+	MACHINE_PURCHASE_ORDER,
+	MACHINE_END
+} Machine;
+
+/*
+ * States stand in lifecycle order, which is the order of the btree. Every
+ * other number is free, so that a later version can put a state between two.
+ */
+enum
+{
+	ORDER_DRAFT = STATUS(MACHINE_ORDER, 0),
+	ORDER_PLACED = STATUS(MACHINE_ORDER, 2),
+	ORDER_HELD = STATUS(MACHINE_ORDER, 4),
+	ORDER_CONFIRMED = STATUS(MACHINE_ORDER, 6),
+	ORDER_IN_FULFILLMENT = STATUS(MACHINE_ORDER, 8),
+	ORDER_PARTIALLY_SHIPPED = STATUS(MACHINE_ORDER, 10),
+	ORDER_SHIPPED = STATUS(MACHINE_ORDER, 12),
+	ORDER_DELIVERED = STATUS(MACHINE_ORDER, 14),
+	ORDER_COMPLETED = STATUS(MACHINE_ORDER, 16),
+	ORDER_CANCELLED = STATUS(MACHINE_ORDER, 18)
+};
+
+enum
+{
+	FULFILLMENT_PLANNED = STATUS(MACHINE_FULFILLMENT, 0),
+	FULFILLMENT_RELEASED = STATUS(MACHINE_FULFILLMENT, 2),
+	FULFILLMENT_PICKING = STATUS(MACHINE_FULFILLMENT, 4),
+	FULFILLMENT_PACKED = STATUS(MACHINE_FULFILLMENT, 6),
+	FULFILLMENT_READY_FOR_PICKUP = STATUS(MACHINE_FULFILLMENT, 8),
+	FULFILLMENT_SHIPPED = STATUS(MACHINE_FULFILLMENT, 10),
+	FULFILLMENT_DELIVERED = STATUS(MACHINE_FULFILLMENT, 12),
+	FULFILLMENT_PICKED_UP = STATUS(MACHINE_FULFILLMENT, 14),
+	FULFILLMENT_CANCELLED = STATUS(MACHINE_FULFILLMENT, 16),
+	FULFILLMENT_REJECTED = STATUS(MACHINE_FULFILLMENT, 18),
+	FULFILLMENT_LOST = STATUS(MACHINE_FULFILLMENT, 20),
+	FULFILLMENT_RETURNED_TO_SENDER = STATUS(MACHINE_FULFILLMENT, 22)
+};
+
+enum
+{
+	PAYMENT_PENDING = STATUS(MACHINE_PAYMENT, 0),
+	PAYMENT_AUTHORIZED = STATUS(MACHINE_PAYMENT, 2),
+	PAYMENT_PARTIALLY_CAPTURED = STATUS(MACHINE_PAYMENT, 4),
+	PAYMENT_CAPTURED = STATUS(MACHINE_PAYMENT, 6),
+	PAYMENT_PARTIALLY_REFUNDED = STATUS(MACHINE_PAYMENT, 8),
+	PAYMENT_REFUNDED = STATUS(MACHINE_PAYMENT, 10),
+	PAYMENT_FAILED = STATUS(MACHINE_PAYMENT, 12),
+	PAYMENT_VOIDED = STATUS(MACHINE_PAYMENT, 14),
+	PAYMENT_EXPIRED = STATUS(MACHINE_PAYMENT, 16)
+};
+
+enum
+{
+	RETURN_REQUESTED = STATUS(MACHINE_RETURN, 0),
+	RETURN_APPROVED = STATUS(MACHINE_RETURN, 2),
+	RETURN_IN_TRANSIT = STATUS(MACHINE_RETURN, 4),
+	RETURN_RECEIVED = STATUS(MACHINE_RETURN, 6),
+	RETURN_INSPECTED = STATUS(MACHINE_RETURN, 8),
+	RETURN_COMPLETED = STATUS(MACHINE_RETURN, 10),
+	RETURN_REJECTED = STATUS(MACHINE_RETURN, 12),
+	RETURN_CANCELLED = STATUS(MACHINE_RETURN, 14)
+};
+
+enum
+{
+	RESERVATION_ACTIVE = STATUS(MACHINE_RESERVATION, 0),
+	RESERVATION_CONSUMED = STATUS(MACHINE_RESERVATION, 2),
+	RESERVATION_RELEASED = STATUS(MACHINE_RESERVATION, 4),
+	RESERVATION_EXPIRED = STATUS(MACHINE_RESERVATION, 6)
+};
+
+enum
+{
+	PURCHASE_ORDER_DRAFT = STATUS(MACHINE_PURCHASE_ORDER, 0),
+	PURCHASE_ORDER_SENT = STATUS(MACHINE_PURCHASE_ORDER, 2),
+	PURCHASE_ORDER_CONFIRMED = STATUS(MACHINE_PURCHASE_ORDER, 4),
+	PURCHASE_ORDER_PARTIALLY_RECEIVED = STATUS(MACHINE_PURCHASE_ORDER, 6),
+	PURCHASE_ORDER_RECEIVED = STATUS(MACHINE_PURCHASE_ORDER, 8),
+	PURCHASE_ORDER_CLOSED = STATUS(MACHINE_PURCHASE_ORDER, 10),
+	PURCHASE_ORDER_CANCELLED = STATUS(MACHINE_PURCHASE_ORDER, 12)
+};
+
+typedef struct StatusState
+{
+	const char *name;			/* NULL: a free number */
+	bool		initial;		/* a row may be created in it */
+	uint32		next;			/* bit set of the states that may follow */
+} StatusState;
+
+typedef struct StatusMachine
+{
+	const char *name;			/* order, purchase_order ... */
+	StatusState states[STATUS_STATES];
+} StatusMachine;
+
+extern const StatusMachine StatusMachines[MACHINE_END];
+
+/* status.c */
+extern const char *StatusName(Status status);
+extern bool StatusIsInitial(Status status);
+extern bool StatusIsFinal(Status status);
+extern bool StatusCanStep(Status from, Status to);
+extern int	StatusPath(Status from, Status to, Status *path);
+extern bool StatusFromText(Machine machine, const char *text, int length,
+						   Status *status);
+extern void StatusRefuse(Status from, Status to,
+						 const char *subject) pg_attribute_noreturn();
+extern void StatusRefuseInitial(Status status,
+								const char *subject) pg_attribute_noreturn();
 
 #endif							/* OMS_H */
