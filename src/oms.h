@@ -27,6 +27,7 @@ extern void RunScript(const char *file, Oid owner,
 
 /* store.c */
 extern void RequireStore(void);
+
 /* status_machines.c */
 
 /* A status is one byte: machine in the high 3 bits, state in the low 5 */

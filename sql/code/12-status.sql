@@ -122,12 +122,12 @@ BEGIN
 END
 $do$;
 
-CREATE FUNCTION oms_internal.state_transitions(
+CREATE OR REPLACE FUNCTION oms_internal.state_transitions(
     OUT machine text, OUT from_state text, OUT to_state text, OUT is_final boolean
 ) RETURNS SETOF record
     AS 'MODULE_PATHNAME', 'oms_state_transitions' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 80;
 COMMENT ON FUNCTION oms_internal.state_transitions() IS 'Rows of the view oms.state_transitions';
 
-CREATE FUNCTION oms.state_diagram(machine text) RETURNS text
+CREATE OR REPLACE FUNCTION oms.state_diagram(machine text) RETURNS text
     AS 'MODULE_PATHNAME', 'oms_state_diagram' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION oms.state_diagram(text) IS 'Draws a state machine (order, fulfillment, payment, return, reservation, purchase_order) as a Mermaid diagram';
