@@ -1,4 +1,7 @@
 # oms: one shared library, one install script, one store script
+#
+#   make && sudo make install && make installcheck    with a server of yours
+#   make test, demo, bench, replay, stress            on a throw-away cluster
 
 EXTENSION  = oms
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
@@ -7,26 +10,100 @@ MODULE_big = $(EXTENSION)
 OBJS       = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c)))
 DOCS      := $(wildcard doc/*.md)
 
-# code/ are members, replayed by every update; store/ is what oms.install() creates
+# server headers need the exceptions to -Wextra
+PG_CFLAGS  = -Wextra -Wno-unused-parameter -Wno-sign-compare \
+             -Wno-missing-field-initializers
+
+# code/ are members, store/ is what oms.install() creates.  A step to this
+# version is what updates/ says, then all that can be replayed; steps between
+# earlier versions are frozen in sql/ itself.
 CODE_SQL   = $(sort $(wildcard sql/code/*.sql))
 STORE_SQL  = $(sort $(wildcard sql/store/*.sql))
+STEP_SQL   = $(wildcard sql/updates/*--$(EXTVERSION).sql)
 
 INSTALL_SQL = build/$(EXTENSION)--$(EXTVERSION).sql
 STORE_FILE  = build/$(EXTENSION)-store--$(EXTVERSION).sql
+UPDATE_SQL  = $(patsubst sql/updates/%,build/$(EXTENSION)-%,$(filter sql/updates/store--%,$(STEP_SQL))) \
+              $(patsubst sql/updates/%,build/$(EXTENSION)--%,$(filter-out sql/updates/store--%,$(STEP_SQL)))
 
-DATA_built = $(INSTALL_SQL) $(STORE_FILE)
+DATA_built = $(INSTALL_SQL) $(STORE_FILE) $(UPDATE_SQL)
+DATA      := $(wildcard sql/$(EXTENSION)--*.sql sql/$(EXTENSION)-store--*.sql)
+
+# install creates the store that the others use; the last two look at all of it
+LAST           = conventions uninstall
+REGRESS        = install \
+                 $(filter-out install $(LAST),$(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))) \
+                 $(LAST)
+REGRESS_OPTS   = --inputdir=test
+ISOLATION      = store_install \
+                 $(filter-out store_install,$(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec))))
+ISOLATION_OPTS = --inputdir=test --outputdir=. \
+                 --load-extension=postgis --load-extension=ltree --load-extension=oms
+
+# the TAP tests start servers of their own: not as root, and with IPC::Run
+TAP_TESTS     := $(shell test `id -u` != 0 && perl -MIPC::Run -e 'print 1' 2>/dev/null)
+PROVE_TESTS    = test/t/*.pl
+
+EXTRA_CLEAN    = build results tmp_check regression.diffs regression.out
 
 PG_CONFIG ?= pg_config
-PGXS := $(shell $(PG_CONFIG) --pgxs)
+PGXS := $(wildcard $(shell $(PG_CONFIG) --pgxs 2>/dev/null))
+ifneq ($(PGXS),)
 include $(PGXS)
+else
+all install installcheck:
+	@echo 'PostgreSQL'"'"'s development files were not found: install them (Debian:' >&2
+	@echo 'postgresql-server-dev-15), or say where they are by PG_CONFIG=...' >&2
+	@false
+endif
 
 # CREATE, not CREATE OR REPLACE, so that a name defined twice fails the install
-$(INSTALL_SQL): $(CODE_SQL)
-	mkdir -p $(@D)
-	sed 's/^CREATE OR REPLACE /CREATE /' $^ > $@
+$(INSTALL_SQL): $(CODE_SQL) build/sources
+	sed 's/^CREATE OR REPLACE /CREATE /' $(CODE_SQL) > $@
 
-$(STORE_FILE): $(STORE_SQL)
-	mkdir -p $(@D)
-	cat $^ > $@
+$(STORE_FILE): $(STORE_SQL) build/sources
+	sed 's/^CREATE OR REPLACE /CREATE /' $(STORE_SQL) > $@
 
-$(OBJS): $(wildcard src/*.h)
+build/$(EXTENSION)-store--%.sql: sql/updates/store--%.sql $(STORE_SQL) build/sources
+	{ cat $<; awk -f sql/replay.awk $(STORE_SQL); } > $@
+
+build/$(EXTENSION)--%.sql: sql/updates/%.sql $(CODE_SQL) build/sources
+	{ cat $<; awk -f sql/replay.awk $(CODE_SQL); } > $@
+
+# changes when a source appears or vanishes, or the server's version does
+build/sources: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION) $(EXTVERSION) $(OBJS) $(CODE_SQL) $(STORE_SQL)' | cmp -s - $@ || \
+	 echo '$(VERSION) $(EXTVERSION) $(OBJS) $(CODE_SQL) $(STORE_SQL)' > $@
+
+$(OBJS): $(wildcard src/*.h) build/sources
+
+# contracts and behaviour, in a database of their own
+installcheck-pgtap:
+	test/pgtap/run
+
+# On a machine with nothing but git and make: test/setup installs what is
+# missing, test/cluster builds and runs a command on a throw-away cluster.
+test:
+	@test/setup
+	@test/run
+
+demo:
+	@test/setup
+	@test/cluster demo/run
+
+bench:
+	@test/setup
+	@test/cluster -d test/bench/run
+
+# DATA is also the name of a variable of PGXS, so it must not reach other makes
+replay:
+	@test/setup
+	@unset MAKEFLAGS MAKEOVERRIDES MFLAGS; \
+	 test/cluster test/replay/run $(if $(filter command,$(origin DATA)),"$(DATA)")
+
+stress:
+	@test/setup
+	@test/cluster -d test/stress/run
+
+.PHONY: FORCE installcheck-pgtap test demo bench replay stress
