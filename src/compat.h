@@ -21,4 +21,8 @@
 	DecodeDateTime(field, ftype, n, dtype, tm, fsec, tz)
 #endif
 
+#ifndef HAVE_INT128
+#error "oms needs a compiler with 128-bit integers"
+#endif
+
 #endif							/* OMS_COMPAT_H */

@@ -12,9 +12,121 @@
 #include "datatype/timestamp.h"
 #include "fmgr.h"
 #include "nodes/pg_list.h"
+#include "utils/numeric.h"
 
 #include "compat.h"
 #include "error.h"
+
+/*
+ * decimal.c: an int64 that counts units of 10^-scale
+ */
+typedef enum DecimalFault
+{
+	DECIMAL_OK,
+	DECIMAL_SYNTAX,				/* not a number */
+	DECIMAL_NOT_FINITE,			/* NaN or infinity */
+	DECIMAL_TOO_FINE,			/* more decimals than the scale */
+	DECIMAL_RANGE,				/* too large */
+	DECIMAL_UNKNOWN_CURRENCY,
+	DECIMAL_OTHER_CURRENCY
+} DecimalFault;
+
+extern const char *DecimalFaultText(DecimalFault fault);
+extern DecimalFault DecimalParse(const char **pos, const char *end, int scale,
+								 bool round, int64 *value);
+extern DecimalFault DecimalFromNumeric(Numeric number, int scale, bool round,
+									   int64 *value);
+extern Numeric DecimalToNumeric(int64 value, int scale);
+extern char *DecimalPrint(char *buffer, int64 value, int scale, bool trim);
+extern int128 DivideRounded(int128 dividend, int128 divisor);
+extern Numeric NumericDivideRounded(Numeric dividend, Numeric divisor);
+
+/*
+ * currency.c: currencies by number, which is ISO 4217's but for XCG
+ */
+#define CURRENCY_LIMIT		1024	/* numbers are 1 to 1023 */
+
+extern int	CurrencyFromCode(const char *code, int len);
+extern int	CurrencyFromText(const text *code);
+extern const char *CurrencyCode(int currency);
+extern int	CurrencyMinorUnits(int currency);
+
+/*
+ * quantity.c: counts of millionths, INT64_MIN excluded
+ */
+typedef int64 Quantity;
+
+#define QUANTITY_SCALE		INT64CONST(1000000)
+#define QUANTITY_DECIMALS	6
+#define QUANTITY_MAX		PG_INT64_MAX
+
+#define DatumGetQuantity(X)		((Quantity) DatumGetInt64(X))
+#define QuantityGetDatum(X)		Int64GetDatum((int64) (X))
+#define PG_GETARG_QUANTITY(n)	DatumGetQuantity(PG_GETARG_DATUM(n))
+#define PG_RETURN_QUANTITY(x)	return QuantityGetDatum(x)
+
+extern Quantity QuantityMake(int128 count);
+extern bool QuantityParse(const char *str, int len, Quantity *result,
+						  const char **fault);
+extern bool QuantityParseNumeric(Numeric number, Quantity *result,
+								 const char **fault);
+extern Quantity QuantityFromNumeric(Numeric number);
+extern Quantity QuantityFromInt64(int64 whole);
+extern Numeric QuantityToNumeric(Quantity quantity);
+extern char *QuantityToString(Quantity quantity);
+extern Quantity QuantityAdd(Quantity a, Quantity b);
+extern Quantity QuantitySubtract(Quantity a, Quantity b);
+extern int	QuantityDecimals(Quantity quantity);
+
+/*
+ * amount.c: the currency's number less 512 in the high 10 bits, 2^53 plus the
+ * count of minor units below, so that the int64 sorts by currency, then count
+ */
+typedef int64 Amount;
+
+#define AMOUNT_MINOR_BITS	54
+#define AMOUNT_MINOR_BIAS	(INT64CONST(1) << (AMOUNT_MINOR_BITS - 1))
+#define AMOUNT_MINOR_MASK	((INT64CONST(1) << AMOUNT_MINOR_BITS) - 1)
+#define AMOUNT_MINOR_MAX	(AMOUNT_MINOR_BIAS - 1)
+
+#define DatumGetAmount(X)		((Amount) DatumGetInt64(X))
+#define AmountGetDatum(X)		Int64GetDatum((int64) (X))
+#define PG_GETARG_AMOUNT(n)		DatumGetAmount(PG_GETARG_DATUM(n))
+#define PG_RETURN_AMOUNT(x)		return AmountGetDatum(x)
+
+/* AmountCurrency tells the number of the currency. */
+static inline int
+AmountCurrency(Amount amount)
+{
+	return (int) ((uint64) amount >> AMOUNT_MINOR_BITS) ^ 512;
+}
+
+/* AmountMinor tells the signed count of minor units. */
+static inline int64
+AmountMinor(Amount amount)
+{
+	return (amount & AMOUNT_MINOR_MASK) - AMOUNT_MINOR_BIAS;
+}
+
+extern Amount AmountMake(int currency, int64 minor);
+extern Amount AmountMakeWide(int currency, int128 minor);
+extern void RequireSameCurrency(Amount a, Amount b);
+extern Amount AmountAdd(Amount a, Amount b);
+extern Amount AmountSub(Amount a, Amount b);
+extern Amount AmountNegate(Amount amount);
+extern Amount AmountMultiplyQuantity(Amount amount, Quantity quantity);
+extern Amount AmountMultiplyNumeric(Amount amount, Numeric factor);
+extern Amount AmountDivideNumeric(Amount amount, Numeric divisor);
+extern Amount AmountPrice(Numeric unit_price, Quantity quantity, int currency);
+extern Amount AmountFromNumeric(Numeric number, int currency);
+extern Numeric AmountToNumeric(Amount amount);
+
+/* amount_io.c */
+extern bool AmountParse(const char *str, int len, int currency,
+						Amount *result, const char **fault);
+extern bool AmountParseNumeric(Numeric number, int currency, Amount *result,
+							   const char **fault);
+extern char *AmountToString(Amount amount);
 
 /* guc.c */
 extern void GucInit(void);
