@@ -1,8 +1,8 @@
 /* sql/store/12-status.sql: the state machines as rows */
 
-CREATE VIEW oms.state_transitions AS
-SELECT machine, from_state, to_state, is_final
-FROM oms_internal.state_transitions();
+CREATE OR REPLACE VIEW oms.state_transitions AS
+    SELECT machine, from_state, to_state, is_final
+    FROM oms_internal.state_transitions();
 
 COMMENT ON VIEW oms.state_transitions IS 'Every legal step of every state machine, in lifecycle order';
 COMMENT ON COLUMN oms.state_transitions.machine IS 'order, fulfillment, payment, return, reservation or purchase_order';

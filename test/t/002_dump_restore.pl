@@ -1,0 +1,96 @@
+# A plain dump keeps everything: each row, and what a DBA added.
+use strict;
+use warnings;
+
+use File::Spec;
+use FindBin;
+use lib $FindBin::RealBin;
+use Oms;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_server('dump');
+my $dir  = PostgreSQL::Test::Utils::tempdir;
+
+create_store($node, 'shop');
+$node->safe_psql('shop', read_file("$FindBin::RealBin/shop.sql"));
+
+# what is the DBA's
+$node->safe_psql(
+	'shop', q{
+CREATE TABLE public.audit (audit_id bigserial PRIMARY KEY, what text);
+CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO public.audit (what) VALUES (TG_TABLE_NAME); RETURN NULL; END $$;
+CREATE TRIGGER dba_note AFTER INSERT OR UPDATE ON oms.skus FOR EACH ROW EXECUTE FUNCTION public.note();
+ALTER TABLE oms.skus ADD COLUMN dba_shelf text;
+CREATE INDEX dba_shelf_idx ON oms.skus (dba_shelf);
+GRANT SELECT ON oms.skus TO PUBLIC;
+UPDATE oms.skus SET dba_shelf = 'A' || sku_id;
+});
+my $before = contents($node, 'shop');
+like($before, qr/^audit\|[1-9]/m, 'the trigger of the DBA works');
+
+# The restored database equals the first one, and goes on where that ended.
+sub check_copy
+{
+	my ($db) = @_;
+	is(contents($node, $db), $before, "$db: every row and every sequence");
+	is( $node->safe_psql(
+			$db,
+			q{SELECT (SELECT count(*) FROM pg_attribute WHERE attrelid = 'oms.skus'::regclass AND attname = 'dba_shelf'),
+			         (SELECT count(*) FROM pg_trigger WHERE tgrelid = 'oms.skus'::regclass AND tgname = 'dba_note'),
+			         to_regclass('oms.dba_shelf_idx'), has_table_privilege('pg_monitor', 'oms.skus', 'SELECT')}),
+		'1|1|oms.dba_shelf_idx|t',
+		"$db: column, trigger, index and grant of the DBA");
+	is($node->safe_psql($db, 'SELECT version = oms.version() FROM oms.store'),
+		't', "$db: the store knows its version");
+	my ($status, $out, $err) = $node->psql($db, 'SELECT oms.install()');
+	like($err, qr/already installed/, "$db: and is not installed again");
+
+	# the next row gets the next number
+	is( $node->safe_psql(
+			$db,
+			q{INSERT INTO oms.channels (code, name, currency) VALUES ('next', 'Next', 'EUR');
+			  SELECT channel_id = (SELECT max(channel_id) FROM oms.channels WHERE code <> 'next') + 1
+			  FROM oms.channels WHERE code = 'next'}),
+		't',
+		"$db: sequences continue");
+
+	# the orders do not go silently
+	($status, $out, $err) = $node->psql($db, 'DROP EXTENSION oms');
+	like($err, qr/other objects depend on it/, "$db: DROP EXTENSION refuses");
+	return;
+}
+
+$node->safe_psql('postgres',
+	'CREATE DATABASE plain TEMPLATE template0; CREATE DATABASE custom TEMPLATE template0'
+);
+
+$node->command_ok(
+	[ 'pg_dump', '-d', $node->connstr('shop'), '-f', "$dir/plain.sql" ],
+	'pg_dump');
+$node->command_ok(
+	[
+		'psql', '-qX', '-v', 'ON_ERROR_STOP=1', '-o', '/dev/null', '-d',
+		$node->connstr('plain'), '-f', "$dir/plain.sql"
+	],
+	'psql');
+check_copy('plain');
+
+$node->command_ok(
+	[
+		'pg_dump', '-Fc', '-d', $node->connstr('shop'), '-f',
+		"$dir/custom.dump"
+	],
+	'pg_dump -Fc');
+$node->command_ok(
+	[
+		'pg_restore', '--exit-on-error', '-d', $node->connstr('custom'),
+		"$dir/custom.dump"
+	],
+	'pg_restore');
+check_copy('custom');
+
+$node->stop;
+done_testing();
