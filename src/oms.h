@@ -275,4 +275,148 @@ extern void StatusRefuse(Status from, Status to,
 extern void StatusRefuseInitial(Status status,
 								const char *subject) pg_attribute_noreturn();
 
+/* document.c */
+
+/* What the value of a key must be */
+typedef enum DocKind
+{
+	DOC_TEXT,					/* max: characters */
+	DOC_CODE,					/* 1 to 100 printable characters */
+	DOC_EMAIL,
+	DOC_GTIN,
+	DOC_CATEGORY,				/* path of an ltree */
+	DOC_WORD,					/* one of words */
+	DOC_CURRENCY,
+	DOC_COUNTRY,
+	DOC_LANGUAGE,
+	DOC_TIME_ZONE,
+	DOC_TIMESTAMP,
+	DOC_DATE,
+	DOC_TIME,
+	DOC_BOOL,
+	DOC_INTEGER,				/* min to max */
+	DOC_DECIMAL,				/* min to max, number or string as all below */
+	DOC_QUANTITY,
+	DOC_MONEY,					/* in the document's currency */
+	DOC_UNIT_PRICE,				/* the same with up to 6 decimals */
+	DOC_LATITUDE,
+	DOC_LONGITUDE,
+	DOC_AMOUNT,					/* 12.50 EUR */
+	DOC_PRICE,					/* 0.0425 EUR */
+	DOC_FREE,					/* any object */
+	DOC_OBJECT,					/* shape */
+	DOC_ARRAY,					/* of element; min to max elements */
+	DOC_MAP						/* any keys, each of element; max keys */
+} DocKind;
+
+/* Flags of a key */
+#define DOC_REQUIRED	0x01
+#define DOC_NULL		0x02	/* may be null, which means none */
+#define DOC_BLANK		0x04	/* text may be blank, which means none */
+#define DOC_POSITIVE	0x08	/* number must be greater than min */
+
+typedef struct DocField
+{
+	const char *key;
+	DocKind		kind;
+	int			flags;
+	int64		min;			/* if both are 0, the bounds of the kind */
+	int64		max;
+	const struct DocShape *shape;
+	const struct DocField *element;
+	const char *const *words;	/* ends with NULL */
+} DocField;
+
+typedef struct Faults
+{
+	StringInfoData text;		/* a line per fault: path, colon, reason */
+	int			count;
+} Faults;
+
+/* An object: its keys, of which the last has key NULL, and what joins them */
+typedef struct DocShape
+{
+	const DocField *fields;
+	const char *(*check) (JsonbContainer *object);	/* reason, or NULL */
+} DocShape;
+
+/* A document that a function takes */
+typedef struct Document
+{
+	const char *kind;			/* order_edit, for check_document */
+	const char *name;			/* order edit, for messages */
+	DocField	root;
+} Document;
+
+extern void FaultsInit(Faults *faults);
+extern void FaultAdd(Faults *faults, const char *path,
+					 const char *format,...) pg_attribute_printf(3, 4);
+extern void FaultsRaise(Faults *faults, const char *name);
+extern void DocumentCheck(Jsonb *document, const Document *kind,
+						  Faults *faults);
+extern JsonbContainer *DocumentRequire(Jsonb *document, const Document *kind);
+
+/* document_value.c */
+extern char *DocValueFault(const DocField *field, const JsonbValue *value);
+extern char *DocShow(const JsonbValue *value);
+extern char *DocUnfit(const char *rule, const JsonbValue *value);
+
+/* document_number.c */
+extern char *DocNumberFault(const DocField *field, const JsonbValue *value);
+extern DecimalFault DocReadDecimal(const JsonbValue *value, int scale,
+								   bool round, int64 *units);
+extern bool DocReadPrice(const char *text, int length, JsonbValue *number,
+						 int *currency);
+
+/* document_time.c */
+extern bool IsoTimestamp(const char *text, int length, TimestampTz *timestamp);
+extern bool IsoDate(const char *text, int length, DateADT *date);
+extern bool IsoTime(const char *text, int length);
+
+/* document_read.c: of a checked document, where null and blank are absent */
+extern bool DocFind(JsonbContainer *object, const char *key,
+					JsonbValue *value);
+extern bool DocHas(JsonbContainer *object, const char *key);
+extern char *DocText(JsonbContainer *object, const char *key);
+extern bool DocBool(JsonbContainer *object, const char *key, bool absent);
+extern int32 DocInteger(JsonbContainer *object, const char *key, int32 absent);
+extern Numeric DocNumeric(JsonbContainer *object, const char *key);
+extern double DocDouble(JsonbContainer *object, const char *key);
+extern bool DocQuantity(JsonbContainer *object, const char *key,
+						Quantity *quantity);
+extern bool DocTimestamp(JsonbContainer *object, const char *key,
+						 TimestampTz *timestamp);
+extern bool DocDate(JsonbContainer *object, const char *key, DateADT *date);
+extern Numeric DocPrice(JsonbContainer *object, const char *key,
+						int *currency);
+extern Jsonb *DocJsonb(JsonbContainer *object, const char *key);
+extern JsonbContainer *DocObject(JsonbContainer *object, const char *key);
+extern JsonbContainer *DocArray(JsonbContainer *object, const char *key);
+extern int	DocCount(JsonbContainer *array);
+extern JsonbContainer *DocItem(JsonbContainer *array, int index);
+extern char *DocItemText(JsonbContainer *array, int index);
+
+/* document_shapes.c */
+extern const Document ChannelDocument;
+extern const Document LocationDocument;
+extern const Document ProductDocument;
+extern const Document SkuDocument;
+extern const Document PriceDocument;
+extern const Document CustomerDocument;
+extern const Document ShippingServiceDocument;
+extern const Document TaxRateDocument;
+extern const Document SupplierDocument;
+extern const Document OrderDocument;
+extern const Document OrderEditDocument;
+extern const Document PaymentDocument;
+extern const Document FulfillmentOptionsDocument;
+extern const Document PackagesDocument;
+extern const Document TrackingDocument;
+extern const Document CancelLinesDocument;
+extern const Document ReturnLinesDocument;
+extern const Document InspectionLinesDocument;
+extern const Document RouteLinesDocument;
+extern const Document RouteOptionsDocument;
+extern const Document *const Documents[];	/* ends with NULL */
+
 #endif							/* OMS_H */

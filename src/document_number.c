@@ -1,0 +1,168 @@
+/*
+ * document_number.c
+ *		Checks of the numbers in a JSON document, written as numbers or strings.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#define QUANTITY_BOUND	INT64CONST(1000000000)
+#define MONEY_BOUND		INT64CONST(1000000000000)
+#define MONEY_DECIMALS	4		/* no currency has more */
+#define DECIMALS		6
+
+/*
+ * DocReadDecimal reads a number, or a string that is nothing but a number, as a
+ * count of 10^-scale.
+ */
+DecimalFault
+DocReadDecimal(const JsonbValue *value, int scale, bool round, int64 *units)
+{
+	const char *pos = value->val.string.val;
+	const char *end;
+	DecimalFault fault;
+
+	if (value->type == jbvNumeric)
+		return DecimalFromNumeric(value->val.numeric, scale, round, units);
+	if (value->type != jbvString)
+		return DECIMAL_SYNTAX;
+	end = pos + value->val.string.len;
+	fault = DecimalParse(&pos, end, scale, round, units);
+	return fault == DECIMAL_OK && pos != end ? DECIMAL_SYNTAX : fault;
+}
+
+/*
+ * CheckNumber wants a number from min to max, of at most so many decimals.
+ * Bounds of the field, if it has any, go before those of the caller.
+ */
+static char *
+CheckNumber(const DocField *field, const JsonbValue *value, int decimals,
+			int64 min, int64 max)
+{
+	static const int64 unit[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+	int64		count;
+
+	if (field->min != 0 || field->max != 0)
+	{
+		min = field->min;
+		max = field->max;
+	}
+	switch (DocReadDecimal(value, decimals, false, &count))
+	{
+		case DECIMAL_OK:
+			break;
+		case DECIMAL_TOO_FINE:
+			if (decimals == 0)
+				return DocUnfit("an integer", value);
+			return psprintf("must have at most %d decimals, is %s",
+							decimals, DocShow(value));
+		case DECIMAL_RANGE:
+			return psprintf("must be between " INT64_FORMAT " and " INT64_FORMAT
+							", is %s", min, max, DocShow(value));
+		default:
+			return DocUnfit(decimals == 0 ? "an integer" : "a number", value);
+	}
+	if ((field->flags & DOC_POSITIVE) && count <= min * unit[decimals])
+		return psprintf("must be greater than " INT64_FORMAT ", is %s",
+						min, DocShow(value));
+	if (count < min * unit[decimals])
+		return psprintf("must be at least " INT64_FORMAT ", is %s",
+						min, DocShow(value));
+	if (count > max * unit[decimals])
+		return psprintf("must be at most " INT64_FORMAT ", is %s",
+						max, DocShow(value));
+	return NULL;
+}
+
+/*
+ * CheckDegrees wants degrees within a bound; decimals are rounded to a tenth
+ * of a metre for the comparison.
+ */
+static char *
+CheckDegrees(const JsonbValue *value, int64 bound, const char *rule)
+{
+	int64		micros;
+
+	if (DocReadDecimal(value, DECIMALS, true, &micros) != DECIMAL_OK ||
+		micros < -bound * 1000000 || micros > bound * 1000000)
+		return DocUnfit(rule, value);
+	return NULL;
+}
+
+/*
+ * DocReadPrice reads "12.50 EUR" or "EUR 12.50" as the number's text and the
+ * currency; false if it is neither.
+ */
+bool
+DocReadPrice(const char *text, int length, JsonbValue *number, int *currency)
+{
+	const char *code = text;
+
+	if (length < 4)
+		return false;
+	*currency = CurrencyFromCode(text, 3);
+	if (*currency == 0)
+		*currency = CurrencyFromCode(code = text + length - 3, 3);
+	if (*currency == 0)
+		return false;
+	number->type = jbvString;
+	number->val.string.val = unconstify(char *, code == text ? text + 3 : text);
+	number->val.string.len = length - 3;
+	while (number->val.string.len > 0 && number->val.string.val[0] == ' ')
+	{
+		number->val.string.val++;
+		number->val.string.len--;
+	}
+	while (number->val.string.len > 0 &&
+		   number->val.string.val[number->val.string.len - 1] == ' ')
+		number->val.string.len--;
+	return true;
+}
+
+/*
+ * CheckPriced wants a number and a currency, of which a price may be finer
+ * than what can be paid.
+ */
+static char *
+CheckPriced(const DocField *field, const JsonbValue *value, bool fine)
+{
+	JsonbValue	number;
+	int			currency;
+
+	if (value->type != jbvString ||
+		!DocReadPrice(value->val.string.val, value->val.string.len,
+					  &number, &currency))
+		return DocUnfit("a number and its currency such as 12.50 EUR", value);
+	return CheckNumber(field, &number,
+					   fine ? DECIMALS : CurrencyMinorUnits(currency),
+					   0, MONEY_BOUND);
+}
+
+/*
+ * DocNumberFault checks a value of a kind that holds a number.
+ */
+char *
+DocNumberFault(const DocField *field, const JsonbValue *value)
+{
+	switch (field->kind)
+	{
+		case DOC_INTEGER:
+			if (value->type != jbvNumeric)
+				return DocUnfit("an integer", value);
+			return CheckNumber(field, value, 0, 0, PG_INT32_MAX);
+		case DOC_MONEY:
+			return CheckNumber(field, value, MONEY_DECIMALS, 0, MONEY_BOUND);
+		case DOC_UNIT_PRICE:
+			return CheckNumber(field, value, DECIMALS, 0, MONEY_BOUND);
+		case DOC_AMOUNT:
+			return CheckPriced(field, value, false);
+		case DOC_PRICE:
+			return CheckPriced(field, value, true);
+		case DOC_LATITUDE:
+			return CheckDegrees(value, 90, "a latitude from -90 to 90");
+		case DOC_LONGITUDE:
+			return CheckDegrees(value, 180, "a longitude from -180 to 180");
+		default:
+			return CheckNumber(field, value, DECIMALS, 0, QUANTITY_BOUND);
+	}
+}
