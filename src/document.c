@@ -10,6 +10,9 @@
  */
 #include "oms.h"
 
+#include <ctype.h>
+
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
@@ -19,7 +22,6 @@
 #define LISTED_MAX			50	/* faults that are spelled out */
 #define SHOWN_KEY_MAX		60	/* bytes of a key in a path */
 #define GUESSED_KEY_MAX		40	/* bytes of a key that may be a slip */
-#define KEYS_MAX			32	/* of a shape */
 #define ARRAY_MAX			500
 #define MAP_MAX				100
 
@@ -186,75 +188,71 @@ AddUnknown(Faults *faults, const Place *place, const DocShape *shape)
 }
 
 /*
- * FindField finds a key of a shape; -1 if it has none by that name.
+ * HasField tells whether a shape has a key.
  */
-static int
-FindField(const DocShape *shape, const char *key, int length)
+static bool
+HasField(const DocShape *shape, const char *key, int length)
 {
-	for (int i = 0; shape->fields[i].key != NULL; i++)
-		if (strncmp(shape->fields[i].key, key, length) == 0 &&
-			shape->fields[i].key[length] == '\0')
-			return i;
-	return -1;
+	for (const DocField *field = shape->fields; field->key != NULL; field++)
+		if (strncmp(field->key, key, length) == 0 &&
+			field->key[length] == '\0')
+			return true;
+	return false;
 }
 
 /*
- * CheckKeys checks the keys that an object has, and returns which those are.
+ * FindUnknown adds a fault for each key that the shape doesn't have.
  */
-static uint32
-CheckKeys(Faults *faults, const Place *place, const DocShape *shape,
-		  JsonbContainer *object)
+static void
+FindUnknown(Faults *faults, const Place *place, const DocShape *shape,
+			JsonbContainer *object)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(object);
 	JsonbValue	key;
-	JsonbValue	value;
 	JsonbIteratorToken token;
-	uint32		seen = 0;
 
 	while ((token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE)
 	{
 		Place		below = {place};
-		int			i;
 
 		CHECK_FOR_INTERRUPTS();
-		if (token != WJB_KEY)
+		if (token != WJB_KEY ||
+			HasField(shape, key.val.string.val, key.val.string.len))
 			continue;
-		(void) JsonbIteratorNext(&iterator, &value, true);
 		below.key = key.val.string.val;
 		below.length = key.val.string.len;
-		i = FindField(shape, below.key, below.length);
-		if (i < 0)
-			AddUnknown(faults, &below, shape);
-		else
-		{
-			seen |= UINT32_C(1) << i;
-			CheckValue(faults, &below, &shape->fields[i], &value);
-		}
+		AddUnknown(faults, &below, shape);
 	}
-	return seen;
 }
 
 /*
- * CheckObject checks an object against its shape: the keys it has, those it
- * must have, and then how they fit together.
+ * CheckObject checks an object against its shape, in the order of the shape:
+ * each key, then those that are too many, then how they fit together.
  */
 static void
 CheckObject(Faults *faults, const Place *place, const DocShape *shape,
 			JsonbContainer *object)
 {
 	int			before = faults->count;
-	uint32		seen = CheckKeys(faults, place, shape, object);
+	int			found = 0;
 	const char *reason;
 
-	for (int i = 0; shape->fields[i].key != NULL; i++)
+	for (const DocField *field = shape->fields; field->key != NULL; field++)
 	{
-		const DocField *field = &shape->fields[i];
 		Place		below = {place, field->key, strlen(field->key)};
+		JsonbValue	value;
 
-		Assert(i < KEYS_MAX);
-		if ((field->flags & DOC_REQUIRED) && !(seen & (UINT32_C(1) << i)))
+		if (getKeyJsonValueFromContainer(object, below.key, below.length,
+										 &value) != NULL)
+		{
+			found++;
+			CheckValue(faults, &below, field, &value);
+		}
+		else if (field->flags & DOC_REQUIRED)
 			AddAt(faults, &below, "is required");
 	}
+	if (found < JsonContainerSize(object))
+		FindUnknown(faults, place, shape, object);
 	if (shape->check != NULL && faults->count == before &&
 		(reason = shape->check(object)) != NULL)
 		AddAt(faults, place, reason);

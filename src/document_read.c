@@ -10,8 +10,10 @@
  */
 #include "oms.h"
 
+#include <ctype.h>
+
 #include "utils/builtins.h"
-#include "utils/numeric.h"
+#include "utils/float.h"
 
 /*
  * DocFind finds the value of a key; false if it is absent. A NULL object has

@@ -15,7 +15,6 @@
 #include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
-#include "utils/numeric.h"
 
 #define CODE_MAX		100
 #define EMAIL_MAX		254
@@ -23,21 +22,22 @@
 #define LABEL_MAX		255
 #define FREE_DEPTH_MAX	32
 #define SHOWN_MAX		40		/* characters of a value in a message */
-#define SHOWN_DECIMALS	6
 
 /*
- * Shows a number; one that is very large or fine only in outline, because a
- * few bytes of JSON can be a number of a hundred thousand digits.
+ * ShowNumber writes a number; one that is very large or fine only in outline,
+ * because a few bytes of JSON can be a number of a hundred thousand digits.
  */
 static char *
 ShowNumber(Numeric number)
 {
-	int64		units;
+	Quantity	quantity;
 
-	if (DecimalFromNumeric(number, SHOWN_DECIMALS, false, &units) == DECIMAL_OK ||
-		DecimalFromNumeric(number, SHOWN_DECIMALS, true, &units) == DECIMAL_OK)
-		return DatumGetCString(DirectFunctionCall1(numeric_out,
-												   NumericGetDatum(DecimalToNumeric(units, SHOWN_DECIMALS))));
+	if (DecimalFromNumeric(number, QUANTITY_DECIMALS, false,
+						   &quantity) == DECIMAL_OK)
+		return QuantityToString(quantity);
+	if (DecimalFromNumeric(number, QUANTITY_DECIMALS, true,
+						   &quantity) == DECIMAL_OK)
+		return psprintf("about %s", QuantityToString(quantity));
 	return pstrdup("a number of more than 12 digits");
 }
 

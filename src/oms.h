@@ -11,7 +11,10 @@
 
 #include "datatype/timestamp.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "utils/date.h"
+#include "utils/jsonb.h"
 #include "utils/numeric.h"
 
 #include "compat.h"
@@ -274,6 +277,11 @@ extern void StatusRefuse(Status from, Status to,
 						 const char *subject) pg_attribute_noreturn();
 extern void StatusRefuseInitial(Status status,
 								const char *subject) pg_attribute_noreturn();
+
+/* domain.c */
+extern PGDLLEXPORT Datum oms_is_gtin(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum oms_is_country(PG_FUNCTION_ARGS);
+extern PGDLLEXPORT Datum oms_is_language(PG_FUNCTION_ARGS);
 
 /* document.c */
 
