@@ -85,7 +85,12 @@ sub extension_settings
 		return ("extension_control_path = '$dir:\$system'",
 			"$dir/extension");
 	}
-	chomp(my $share = `pg_config --sharedir`);
+
+	# below that directory the server looks for the library too
+	chomp(my ($share, $lib) = `pg_config --sharedir --pkglibdir`);
+	my $before = $node->safe_psql('postgres', 'SHOW extension_destdir');
+	make_path("$dir$lib");
+	symlink("$before$lib/oms.so", "$dir$lib/oms.so") or die $!;
 	return ("extension_destdir = '$dir'", "$dir$share/extension");
 }
 
