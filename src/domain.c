@@ -74,7 +74,7 @@ IsGtin(const char *digits, int len)
 }
 
 /*
- * IsUpper, IsLower and IsDigit tell whether all characters are so.
+ * Whether all characters are capitals of ASCII.
  */
 static bool
 IsUpper(const char *str, int len)
@@ -85,6 +85,9 @@ IsUpper(const char *str, int len)
 	return true;
 }
 
+/*
+ * Whether all characters are small letters of ASCII.
+ */
 static bool
 IsLower(const char *str, int len)
 {
@@ -94,6 +97,9 @@ IsLower(const char *str, int len)
 	return true;
 }
 
+/*
+ * Whether all characters are digits of ASCII.
+ */
 static bool
 IsDigit(const char *str, int len)
 {
