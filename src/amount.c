@@ -120,8 +120,8 @@ AmountMultiplyInt64(Amount amount, int64 factor)
 }
 
 /*
- * RoundToAmount rounds a number with so many decimals to be shifted to minor
- * units: scale 0 for minor units, the currency's own for whole ones.
+ * RoundToAmount rounds a number times 10^scale to a count of minor units;
+ * 22003 if it is too large or not finite.
  */
 static Amount
 RoundToAmount(Numeric number, int scale, int currency)
@@ -148,6 +148,15 @@ AmountFromNumeric(Numeric number, int currency)
 }
 
 /*
+ * AmountFromMinorNumeric rounds a count of minor units.
+ */
+Amount
+AmountFromMinorNumeric(Numeric minor, int currency)
+{
+	return RoundToAmount(minor, 0, currency);
+}
+
+/*
  * AmountToNumeric gives the number with the currency's decimals.
  */
 Numeric
@@ -168,7 +177,8 @@ AmountMultiplyNumeric(Amount amount, Numeric factor)
 											  NumericGetDatum(minor),
 											  NumericGetDatum(factor));
 
-	return RoundToAmount(DatumGetNumeric(product), 0, AmountCurrency(amount));
+	return AmountFromMinorNumeric(DatumGetNumeric(product),
+								  AmountCurrency(amount));
 }
 
 /*
@@ -197,8 +207,8 @@ AmountDivideNumeric(Amount amount, Numeric divisor)
 	Numeric		minor = int64_to_numeric(AmountMinor(amount));
 
 	RequireDivisor(divisor);
-	return RoundToAmount(NumericDivideRounded(minor, divisor), 0,
-						 AmountCurrency(amount));
+	return AmountFromMinorNumeric(NumericDivideRounded(minor, divisor),
+								  AmountCurrency(amount));
 }
 
 /*

@@ -122,7 +122,12 @@ extern Amount AmountMultiplyNumeric(Amount amount, Numeric factor);
 extern Amount AmountDivideNumeric(Amount amount, Numeric divisor);
 extern Amount AmountPrice(Numeric unit_price, Quantity quantity, int currency);
 extern Amount AmountFromNumeric(Numeric number, int currency);
+extern Amount AmountFromMinorNumeric(Numeric minor, int currency);
 extern Numeric AmountToNumeric(Amount amount);
+
+/* allocate.c */
+extern void AmountAllocate(Amount whole, const int64 *weights, int count,
+						   Amount *result);
 
 /* amount_io.c */
 extern bool AmountParse(const char *str, int len, int currency,

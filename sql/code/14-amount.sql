@@ -1,0 +1,150 @@
+/* sql/code/14-amount.sql: splitting and converting amounts */
+
+CREATE OR REPLACE FUNCTION oms.allocate(amount oms.amount, weights numeric[]) RETURNS oms.amount[]
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_allocate';
+COMMENT ON FUNCTION oms.allocate(oms.amount, numeric[]) IS 'Shares by weight that add up to the amount: largest remainder, the first of equals';
+
+CREATE OR REPLACE FUNCTION oms_internal.convert(amount oms.amount, currency text, numerator numeric, denominator numeric)
+    RETURNS oms.amount
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_amount_convert';
+COMMENT ON FUNCTION oms_internal.convert(oms.amount, text, numeric, numeric) IS 'Multiply by a quotient, rounded once, into another currency';
+
+/* One step: the rate itself, else that of the way back */
+CREATE OR REPLACE FUNCTION oms_internal.fx_leg(
+    from_currency text, to_currency text, day date,
+    OUT numerator numeric, OUT denominator numeric, OUT rate_date date
+)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    SELECT f.rate, 1, f.rate_date
+    INTO numerator, denominator, rate_date
+    FROM oms.fx_rates AS f
+    WHERE f.base = from_currency AND f.quote = to_currency AND f.rate_date <= day
+    ORDER BY f.rate_date DESC
+    LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT 1, f.rate, f.rate_date
+        INTO numerator, denominator, rate_date
+        FROM oms.fx_rates AS f
+        WHERE f.base = to_currency AND f.quote = from_currency AND f.rate_date <= day
+        ORDER BY f.rate_date DESC
+        LIMIT 1;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.fx_leg(text, text, date) IS 'Newest rate between two currencies on or before a day, as a quotient; nulls if there is none';
+
+/* All currencies with a rate to or from one; a step of the index for each */
+CREATE OR REPLACE FUNCTION oms_internal.fx_neighbors(currency text) RETURNS SETOF text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 30
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH RECURSIVE quoted (code) AS (
+        SELECT min(f.quote) FROM oms.fx_rates AS f WHERE f.base = currency
+        UNION ALL
+        SELECT (SELECT min(f.quote) FROM oms.fx_rates AS f WHERE f.base = currency AND f.quote > q.code)
+        FROM quoted AS q
+        WHERE q.code IS NOT NULL
+    ), based (code) AS (
+        SELECT min(f.base) FROM oms.fx_rates AS f WHERE f.quote = currency
+        UNION ALL
+        SELECT (SELECT min(f.base) FROM oms.fx_rates AS f WHERE f.quote = currency AND f.base > b.code)
+        FROM based AS b
+        WHERE b.code IS NOT NULL
+    )
+    SELECT q.code FROM quoted AS q WHERE q.code IS NOT NULL
+    UNION
+    SELECT b.code FROM based AS b WHERE b.code IS NOT NULL
+$$;
+COMMENT ON FUNCTION oms_internal.fx_neighbors(text) IS 'Currencies with a rate to or from this one';
+
+CREATE OR REPLACE FUNCTION oms_internal.fx_path(
+    from_currency text, to_currency text, day date,
+    OUT numerator numeric, OUT denominator numeric
+)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    currency text;
+BEGIN
+    FOREACH currency IN ARRAY ARRAY[from_currency, to_currency]
+    LOOP
+        IF NOT oms.is_currency(currency) THEN
+            RAISE 'unknown currency "%"', currency
+                USING ERRCODE = 'OM006',
+                      HINT = 'Use a code of ISO 4217 in capital letters, such as EUR.';
+        END IF;
+    END LOOP;
+    IF from_currency = to_currency THEN
+        numerator := 1;
+        denominator := 1;
+        RETURN;
+    END IF;
+    SELECT l.numerator, l.denominator
+    INTO numerator, denominator
+    FROM oms_internal.fx_leg(from_currency, to_currency, day) AS l;
+    IF numerator IS NULL THEN
+        -- over the currency whose older rate is the newest
+        SELECT a.numerator * b.numerator, a.denominator * b.denominator
+        INTO numerator, denominator
+        FROM oms_internal.fx_neighbors(from_currency) AS n(code),
+             oms_internal.fx_leg(from_currency, n.code, day) AS a,
+             oms_internal.fx_leg(n.code, to_currency, day) AS b
+        WHERE a.rate_date IS NOT NULL AND b.rate_date IS NOT NULL
+        ORDER BY least(a.rate_date, b.rate_date) DESC, n.code COLLATE "C"
+        LIMIT 1;
+    END IF;
+    IF numerator IS NULL THEN
+        RAISE 'no exchange rate from % to % on %', from_currency, to_currency, day
+            USING ERRCODE = 'OM006',
+                  DETAIL = 'Neither a rate between the two nor one of each to a common third is known on or before that day.',
+                  HINT = 'Add rates by oms.put_fx_rate(date, text, text, numeric).';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.fx_path(text, text, date) IS 'The rate of a day as a quotient: direct, inverse or over a third currency; OM006 if there is none';
+
+CREATE OR REPLACE FUNCTION oms.fx_rate(base text, quote text, day date) RETURNS numeric
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT p.numerator / p.denominator FROM oms_internal.fx_path(base, quote, day) AS p
+$$;
+COMMENT ON FUNCTION oms.fx_rate(text, text, date) IS 'What one unit of base was worth in quote on a day, by the newest rate on or before it';
+
+CREATE OR REPLACE FUNCTION oms.convert(amount oms.amount, currency text, day date) RETURNS oms.amount
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT oms_internal.convert(amount, currency, p.numerator, p.denominator)
+    FROM oms_internal.fx_path(oms.currency_of(amount), currency, day) AS p
+$$;
+COMMENT ON FUNCTION oms.convert(oms.amount, text, date) IS 'The amount in another currency, by the newest rate on or before the day, rounded once';
+
+CREATE OR REPLACE FUNCTION oms.put_fx_rate(rate_date date, base text, quote text, rate numeric) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF NOT coalesce(oms.is_currency(put_fx_rate.base), false)
+       OR NOT coalesce(oms.is_currency(put_fx_rate.quote), false) THEN
+        RAISE 'unknown currency "%"',
+              CASE WHEN oms.is_currency(put_fx_rate.base) THEN put_fx_rate.quote ELSE put_fx_rate.base END
+            USING ERRCODE = 'OM006',
+                  HINT = 'Use a code of ISO 4217 in capital letters, such as EUR.';
+    END IF;
+    INSERT INTO oms.fx_rates AS f (rate_date, base, quote, rate)
+    VALUES (put_fx_rate.rate_date, put_fx_rate.base, put_fx_rate.quote, put_fx_rate.rate)
+    ON CONFLICT (base, quote, rate_date) DO UPDATE
+    SET rate = excluded.rate
+    WHERE f.rate <> excluded.rate;
+    RETURN put_fx_rate.base || '/' || put_fx_rate.quote;
+END
+$$;
+COMMENT ON FUNCTION oms.put_fx_rate(date, text, text, numeric) IS 'Set what one unit of base is worth in quote from a day on; returns base/quote';
