@@ -1,0 +1,71 @@
+/* sql/store/30-stock.sql: what is where, why it changed, and who holds it */
+
+CREATE TABLE oms.stock_levels (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    on_hand oms.quantity NOT NULL DEFAULT '0',
+    reserved oms.quantity NOT NULL DEFAULT '0',
+    CONSTRAINT stock_levels_pkey PRIMARY KEY (sku_id, location_id),
+    CONSTRAINT stock_levels_reserved_check
+        CHECK (reserved OPERATOR(oms.>=) '0'::oms.quantity AND reserved OPERATOR(oms.<=) on_hand),
+    CONSTRAINT stock_levels_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus,
+    CONSTRAINT stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
+) WITH (fillfactor = 70);
+CREATE INDEX stock_levels_location_id_idx ON oms.stock_levels (location_id);
+COMMENT ON TABLE oms.stock_levels IS 'Stock of a SKU at a location. Loading rows or changing on_hand by hand writes the movement that explains it; reserved is kept by functions alone';
+COMMENT ON COLUMN oms.stock_levels.on_hand IS 'Units physically there, the sum of the movements';
+COMMENT ON COLUMN oms.stock_levels.reserved IS 'Units promised to orders and carts, the sum of the active reservations';
+
+CREATE SEQUENCE oms.stock_movements_movement_id_seq;
+CREATE TABLE oms.stock_movements (
+    sku_id bigint NOT NULL,
+    movement_id bigint NOT NULL DEFAULT nextval('oms.stock_movements_movement_id_seq'),
+    location_id integer NOT NULL,
+    quantity oms.quantity NOT NULL,
+    kind text NOT NULL,
+    unit_cost oms.amount,
+    reason text,
+    order_id bigint,
+    fulfillment_no integer,
+    occurred_at timestamptz NOT NULL DEFAULT oms.now(),
+    CONSTRAINT stock_movements_pkey PRIMARY KEY (sku_id, movement_id),
+    CONSTRAINT stock_movements_kind_check
+        CHECK (kind IN ('receipt', 'adjustment', 'count', 'transfer', 'shipment', 'return')),
+    CONSTRAINT stock_movements_stock_level_fkey
+        FOREIGN KEY (sku_id, location_id) REFERENCES oms.stock_levels (sku_id, location_id)
+);
+ALTER SEQUENCE oms.stock_movements_movement_id_seq OWNED BY oms.stock_movements.movement_id;
+CREATE INDEX stock_movements_location_idx ON oms.stock_movements (sku_id, location_id);
+COMMENT ON TABLE oms.stock_movements IS 'Every change of stock on hand, append-only; a correction is a new row';
+COMMENT ON COLUMN oms.stock_movements.quantity IS 'Signed: what came is positive, what left is negative';
+COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received';
+
+CREATE SEQUENCE oms.reservations_reservation_id_seq;
+CREATE TABLE oms.reservations (
+    sku_id bigint NOT NULL,
+    reservation_id bigint NOT NULL DEFAULT nextval('oms.reservations_reservation_id_seq'),
+    location_id integer NOT NULL,
+    quantity oms.quantity NOT NULL,
+    status oms.reservation_status NOT NULL DEFAULT 'active',
+    order_id bigint,
+    fulfillment_no integer,
+    line_no integer,
+    reference text,
+    expires_at timestamptz,
+    CONSTRAINT reservations_pkey PRIMARY KEY (sku_id, reservation_id, location_id),
+    CONSTRAINT reservations_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT reservations_holder_check
+        CHECK (order_id IS NULL = (expires_at IS NOT NULL)
+               AND order_id IS NULL = (fulfillment_no IS NULL)
+               AND order_id IS NULL = (line_no IS NULL)),
+    CONSTRAINT reservations_stock_level_fkey
+        FOREIGN KEY (sku_id, location_id) REFERENCES oms.stock_levels (sku_id, location_id)
+);
+ALTER SEQUENCE oms.reservations_reservation_id_seq OWNED BY oms.reservations.reservation_id;
+CREATE INDEX reservations_order_idx ON oms.reservations (order_id, fulfillment_no, line_no) WHERE order_id IS NOT NULL;
+CREATE INDEX reservations_cart_idx ON oms.reservations (reservation_id) WHERE order_id IS NULL;
+CREATE INDEX reservations_expiry_idx ON oms.reservations (expires_at)
+    WHERE order_id IS NULL AND status = 'active'::oms.reservation_status;
+COMMENT ON TABLE oms.reservations IS 'Units of stock held at a location, for an order''s fulfillment or for a cart until it expires';
+COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may have several rows, one a SKU and location';
+COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';

@@ -1,0 +1,34 @@
+/* sql/store/34-event.sql: what happened, in order, for those who follow */
+
+CREATE SEQUENCE oms.events_event_id_seq;
+CREATE TABLE oms.events (
+    event_id bigint NOT NULL DEFAULT nextval('oms.events_event_id_seq'),
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    order_id bigint NOT NULL,
+    sequence integer NOT NULL,
+    type text NOT NULL,
+    subject_no integer,
+    data jsonb,
+    occurred_at timestamptz NOT NULL DEFAULT oms.now(),
+    CONSTRAINT events_pkey PRIMARY KEY (order_id, sequence),
+    CONSTRAINT events_sequence_check CHECK (sequence > 0)
+);
+ALTER SEQUENCE oms.events_event_id_seq OWNED BY oms.events.event_id;
+CREATE INDEX events_cursor_idx ON oms.events (transaction_id, event_id);
+COMMENT ON TABLE oms.events IS 'Facts about orders, append-only, written by the transaction that made them true';
+COMMENT ON COLUMN oms.events.transaction_id IS 'With event_id the cursor of readers: the id alone is not in commit order';
+COMMENT ON COLUMN oms.events.sequence IS '1, 2, 3, ... without gap within an order';
+COMMENT ON COLUMN oms.events.type IS 'subject.fact, such as order.confirmed or fulfillment.shipped; a fact that is a state of the subject''s machine is a step to it';
+COMMENT ON COLUMN oms.events.subject_no IS 'Number of the fulfillment, payment or return within the order';
+
+CREATE TABLE oms.commands (
+    reference text NOT NULL,
+    command text NOT NULL,
+    content_hash bigint NOT NULL,
+    result text,
+    executed_at timestamptz NOT NULL DEFAULT oms.now(),
+    CONSTRAINT commands_pkey PRIMARY KEY (reference, command)
+);
+COMMENT ON TABLE oms.commands IS 'Commands that were given a reference, with what they answered, so that repeating one repeats the answer';
+COMMENT ON COLUMN oms.commands.content_hash IS 'Hash of the arguments, to tell a repeated command from a conflicting one';
+COMMENT ON COLUMN oms.commands.result IS 'The answer in text form; null for none';
