@@ -19,6 +19,7 @@ CREATE TABLE oms.orders (
     service_id integer,
     pickup_location_id integer,
     ship_from_location_id integer,
+    on_terms boolean NOT NULL DEFAULT false,
     allow_split boolean NOT NULL DEFAULT true,
     allow_backorder boolean NOT NULL DEFAULT false,
     strategy text,
@@ -34,7 +35,7 @@ CREATE TABLE oms.orders (
     CONSTRAINT orders_total_check
         CHECK (total OPERATOR(oms.=) (lines_total OPERATOR(oms.+) shipping_price OPERATOR(oms.+) shipping_tax
                                       OPERATOR(oms.-) discount)
-               AND oms.amount_sign(total) >= 0
+               AND oms.sign(total) >= 0
                AND oms.currency_of(total) = currency),
     CONSTRAINT orders_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels,
     CONSTRAINT orders_service_id_fkey FOREIGN KEY (service_id) REFERENCES oms.shipping_services,
@@ -50,6 +51,7 @@ COMMENT ON COLUMN oms.orders.status_at IS 'When the status was reached';
 COMMENT ON COLUMN oms.orders.lines_total IS 'Sum of the lines'' totals: what is charged for goods, with tax';
 COMMENT ON COLUMN oms.orders.discount IS 'Discounts on the whole order, a positive amount';
 COMMENT ON COLUMN oms.orders.total IS 'What the customer owes for what is not cancelled';
+COMMENT ON COLUMN oms.orders.on_terms IS 'The customer pays by the terms agreed; nothing need be authorized before goods leave';
 COMMENT ON COLUMN oms.orders.destination IS 'Where ship_to lies; null when it cannot be placed on the map';
 COMMENT ON COLUMN oms.orders.bill_to IS 'Null: the same as ship_to';
 COMMENT ON COLUMN oms.orders.document_hash IS 'Hash of the document as placed, to tell a repeated call from a conflicting one';
@@ -96,7 +98,7 @@ CREATE TABLE oms.order_adjustments (
     code text,
     amount oms.amount NOT NULL,
     CONSTRAINT order_adjustments_pkey PRIMARY KEY (order_id, adjustment_no),
-    CONSTRAINT order_adjustments_amount_check CHECK (oms.amount_sign(amount) >= 0),
+    CONSTRAINT order_adjustments_amount_check CHECK (oms.sign(amount) >= 0),
     CONSTRAINT order_adjustments_order_id_fkey FOREIGN KEY (order_id) REFERENCES oms.orders
 );
 COMMENT ON TABLE oms.order_adjustments IS 'Discounts on a whole order, as placed';

@@ -18,7 +18,7 @@ CREATE TABLE oms.payments (
     CONSTRAINT payments_pkey PRIMARY KEY (order_id, payment_no),
     CONSTRAINT payments_method_check CHECK (method <> ''),
     CONSTRAINT payments_sums_check
-        CHECK (oms.amount_sign(refunded) >= 0
+        CHECK (oms.sign(refunded) >= 0
                AND refunded OPERATOR(oms.<=) captured
                AND captured OPERATOR(oms.<=) authorized
                AND authorized OPERATOR(oms.<=) amount
@@ -42,7 +42,7 @@ CREATE TABLE oms.payment_entries (
     occurred_at timestamptz NOT NULL DEFAULT oms.now(),
     CONSTRAINT payment_entries_pkey PRIMARY KEY (order_id, payment_no, entry_no),
     CONSTRAINT payment_entries_kind_check CHECK (kind IN ('authorization', 'capture', 'void', 'refund')),
-    CONSTRAINT payment_entries_amount_check CHECK (oms.amount_sign(amount) > 0),
+    CONSTRAINT payment_entries_amount_check CHECK (oms.sign(amount) > 0),
     CONSTRAINT payment_entries_payment_fkey FOREIGN KEY (order_id, payment_no) REFERENCES oms.payments
 );
 COMMENT ON TABLE oms.payment_entries IS 'Each step of a payment, append-only; their sums are the columns of payments';
@@ -55,7 +55,7 @@ CREATE TABLE oms.refunds (
     reference text,
     created_at timestamptz NOT NULL DEFAULT oms.now(),
     CONSTRAINT refunds_pkey PRIMARY KEY (order_id, refund_no),
-    CONSTRAINT refunds_amount_check CHECK (oms.amount_sign(amount) > 0),
+    CONSTRAINT refunds_amount_check CHECK (oms.sign(amount) > 0),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES oms.orders
 );
 COMMENT ON TABLE oms.refunds IS 'Money given back on an order, spread over its payments in payment_entries';

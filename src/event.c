@@ -1,0 +1,124 @@
+/*
+ * event.c
+ *		Appends facts about orders to the event log.
+ *
+ * Events of an order are numbered 1, 2, 3, ... without gap.  The number is
+ * taken from the rows there are, so whoever appends holds the lock of the
+ * order's row (LockOrder(), or its own insertion).
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+
+/*
+ * EventTypeOfStep names the event of reaching a status, such as
+ * "order.confirmed".
+ */
+char *
+EventTypeOfStep(Status status)
+{
+	return psprintf("%s.%s", StatusMachines[StatusMachineOf(status)].name,
+					StatusName(status));
+}
+
+/*
+ * EventAdd puts a fact into a batch.  subject_no is the number of the
+ * fulfillment, payment or return, 0 for the order itself; data may be NULL.
+ */
+void
+EventAdd(EventBatch *batch, const char *type, int subject_no, Jsonb *data)
+{
+	int			n = batch->count;
+
+	if (n == batch->capacity)
+	{
+		batch->capacity = Max(8, n * 2);
+		batch->events = n == 0
+			? palloc(sizeof(Event) * batch->capacity)
+			: repalloc(batch->events, sizeof(Event) * batch->capacity);
+	}
+	batch->events[n].type = type;
+	batch->events[n].subject_no = subject_no;
+	batch->events[n].data = data;
+	batch->count++;
+}
+
+/*
+ * EventsAppend writes a batch as the next events of an order, in one
+ * statement.  The caller holds the order's row lock.
+ */
+void
+EventsAppend(int64 order_id, EventBatch *batch)
+{
+	static Plan insert = {
+		"bigint, text[], integer[], jsonb[]",
+		"INSERT INTO oms.events (order_id, sequence, type, subject_no, data) "
+		"SELECT $1, last.sequence + e.n, e.type, e.subject_no, e.data "
+		"FROM (SELECT coalesce(max(sequence), 0) AS sequence "
+		"      FROM oms.events WHERE order_id = $1) AS last, "
+		"     unnest($2, $3, $4) WITH ORDINALITY AS e(type, subject_no, data, n)"
+	};
+	int			n = batch->count;
+	Datum	   *types = palloc(sizeof(Datum) * n);
+	Datum	   *subjects = palloc(sizeof(Datum) * n);
+	Datum	   *datas = palloc(sizeof(Datum) * n);
+	bool	   *no_subject = palloc(sizeof(bool) * n);
+	bool	   *no_data = palloc(sizeof(bool) * n);
+	Datum		values[4];
+
+	for (int i = 0; i < n; i++)
+	{
+		Event	   *event = &batch->events[i];
+
+		types[i] = CStringGetTextDatum(event->type);
+		no_subject[i] = event->subject_no == 0;
+		subjects[i] = Int32GetDatum(event->subject_no);
+		no_data[i] = event->data == NULL;
+		datas[i] = PointerGetDatum(event->data);
+	}
+	values[0] = Int64GetDatum(order_id);
+	values[1] = ArrayDatum(types, NULL, n, TEXTOID);
+	values[2] = ArrayDatum(subjects, no_subject, n, INT4OID);
+	values[3] = ArrayDatum(datas, no_data, n, JSONBOID);
+	PlanRun(&insert, values, NULL, false);
+}
+
+/*
+ * EventAppend writes a single event; see EventAdd() and EventsAppend().
+ */
+void
+EventAppend(int64 order_id, const char *type, int subject_no, Jsonb *data)
+{
+	EventBatch	batch = {0};
+
+	EventAdd(&batch, type, subject_no, data);
+	EventsAppend(order_id, &batch);
+}
+
+/*
+ * EventData makes the object {"key": "text"} for an event, NULL without a
+ * text.  The result is in the current memory context.
+ */
+Jsonb *
+EventData(const char *key, const char *text)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	value;
+
+	if (text == NULL)
+		return NULL;
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, key);
+	value.val.string.len = strlen(key);
+	pushJsonbValue(&state, WJB_KEY, &value);
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
+	pushJsonbValue(&state, WJB_VALUE, &value);
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}

@@ -1,0 +1,243 @@
+/*
+ * order.h
+ *		What the files that work on the tables of the store share, grouped by
+ *		the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_ORDER_H
+#define OMS_ORDER_H
+
+#include "oms.h"
+
+#include "utils/jsonb.h"
+#include "utils/numeric.h"
+
+/* plan.c */
+
+#define PLAN_ARGUMENTS_MAX	40
+
+/* A query of ours: comma-separated argument types, text, and the saved plan */
+typedef struct Plan
+{
+	const char *argument_types;
+	const char *text;
+	struct _SPI_plan *saved;
+} Plan;
+
+/* What StoreClose() is to restore */
+typedef struct StoreScope
+{
+	int			guc_level;
+} StoreScope;
+
+extern bool StoreWrites(void);
+extern StoreScope StoreOpen(void);
+extern void StoreClose(StoreScope scope);
+extern uint64 PlanRun(Plan *plan, Datum *values, const char *nulls,
+					  bool read_only);
+extern Datum RowDatum(uint64 row, int column, bool *isnull);
+extern int64 RowInt64(uint64 row, int column);
+extern int32 RowInt32(uint64 row, int column);
+extern bool RowBool(uint64 row, int column);
+extern char *RowText(uint64 row, int column);
+extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
+extern Oid	TypeNamed(const char *name);
+
+/* command.c */
+
+typedef Datum (*CommandBody) (FunctionCallInfo fcinfo);
+
+extern Datum CommandRun(FunctionCallInfo fcinfo, int required,
+						CommandBody body);
+
+/* event.c */
+
+typedef struct Event
+{
+	const char *type;			/* subject.fact */
+	int			subject_no;		/* 0 for the order itself */
+	Jsonb	   *data;			/* may be NULL */
+} Event;
+
+typedef struct EventBatch
+{
+	int			count;
+	int			capacity;
+	Event	   *events;
+} EventBatch;
+
+extern char *EventTypeOfStep(Status status);
+extern void EventAdd(EventBatch *batch, const char *type, int subject_no,
+					 Jsonb *data);
+extern void EventsAppend(int64 order_id, EventBatch *batch);
+extern void EventAppend(int64 order_id, const char *type, int subject_no,
+						Jsonb *data);
+extern Jsonb *EventData(const char *key, const char *text);
+
+/* transition.c */
+
+extern Status OrderLock(int64 order_id);
+extern void OrderRequireNoHold(int64 order_id);
+
+/* stock.c */
+
+/* A change of one stock level */
+typedef struct StockChange
+{
+	int64		sku_id;
+	int32		location_id;
+	Quantity	on_hand;		/* added to stock on hand */
+	Quantity	reserved;		/* added to what is reserved */
+} StockChange;
+
+extern int	StockSum(StockChange *changes, int n);
+extern bool StockApply(StockChange *changes, int n);
+extern void StockRecord(StockChange *changes, int n, const char *kind,
+						const char *reason, int64 order_id,
+						int fulfillment_no);
+extern void StockEnsure(StockChange *changes, int n);
+
+/* reservation.c */
+
+extern int	ReservationsRead(StockChange **changes, bool consumed);
+extern void ReservationsEnd(int64 order_id, int fulfillment_no, Status end);
+
+/* sku.c */
+
+/* What one unit of a SKU reserves of another, or of itself */
+typedef struct SkuPart
+{
+	int64		sku_id;
+	Quantity	quantity;
+} SkuPart;
+
+typedef struct Sku
+{
+	char	   *code;
+	int64		sku_id;			/* 0: there is no SKU of this code */
+	int			decimals;		/* of a quantity that can be sold */
+	bool		stocked;
+	bool		active;
+	int			weight_g;		/* 0 if unknown */
+	char	   *tax_category;	/* may be NULL */
+	Quantity	backorder_limit;	/* -1 for none */
+	Jsonb	   *units;			/* may be NULL */
+	int			part_count;		/* 0: needs no stock */
+	SkuPart    *parts;
+} Sku;
+
+extern Sku *SkusFind(char **codes, int n);
+extern Quantity SkuStep(const Sku *sku);
+
+/* routing.c */
+
+/* Units of a SKU, by its index in the instance, that one of an item takes */
+typedef struct RoutePart
+{
+	int			sku;
+	Quantity	quantity;
+} RoutePart;
+
+typedef struct RouteItem
+{
+	Quantity	wanted;
+	Quantity	step;			/* quantities are multiples of it */
+	int			part_count;		/* 0: needs no stock */
+	RoutePart  *parts;
+} RouteItem;
+
+typedef struct RouteInstance
+{
+	int			item_count;
+	RouteItem  *items;
+	int			sku_count;
+	int			location_count; /* in order of preference */
+	Quantity   *stock;			/* [location * sku_count + sku] */
+	bool		allow_split;
+} RouteInstance;
+
+typedef struct RoutePick
+{
+	int			item;
+	int			location;
+	Quantity	quantity;
+} RoutePick;
+
+typedef struct RoutePlan
+{
+	int			pick_count;
+	RoutePick  *picks;			/* in order of location taken, then item */
+	Quantity   *open;			/* of each item, what nobody can ship */
+} RoutePlan;
+
+/* RoutePartUnits is the units of a part that a quantity of its item takes. */
+static inline Quantity
+RoutePartUnits(const RoutePart *part, Quantity quantity)
+{
+	return (Quantity) ((int128) part->quantity * quantity / QUANTITY_SCALE);
+}
+
+extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
+
+/* sourcing.c */
+
+/* A quantity of a SKU that some location should ship */
+typedef struct Demand
+{
+	int			line_no;
+	const Sku  *sku;
+	Quantity	quantity;
+} Demand;
+
+/* What the choice of locations depends on beside stock */
+typedef struct SourcingRules
+{
+	int32		channel_id;		/* 0: any location */
+	int32		pickup_location_id; /* 0: delivered */
+	int32		ship_from_location_id;	/* 0: any */
+	int32		exclude_location_id;	/* 0: none */
+	const char *country;		/* destination; NULL when unknown */
+	bool		has_point;		/* destination is on the map */
+	double		latitude;
+	double		longitude;
+	bool		allow_split;
+	bool		allow_backorder;
+} SourcingRules;
+
+typedef struct Candidate
+{
+	int32		location_id;
+	double		distance_m;		/* -1 when unknown */
+} Candidate;
+
+typedef struct Sourcing
+{
+	int			demand_count;
+	const Demand *demands;
+	int			candidate_count;
+	Candidate  *candidates;		/* in order of preference */
+	RoutePlan  *plan;			/* items are the demands */
+} Sourcing;
+
+extern Sourcing *SourcingFind(const Demand *demands, int n,
+							  const SourcingRules *rules);
+extern Sourcing *SourcingReserve(Sourcing *sourcing,
+								 const SourcingRules *rules);
+
+/* order_line.c */
+
+extern Amount LineTotal(Numeric unit_price, Quantity quantity,
+						Quantity cancelled, Amount discount, Amount tax);
+
+/* order_status.c */
+
+extern void OrderSettle(int64 order_id);
+extern void OrderEntered(int64 order_id, Status status);
+
+/* fulfillment.c */
+
+extern void FulfillmentEntered(int64 order_id, int fulfillment_no,
+							   Status status);
+
+#endif							/* OMS_ORDER_H */

@@ -1,0 +1,79 @@
+/*
+ * order_line.c
+ *		Arithmetic of an order line, which constraints of the table check.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+/*
+ * Share is the part of an amount for a part of a quantity, rounded half away
+ * from zero.
+ */
+static Amount
+Share(Amount amount, Quantity part, Quantity whole)
+{
+	if (part == whole || AmountMinor(amount) == 0)
+		return amount;
+	if (part == 0)
+		return AmountMake(AmountCurrency(amount), 0);
+	return AmountDivideNumeric(AmountMultiplyQuantity(amount, part),
+							   QuantityToNumeric(whole));
+}
+
+/*
+ * LineTotal is what is charged for the part of a line that is not cancelled:
+ * its price, less discount, plus tax.  discount and tax are for the whole
+ * quantity and count in proportion.
+ */
+Amount
+LineTotal(Numeric unit_price, Quantity quantity, Quantity cancelled,
+		  Amount discount, Amount tax)
+{
+	Quantity	charged = QuantitySubtract(quantity, cancelled);
+	Amount		goods = AmountPrice(unit_price, charged, AmountCurrency(tax));
+
+	return AmountAdd(AmountSub(goods, Share(discount, charged, quantity)),
+					 Share(tax, charged, quantity));
+}
+
+PG_FUNCTION_INFO_V1(oms_line_total);
+
+/*
+ * oms_line_total is LineTotal() for SQL.
+ */
+Datum
+oms_line_total(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_AMOUNT(LineTotal(PG_GETARG_NUMERIC(0), PG_GETARG_QUANTITY(1),
+							   PG_GETARG_QUANTITY(2), PG_GETARG_AMOUNT(3),
+							   PG_GETARG_AMOUNT(4)));
+}
+
+PG_FUNCTION_INFO_V1(oms_line_counters_hold);
+
+/*
+ * oms_line_counters_hold(quantity, cancelled, allocated, backordered, shipped,
+ * delivered, returned) tells whether the counters are in their order.
+ */
+Datum
+oms_line_counters_hold(PG_FUNCTION_ARGS)
+{
+	Quantity	quantity = PG_GETARG_QUANTITY(0);
+	Quantity	cancelled = PG_GETARG_QUANTITY(1);
+	Quantity	allocated = PG_GETARG_QUANTITY(2);
+	Quantity	backordered = PG_GETARG_QUANTITY(3);
+	Quantity	shipped = PG_GETARG_QUANTITY(4);
+	Quantity	delivered = PG_GETARG_QUANTITY(5);
+	Quantity	returned = PG_GETARG_QUANTITY(6);
+
+	PG_RETURN_BOOL(quantity > 0 && cancelled >= 0 && allocated >= 0 &&
+				   backordered >= 0 && returned >= 0 &&
+				   returned <= delivered && delivered <= shipped &&
+				   shipped <= QuantityAdd(allocated, backordered) &&
+				   QuantityAdd(allocated, backordered) <=
+				   QuantitySubtract(quantity, cancelled));
+}

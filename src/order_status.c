@@ -1,0 +1,238 @@
+/*
+ * order_status.c
+ *		Lets an order's status follow from its holds, payments and fulfillments.
+ *
+ * Nobody sets the status of an order but to cancel it: whatever changes a
+ * hold, a payment, a line or a fulfillment calls OrderSettle(), which reads
+ * the facts and moves the order towards the state that they mean, one legal
+ * step at a time, each with its event:
+ *
+ *	 placed		waits for payments that cover the total, or terms
+ *	 held		has a hold, and nothing has left yet
+ *	 confirmed	may be fulfilled: entering it releases the fulfillments
+ *	 in_fulfillment	a location works on it
+ *	 partially_shipped, shipped, delivered	by the counters of its lines
+ *	 cancelled	all of it was given up
+ *
+ * An order that was confirmed doesn't fall back to placed when a payment
+ * fails; only a hold stops it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "executor/spi.h"
+
+/* What an order's status follows from */
+typedef struct OrderFacts
+{
+	Status		status;
+	bool		covered;		/* payments or terms cover the total */
+	bool		held;			/* has an open hold */
+	bool		started;		/* a location works on a fulfillment */
+	bool		all_cancelled;	/* the rest speaks of what is not cancelled */
+	bool		any_shipped;
+	bool		all_shipped;
+	bool		all_delivered;
+} OrderFacts;
+
+/*
+ * ReadFacts reads the facts of an order that the caller has locked.
+ */
+static OrderFacts
+ReadFacts(int64 order_id)
+{
+	static Plan read = {
+		"bigint",
+		"SELECT o.status, "
+		"       o.on_terms OR oms_internal.is_covered(o.order_id, o.total), "
+		"       EXISTS (SELECT FROM oms.order_holds h "
+		"               WHERE h.order_id = $1 AND h.released_at IS NULL), "
+		"       EXISTS (SELECT FROM oms.fulfillments f "
+		"               WHERE f.order_id = $1 "
+		"                     AND f.status IN ('picking', 'packed', 'ready_for_pickup')), "
+		"       l.all_cancelled, l.any_shipped, l.all_shipped, l.all_delivered "
+		"FROM oms.orders o, "
+		"     (SELECT bool_and(quantity = cancelled) AS all_cancelled, "
+		"             bool_or(shipped > '0'::oms.quantity) AS any_shipped, "
+		"             bool_and(shipped >= quantity - cancelled) AS all_shipped, "
+		"             bool_and(delivered >= quantity - cancelled) AS all_delivered "
+		"      FROM oms.order_lines WHERE order_id = $1) AS l "
+		"WHERE o.order_id = $1"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	OrderFacts	facts;
+
+	PlanRun(&read, values, NULL, false);
+	facts.status = DatumGetStatus(RowDatum(0, 1, NULL));
+	facts.covered = RowBool(0, 2);
+	facts.held = RowBool(0, 3);
+	facts.started = RowBool(0, 4);
+	facts.all_cancelled = RowBool(0, 5);
+	facts.any_shipped = RowBool(0, 6);
+	facts.all_shipped = RowBool(0, 7);
+	facts.all_delivered = RowBool(0, 8);
+	return facts;
+}
+
+/*
+ * Progress is the state that lines and fulfillments mean.
+ */
+static Status
+Progress(const OrderFacts *facts)
+{
+	if (facts->any_shipped && facts->all_delivered)
+		return ORDER_DELIVERED;
+	if (facts->any_shipped && facts->all_shipped)
+		return ORDER_SHIPPED;
+	if (facts->any_shipped)
+		return ORDER_PARTIALLY_SHIPPED;
+	if (facts->started)
+		return ORDER_IN_FULFILLMENT;
+	return ORDER_CONFIRMED;
+}
+
+/*
+ * Target is the state that the facts mean; the present one if nothing is to
+ * be done.
+ */
+static Status
+Target(const OrderFacts *facts)
+{
+	switch (facts->status)
+	{
+		case ORDER_PLACED:
+		case ORDER_HELD:
+			if (facts->all_cancelled)
+				return ORDER_CANCELLED;
+			if (facts->held)
+				return ORDER_HELD;
+			if (!facts->covered && !facts->started)
+				return ORDER_PLACED;
+			return Progress(facts);
+		case ORDER_CONFIRMED:
+		case ORDER_IN_FULFILLMENT:
+			if (facts->all_cancelled)
+				return ORDER_CANCELLED;
+			if (facts->held)
+				return ORDER_HELD;
+			return Progress(facts);
+		case ORDER_PARTIALLY_SHIPPED:
+		case ORDER_SHIPPED:
+			return Max(facts->status, Progress(facts));
+		default:
+			return facts->status;
+	}
+}
+
+/*
+ * OrderSettle moves an order to the state that its facts mean.  The caller
+ * holds the lock of the order's row.  A step may do things that settle the
+ * order further, so the facts are read anew after each.
+ */
+void
+OrderSettle(int64 order_id)
+{
+	static Plan update = {
+		"bigint, oms.order_status",
+		"UPDATE oms.orders SET status = $2 WHERE order_id = $1"
+	};
+
+	for (;;)
+	{
+		OrderFacts	facts = ReadFacts(order_id);
+		Status		target = Target(&facts);
+		Status		path[STATUS_STATES];
+		Datum		values[2];
+
+		if (target == facts.status)
+			return;
+		if (StatusPath(facts.status, target, path) <= 0)
+			elog(ERROR, "no way for order " INT64_FORMAT " from \"%s\" to \"%s\"",
+				 order_id, StatusName(facts.status), StatusName(target));
+		values[0] = Int64GetDatum(order_id);
+		values[1] = StatusGetDatum(path[0]);
+		PlanRun(&update, values, NULL, false);
+	}
+}
+
+/*
+ * ReleaseFulfillments hands what is planned to the locations.
+ */
+static void
+ReleaseFulfillments(int64 order_id)
+{
+	static Plan update = {
+		"bigint",
+		"UPDATE oms.fulfillments SET status = 'released' "
+		"WHERE order_id = $1 AND status = 'planned'"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&update, values, NULL, false);
+}
+
+/*
+ * CancelEverything gives up all that belongs to a cancelled order: its
+ * fulfillments with what they hold, its lines, what is owed and what was
+ * authorized.  Captured money stays until it is refunded.
+ */
+static void
+CancelEverything(int64 order_id)
+{
+	static Plan fulfillments = {
+		"bigint",
+		"UPDATE oms.fulfillments SET status = 'cancelled' "
+		"WHERE order_id = $1 "
+		"      AND status IN ('planned', 'released', 'picking', 'packed', 'ready_for_pickup')"
+	};
+	static Plan lines = {
+		"bigint",
+		"UPDATE oms.order_lines "
+		"SET cancelled = quantity, backordered = '0', "
+		"    total = oms_internal.line_total(unit_price, quantity, quantity, discount, tax) "
+		"WHERE order_id = $1"
+	};
+	static Plan totals = {
+		"bigint",
+		"UPDATE oms.orders "
+		"SET lines_total = total - total, shipping_price = total - total, "
+		"    shipping_tax = total - total, discount = total - total, "
+		"    total = total - total "
+		"WHERE order_id = $1"
+	};
+	static Plan payments = {
+		"bigint",
+		"UPDATE oms.payments SET status = 'voided' "
+		"WHERE order_id = $1 AND status IN ('pending', 'authorized')"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&fulfillments, values, NULL, false);
+	PlanRun(&lines, values, NULL, false);
+	PlanRun(&totals, values, NULL, false);
+	PlanRun(&payments, values, NULL, false);
+}
+
+/*
+ * OrderEntered does what follows from a step of an order.
+ */
+void
+OrderEntered(int64 order_id, Status status)
+{
+	switch (status)
+	{
+		case ORDER_CONFIRMED:
+			ReleaseFulfillments(order_id);
+			break;
+		case ORDER_CANCELLED:
+			CancelEverything(order_id);
+			break;
+		case ORDER_PLACED:
+			/* inserted by hand, or its last hold is gone: it may go on */
+			OrderSettle(order_id);
+			break;
+		default:
+			break;
+	}
+}

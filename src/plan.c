@@ -1,0 +1,253 @@
+/*
+ * plan.c
+ *		Saved query plans: the one place where the extension prepares SQL.
+ *
+ * A Plan stands as a static variable beside the code that runs it.  It is
+ * prepared on first use and again whenever the plan cache has invalidated it.
+ * All plans are generic: their texts take keys and arrays as parameters and
+ * find rows by index, so planning again for each value would only cost time.
+ *
+ * Queries see the search path pg_catalog, oms, pg_temp, which StoreOpen()
+ * pins, so that operators on our types need no qualification in query texts
+ * and nothing of the caller's can be captured.
+ *
+ * While a plan runs, StoreWrites() is true: the triggers that keep other
+ * writers from counters and balances let the extension's own writes pass.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+
+#define STORE_SEARCH_PATH	"pg_catalog, oms, pg_temp"
+
+/* How many plans of ours are being run, one within the other */
+static int	running_plans = 0;
+
+/*
+ * StoreWrites tells whether the current write comes from a plan of the
+ * extension itself.
+ */
+bool
+StoreWrites(void)
+{
+	return running_plans > 0;
+}
+
+/*
+ * StoreOpen connects to SPI and pins the search path, unless a plan of ours
+ * runs and has it pinned.  Pair it with StoreClose(); an error in between is
+ * cleaned up by the abort of the transaction.
+ */
+StoreScope
+StoreOpen(void)
+{
+	StoreScope	scope;
+
+	scope.guc_level = 0;
+	if (running_plans == 0)
+	{
+		scope.guc_level = NewGUCNestLevel();
+		(void) set_config_option("search_path", STORE_SEARCH_PATH,
+								 PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	}
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	return scope;
+}
+
+/*
+ * StoreClose ends what StoreOpen() began.  Memory allocated since in the
+ * current context is gone; results are to be copied by StoreResult() before.
+ */
+void
+StoreClose(StoreScope scope)
+{
+	if (SPI_finish() != SPI_OK_FINISH)
+		elog(ERROR, "could not disconnect from SPI");
+	if (scope.guc_level > 0)
+		AtEOXact_GUC(true, scope.guc_level);
+}
+
+/*
+ * ParseArgumentTypes turns "bigint, oms.amount[]" into type OIDs and returns
+ * how many there are.
+ */
+static int
+ParseArgumentTypes(const char *names, Oid types[PLAN_ARGUMENTS_MAX])
+{
+	char	   *copy = pstrdup(names);
+	char	   *rest;
+	int			n = 0;
+
+	for (char *name = strtok_r(copy, ",", &rest); name != NULL;
+		 name = strtok_r(NULL, ",", &rest))
+	{
+		int32		typmod;
+
+		if (n == PLAN_ARGUMENTS_MAX)
+			elog(ERROR, "too many plan arguments");
+		parseTypeString(name, &types[n++], &typmod, ERROR_IF_MISSING);
+	}
+	return n;
+}
+
+/*
+ * PlanPrepare makes the plan ready to run and keeps it for the session.
+ */
+static void
+PlanPrepare(Plan *plan)
+{
+	Oid			types[PLAN_ARGUMENTS_MAX];
+	int			ntypes;
+
+	if (plan->saved != NULL)
+	{
+		if (SPI_plan_is_valid(plan->saved))
+			return;
+		SPI_freeplan(plan->saved);
+		plan->saved = NULL;
+	}
+	else
+		RequireStore();
+
+	ntypes = ParseArgumentTypes(plan->argument_types, types);
+	plan->saved = SPI_prepare_cursor(plan->text, ntypes, types,
+									 CURSOR_OPT_GENERIC_PLAN);
+	if (plan->saved == NULL || SPI_keepplan(plan->saved) != 0)
+		elog(ERROR, "could not prepare \"%s\"", plan->text);
+}
+
+/*
+ * PlanRun executes a plan between StoreOpen() and StoreClose() and returns
+ * the number of rows, which SPI_tuptable then holds.  nulls is as SPI wants
+ * it ('n' for a null) or NULL.  A read-only plan sees the caller's snapshot,
+ * others see all that the transaction has done and others have committed.
+ */
+uint64
+PlanRun(Plan *plan, Datum *values, const char *nulls, bool read_only)
+{
+	int			code = 0;
+
+	PlanPrepare(plan);
+	running_plans++;
+	PG_TRY();
+	{
+		code = SPI_execute_plan(plan->saved, values, nulls, read_only, 0);
+	}
+	PG_FINALLY();
+	{
+		running_plans--;
+	}
+	PG_END_TRY();
+	if (code < 0)
+		elog(ERROR, "could not execute \"%s\": %s",
+			 plan->text, SPI_result_code_string(code));
+	return SPI_processed;
+}
+
+/*
+ * RowDatum is column number column (from 1) of row number row (from 0) of
+ * the last result; isnull may be NULL where a null cannot be.
+ */
+Datum
+RowDatum(uint64 row, int column, bool *isnull)
+{
+	bool		null;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[row],
+									  SPI_tuptable->tupdesc, column, &null);
+
+	if (isnull != NULL)
+		*isnull = null;
+	else if (null)
+		elog(ERROR, "unexpected null in column %d", column);
+	return value;
+}
+
+/*
+ * RowInt64 reads a bigint, 0 for null.
+ */
+int64
+RowInt64(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt64(value);
+}
+
+/*
+ * RowInt32 reads an integer, 0 for null.
+ */
+int32
+RowInt32(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(value);
+}
+
+/*
+ * RowBool reads a boolean, false for null.
+ */
+bool
+RowBool(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return !isnull && DatumGetBool(value);
+}
+
+/*
+ * RowText reads a text into the current memory context, NULL for null.
+ */
+char *
+RowText(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/*
+ * ArrayDatum builds an array parameter of n values; nulls may be NULL.
+ */
+Datum
+ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type)
+{
+	int			dims[1] = {n};
+	int			lower[1] = {1};
+	int16		length;
+	bool		by_value;
+	char		align;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(element_type));
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lower,
+											  element_type, length, by_value,
+											  align));
+}
+
+/*
+ * TypeNamed finds the OID of a type of ours, such as "oms.quantity".
+ */
+Oid
+TypeNamed(const char *name)
+{
+	Oid			type;
+	int32		typmod;
+
+	parseTypeString(name, &type, &typmod, ERROR_IF_MISSING);
+	return type;
+}

@@ -1,0 +1,64 @@
+/*
+ * reservation.c
+ *		Ends the reservations of orders.
+ *
+ * A reservation holds units at one location and has one end: consumed when
+ * the goods leave, released when the order gives them up, expired when a cart
+ * was left.  Whatever ends it names its rows, so that a unit comes back once.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "executor/spi.h"
+
+/*
+ * ReservationsRead makes stock changes of the rows (sku_id, location_id,
+ * quantity) that the last query returned; each gives up what is reserved, and
+ * leaves the shelf if consumed is set.  Returns how many, summed.
+ */
+int
+ReservationsRead(StockChange **changes, bool consumed)
+{
+	int			n = SPI_processed;
+
+	*changes = palloc(sizeof(StockChange) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		StockChange *change = &(*changes)[i];
+
+		change->sku_id = RowInt64(i, 1);
+		change->location_id = RowInt32(i, 2);
+		change->reserved = -DatumGetQuantity(RowDatum(i, 3, NULL));
+		change->on_hand = consumed ? change->reserved : 0;
+	}
+	return StockSum(*changes, n);
+}
+
+/*
+ * ReservationsEnd ends what a fulfillment holds.  Consuming takes the units
+ * off the shelf and records their movements.  The caller holds the lock of
+ * the order's row.
+ */
+void
+ReservationsEnd(int64 order_id, int fulfillment_no, Status end)
+{
+	static Plan update = {
+		"bigint, integer, oms.reservation_status",
+		"UPDATE oms.reservations SET status = $3 "
+		"WHERE order_id = $1 AND fulfillment_no = $2 AND status = 'active' "
+		"RETURNING sku_id, location_id, quantity"
+	};
+	Datum		values[3] = {Int64GetDatum(order_id),
+		Int32GetDatum(fulfillment_no), StatusGetDatum(end)};
+	StockChange *changes;
+	int			n;
+
+	PlanRun(&update, values, NULL, false);
+	n = ReservationsRead(&changes, end == RESERVATION_CONSUMED);
+	if (!StockApply(changes, n))
+		elog(ERROR, "stock levels contradict the reservations of order " INT64_FORMAT,
+			 order_id);
+	if (end == RESERVATION_CONSUMED && n > 0)
+		StockRecord(changes, n, "shipment", NULL, order_id, fulfillment_no);
+}

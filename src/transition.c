@@ -1,0 +1,317 @@
+/*
+ * transition.c
+ *		The triggers that keep every status on the rails of its machine.
+ *
+ * Tables with a status carry two row triggers, whoever writes them:
+ *
+ * guard_transition, BEFORE INSERT OR UPDATE, refuses a step that the machine
+ * does not have (OM002) and stamps status_at.  A new row starts in an initial
+ * state, unless the extension itself writes it: place_order() inserts an
+ * order in the state that it has reached.
+ *
+ * record_transition, AFTER INSERT OR UPDATE, appends the event of the step
+ * and does what follows from it: shipping consumes stock, cancelling releases
+ * it, the order's status is settled.  So "UPDATE oms.fulfillments SET status =
+ * 'shipped'" by hand does all that oms.ship() does.  place_order() writes the
+ * events of the rows that it inserts itself.
+ *
+ * Lock order: the order's row, then rows of its family, then stock.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "oms.h"
+
+#include "access/htup_details.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+/* A row with a status, as a trigger sees it */
+typedef struct Subject
+{
+	Machine		machine;
+	int64		order_id;
+	int			number;			/* 0 for an order */
+	Status		from;			/* 0 on insertion */
+	Status		to;
+	char	   *reason;			/* NULL for none */
+	char	   *old_reason;		/* of the step before */
+} Subject;
+
+/*
+ * OrderLock locks an order's row until the end of the transaction and returns
+ * its status.  Raises OM006 if there is no such order.  Every command on an
+ * order takes this lock first.
+ */
+Status
+OrderLock(int64 order_id)
+{
+	static Plan lock = {
+		"bigint",
+		"SELECT status FROM oms.orders WHERE order_id = $1 FOR NO KEY UPDATE"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	if (PlanRun(&lock, values, NULL, false) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("order " INT64_FORMAT " does not exist", order_id)));
+	return DatumGetStatus(RowDatum(0, 1, NULL));
+}
+
+/*
+ * OrderRequireNoHold raises OM010 if the order has a hold that is not
+ * released.
+ */
+void
+OrderRequireNoHold(int64 order_id)
+{
+	static Plan find = {
+		"bigint",
+		"SELECT string_agg(quote_ident(kind), ', ' ORDER BY hold_no) "
+		"FROM oms.order_holds WHERE order_id = $1 AND released_at IS NULL"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	char	   *kinds;
+
+	PlanRun(&find, values, NULL, false);
+	kinds = RowText(0, 1);
+	if (kinds != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_ON_HOLD),
+				 errmsg("order " INT64_FORMAT " is on hold", order_id),
+				 errdetail("Holds: %s.", kinds),
+				 errhint("Release the holds with oms.release_hold() first.")));
+}
+
+/*
+ * ColumnDatum reads a column of a trigger's row by name.
+ */
+static Datum
+ColumnDatum(HeapTuple row, TupleDesc desc, const char *name, bool *isnull)
+{
+	int			column = SPI_fnumber(desc, name);
+
+	if (column <= 0)
+		elog(ERROR, "trigger needs a column \"%s\"", name);
+	return SPI_getbinval(row, desc, column, isnull);
+}
+
+/*
+ * ReadStatus reads column status of a trigger's row.
+ */
+static Status
+ReadStatus(HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = ColumnDatum(row, desc, "status", &isnull);
+
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("column \"status\" must not be null")));
+	return DatumGetStatus(value);
+}
+
+/*
+ * ReadReason reads column status_reason of a trigger's row, NULL for none.
+ */
+static char *
+ReadReason(HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value = ColumnDatum(row, desc, "status_reason", &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/*
+ * Name of the column that numbers the rows of a machine within an order.
+ */
+static const char *
+NumberColumn(Machine machine)
+{
+	switch (machine)
+	{
+		case MACHINE_FULFILLMENT:
+			return "fulfillment_no";
+		case MACHINE_PAYMENT:
+			return "payment_no";
+		case MACHINE_RETURN:
+			return "return_no";
+		default:
+			return NULL;
+	}
+}
+
+/*
+ * ReadSubject collects what both triggers need of their row.
+ */
+static Subject
+ReadSubject(TriggerData *trigger)
+{
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	bool		update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
+	HeapTuple	row = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	Subject		subject;
+	const char *column;
+	bool		isnull;
+
+	subject.to = ReadStatus(row, desc);
+	subject.from = update ? ReadStatus(trigger->tg_trigtuple, desc) : 0;
+	subject.machine = StatusMachineOf(subject.to);
+	subject.order_id =
+		DatumGetInt64(ColumnDatum(row, desc, "order_id", &isnull));
+	column = NumberColumn(subject.machine);
+	subject.number = column == NULL ? 0 :
+		DatumGetInt32(ColumnDatum(row, desc, column, &isnull));
+	subject.reason = ReadReason(row, desc);
+	subject.old_reason = update ? ReadReason(trigger->tg_trigtuple, desc) : NULL;
+	return subject;
+}
+
+/*
+ * SubjectName names a row as people do: order 1041, fulfillment 1041-F1.
+ */
+static char *
+SubjectName(const Subject *subject)
+{
+	const char *machine = StatusMachines[subject->machine].name;
+
+	if (subject->number == 0)
+		return psprintf("%s " INT64_FORMAT, machine, subject->order_id);
+	return psprintf("%s " INT64_FORMAT "-%c%d", machine, subject->order_id,
+					pg_toupper(machine[0]), subject->number);
+}
+
+/*
+ * RequireTrigger stops a trigger function that is called in any other way.
+ */
+static TriggerData *
+RequireTrigger(FunctionCallInfo fcinfo)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function must be called as a row trigger")));
+	return (TriggerData *) fcinfo->context;
+}
+
+PG_FUNCTION_INFO_V1(oms_guard_transition);
+
+/*
+ * oms_guard_transition: trigger BEFORE INSERT OR UPDATE FOR EACH ROW.  A
+ * status_reason that the step does not set belongs to the step before and is
+ * cleared.
+ */
+Datum
+oms_guard_transition(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = RequireTrigger(fcinfo);
+	Subject		subject = ReadSubject(trigger);
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			columns[2];
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+	{
+		if (!StoreWrites() && !StatusIsInitial(subject.to))
+			StatusRefuseInitial(subject.to, SubjectName(&subject));
+		return PointerGetDatum(trigger->tg_trigtuple);
+	}
+	if (subject.from == subject.to)
+		return PointerGetDatum(trigger->tg_newtuple);
+
+	if (!StatusCanStep(subject.from, subject.to))
+		StatusRefuse(subject.from, subject.to, SubjectName(&subject));
+	columns[0] = SPI_fnumber(desc, "status_at");
+	values[0] = TimestampTzGetDatum(PresentTime());
+	columns[1] = SPI_fnumber(desc, "status_reason");
+	values[1] = SPI_getbinval(trigger->tg_newtuple, desc, columns[1],
+							  &nulls[1]);
+	if (subject.reason != NULL && subject.old_reason != NULL &&
+		strcmp(subject.reason, subject.old_reason) == 0)
+		nulls[1] = true;
+	return PointerGetDatum(heap_modify_tuple_by_cols(trigger->tg_newtuple, desc,
+													 2, columns, values,
+													 nulls));
+}
+
+/*
+ * SubjectEntered does what follows from a step.
+ */
+static void
+SubjectEntered(const Subject *subject)
+{
+	switch (subject->machine)
+	{
+		case MACHINE_ORDER:
+			OrderEntered(subject->order_id, subject->to);
+			break;
+		case MACHINE_FULFILLMENT:
+			FulfillmentEntered(subject->order_id, subject->number, subject->to);
+			break;
+		case MACHINE_PAYMENT:
+			OrderSettle(subject->order_id);
+			break;
+		default:
+			break;
+	}
+}
+
+PG_FUNCTION_INFO_V1(oms_record_transition);
+
+/*
+ * oms_record_transition: trigger AFTER INSERT OR UPDATE FOR EACH ROW.
+ */
+Datum
+oms_record_transition(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = RequireTrigger(fcinfo);
+	bool		insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	Subject		subject;
+	StoreScope	scope;
+
+	if (insert && StoreWrites())
+		return PointerGetDatum(NULL);
+	subject = ReadSubject(trigger);
+	if (subject.from == subject.to)
+		return PointerGetDatum(NULL);
+
+	scope = StoreOpen();
+	OrderLock(subject.order_id);
+	EventAppend(subject.order_id, EventTypeOfStep(subject.to), subject.number,
+				EventData("reason", subject.reason));
+	SubjectEntered(&subject);
+	StoreClose(scope);
+	return PointerGetDatum(NULL);
+}
+
+PG_FUNCTION_INFO_V1(oms_refuse_write);
+
+/*
+ * oms_refuse_write: trigger BEFORE INSERT OR UPDATE OR DELETE FOR EACH
+ * STATEMENT of tables that only the extension's own functions write.  Its
+ * argument names the functions to use.
+ */
+Datum
+oms_refuse_write(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function must be called as a trigger")));
+	trigger = (TriggerData *) fcinfo->context;
+	if (!StoreWrites())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("table \"%s\" is written by functions only",
+						RelationGetRelationName(trigger->tg_relation)),
+				 errhint("Use %s.", trigger->tg_trigger->tgargs[0])));
+	return PointerGetDatum(NULL);
+}
