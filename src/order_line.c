@@ -11,17 +11,15 @@
 
 /*
  * Share is the part of an amount for a part of a quantity, rounded half away
- * from zero.
+ * from zero.  The product of minor units and millionths fits 128 bits.
  */
 static Amount
 Share(Amount amount, Quantity part, Quantity whole)
 {
-	if (part == whole || AmountMinor(amount) == 0)
-		return amount;
-	if (part == 0)
-		return AmountMake(AmountCurrency(amount), 0);
-	return AmountDivideNumeric(AmountMultiplyQuantity(amount, part),
-							   QuantityToNumeric(whole));
+	int128		product = (int128) AmountMinor(amount) * part;
+	int128		half = product < 0 ? -whole / 2 : whole / 2;
+
+	return AmountMake(AmountCurrency(amount), (int64) ((product + half) / whole));
 }
 
 /*
