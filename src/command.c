@@ -10,7 +10,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "access/htup_details.h"
 #include "catalog/pg_proc.h"
@@ -59,12 +59,12 @@ static bool
 CommandBegin(const char *command, const char *reference, int64 hash,
 			 char **result)
 {
-	static Plan insert = {
+	static SavedPlan insert = {
 		"text, text, bigint",
 		"INSERT INTO oms.commands (reference, command, content_hash) "
 		"VALUES ($1, $2, $3) ON CONFLICT (reference, command) DO NOTHING"
 	};
-	static Plan find = {
+	static SavedPlan find = {
 		"text, text",
 		"SELECT content_hash, result FROM oms.commands "
 		"WHERE reference = $1 AND command = $2"
@@ -96,7 +96,7 @@ CommandBegin(const char *command, const char *reference, int64 hash,
 static void
 CommandEnd(const char *command, const char *reference, const char *result)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"text, text, text",
 		"UPDATE oms.commands SET result = $3 "
 		"WHERE reference = $1 AND command = $2"

@@ -25,4 +25,13 @@
 #error "oms needs a compiler with 128-bit integers"
 #endif
 
+/* 16 lets parseTypeString() collect errors instead of raising them */
+#if PG_VERSION_NUM >= 160000
+#define ParseTypeName(name, type, typmod) \
+	parseTypeString(name, type, typmod, NULL)
+#else
+#define ParseTypeName(name, type, typmod) \
+	parseTypeString(name, type, typmod, false)
+#endif
+
 #endif							/* OMS_COMPAT_H */

@@ -8,7 +8,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -55,7 +55,7 @@ EventAdd(EventBatch *batch, const char *type, int subject_no, Jsonb *data)
 void
 EventsAppend(int64 order_id, EventBatch *batch)
 {
-	static Plan insert = {
+	static SavedPlan insert = {
 		"bigint, text[], integer[], jsonb[]",
 		"INSERT INTO oms.events (order_id, sequence, type, subject_no, data) "
 		"SELECT $1, last.sequence + e.n, e.type, e.subject_no, e.data "

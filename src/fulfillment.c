@@ -4,7 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "executor/spi.h"
 
@@ -16,7 +16,7 @@ static void
 CountLines(int64 order_id, int fulfillment_no, int allocated, int shipped,
 		   int delivered)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint, integer, integer, integer, integer",
 		"UPDATE oms.order_lines l "
 		"SET allocated = l.allocated + f.quantity * $3, "
@@ -39,7 +39,7 @@ CountLines(int64 order_id, int fulfillment_no, int allocated, int shipped,
 static void
 MarkDelivered(int64 order_id, int fulfillment_no)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint, integer",
 		"UPDATE oms.shipments SET delivered_at = oms.now() "
 		"WHERE order_id = $1 AND fulfillment_no = $2 AND delivered_at IS NULL"

@@ -18,12 +18,12 @@
 #define PLAN_ARGUMENTS_MAX	40
 
 /* A query of ours: comma-separated argument types, text, and the saved plan */
-typedef struct Plan
+typedef struct SavedPlan
 {
 	const char *argument_types;
 	const char *text;
 	struct _SPI_plan *saved;
-} Plan;
+} SavedPlan;
 
 /* What StoreClose() is to restore */
 typedef struct StoreScope
@@ -34,7 +34,7 @@ typedef struct StoreScope
 extern bool StoreWrites(void);
 extern StoreScope StoreOpen(void);
 extern void StoreClose(StoreScope scope);
-extern uint64 PlanRun(Plan *plan, Datum *values, const char *nulls,
+extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,
 					  bool read_only);
 extern Datum RowDatum(uint64 row, int column, bool *isnull);
 extern int64 RowInt64(uint64 row, int column);
@@ -127,6 +127,13 @@ typedef struct Sku
 	SkuPart    *parts;
 } Sku;
 
+/* PartUnits is the units of a part that a quantity of the whole takes. */
+static inline Quantity
+PartUnits(Quantity part, Quantity quantity)
+{
+	return (Quantity) ((int128) part * quantity / QUANTITY_SCALE);
+}
+
 extern Sku *SkusFind(char **codes, int n);
 extern Quantity SkuStep(const Sku *sku);
 
@@ -170,13 +177,6 @@ typedef struct RoutePlan
 	RoutePick  *picks;			/* in order of location taken, then item */
 	Quantity   *open;			/* of each item, what nobody can ship */
 } RoutePlan;
-
-/* RoutePartUnits is the units of a part that a quantity of its item takes. */
-static inline Quantity
-RoutePartUnits(const RoutePart *part, Quantity quantity)
-{
-	return (Quantity) ((int128) part->quantity * quantity / QUANTITY_SCALE);
-}
 
 extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
 

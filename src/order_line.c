@@ -4,7 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"

@@ -19,7 +19,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "executor/spi.h"
 
@@ -42,7 +42,7 @@ typedef struct OrderFacts
 static OrderFacts
 ReadFacts(int64 order_id)
 {
-	static Plan read = {
+	static SavedPlan read = {
 		"bigint",
 		"SELECT o.status, "
 		"       o.on_terms OR oms_internal.is_covered(o.order_id, o.total), "
@@ -133,7 +133,7 @@ Target(const OrderFacts *facts)
 void
 OrderSettle(int64 order_id)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint, oms.order_status",
 		"UPDATE oms.orders SET status = $2 WHERE order_id = $1"
 	};
@@ -162,7 +162,7 @@ OrderSettle(int64 order_id)
 static void
 ReleaseFulfillments(int64 order_id)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint",
 		"UPDATE oms.fulfillments SET status = 'released' "
 		"WHERE order_id = $1 AND status = 'planned'"
@@ -180,20 +180,20 @@ ReleaseFulfillments(int64 order_id)
 static void
 CancelEverything(int64 order_id)
 {
-	static Plan fulfillments = {
+	static SavedPlan fulfillments = {
 		"bigint",
 		"UPDATE oms.fulfillments SET status = 'cancelled' "
 		"WHERE order_id = $1 "
 		"      AND status IN ('planned', 'released', 'picking', 'packed', 'ready_for_pickup')"
 	};
-	static Plan lines = {
+	static SavedPlan lines = {
 		"bigint",
 		"UPDATE oms.order_lines "
 		"SET cancelled = quantity, backordered = '0', "
 		"    total = oms_internal.line_total(unit_price, quantity, quantity, discount, tax) "
 		"WHERE order_id = $1"
 	};
-	static Plan totals = {
+	static SavedPlan totals = {
 		"bigint",
 		"UPDATE oms.orders "
 		"SET lines_total = total - total, shipping_price = total - total, "
@@ -201,7 +201,7 @@ CancelEverything(int64 order_id)
 		"    total = total - total "
 		"WHERE order_id = $1"
 	};
-	static Plan payments = {
+	static SavedPlan payments = {
 		"bigint",
 		"UPDATE oms.payments SET status = 'voided' "
 		"WHERE order_id = $1 AND status IN ('pending', 'authorized')"

@@ -2,7 +2,7 @@
  * plan.c
  *		Saved query plans: the one place where the extension prepares SQL.
  *
- * A Plan stands as a static variable beside the code that runs it.  It is
+ * A SavedPlan stands as a static variable beside the code that runs it.  It is
  * prepared on first use and again whenever the plan cache has invalidated it.
  * All plans are generic: their texts take keys and arrays as parameters and
  * find rows by index, so planning again for each value would only cost time.
@@ -16,7 +16,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -94,7 +94,7 @@ ParseArgumentTypes(const char *names, Oid types[PLAN_ARGUMENTS_MAX])
 
 		if (n == PLAN_ARGUMENTS_MAX)
 			elog(ERROR, "too many plan arguments");
-		parseTypeString(name, &types[n++], &typmod, ERROR_IF_MISSING);
+		ParseTypeName(name, &types[n++], &typmod);
 	}
 	return n;
 }
@@ -103,7 +103,7 @@ ParseArgumentTypes(const char *names, Oid types[PLAN_ARGUMENTS_MAX])
  * PlanPrepare makes the plan ready to run and keeps it for the session.
  */
 static void
-PlanPrepare(Plan *plan)
+PlanPrepare(SavedPlan *plan)
 {
 	Oid			types[PLAN_ARGUMENTS_MAX];
 	int			ntypes;
@@ -132,7 +132,7 @@ PlanPrepare(Plan *plan)
  * others see all that the transaction has done and others have committed.
  */
 uint64
-PlanRun(Plan *plan, Datum *values, const char *nulls, bool read_only)
+PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
 	int			code = 0;
 
@@ -248,6 +248,6 @@ TypeNamed(const char *name)
 	Oid			type;
 	int32		typmod;
 
-	parseTypeString(name, &type, &typmod, ERROR_IF_MISSING);
+	ParseTypeName(name, &type, &typmod);
 	return type;
 }

@@ -8,7 +8,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "executor/spi.h"
 
@@ -43,7 +43,7 @@ ReservationsRead(StockChange **changes, bool consumed)
 void
 ReservationsEnd(int64 order_id, int fulfillment_no, Status end)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint, integer, oms.reservation_status",
 		"UPDATE oms.reservations SET status = $3 "
 		"WHERE order_id = $1 AND fulfillment_no = $2 AND status = 'active' "

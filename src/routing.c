@@ -16,7 +16,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "miscadmin.h"
 
@@ -48,7 +48,7 @@ static void
 Take(const RouteItem *item, Quantity *stock, Quantity quantity)
 {
 	for (int p = 0; p < item->part_count; p++)
-		stock[item->parts[p].sku] -= RoutePartUnits(&item->parts[p], quantity);
+		stock[item->parts[p].sku] -= PartUnits(item->parts[p].quantity, quantity);
 }
 
 /*

@@ -4,7 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -31,8 +31,9 @@ ReadParts(Sku *sku, uint64 row)
 		sku->parts[0].quantity = QUANTITY_SCALE;
 		return;
 	}
-	deconstruct_array_builtin(DatumGetArrayTypeP(ids), INT8OID,
-							  &components, NULL, &sku->part_count);
+	deconstruct_array(DatumGetArrayTypeP(ids), INT8OID, sizeof(int64),
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
+					  &components, NULL, &sku->part_count);
 	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 11, NULL)),
 					  TypeNamed("oms.quantity"), sizeof(Quantity), true,
 					  TYPALIGN_DOUBLE, &quantities, NULL, &sku->part_count);
@@ -52,7 +53,7 @@ ReadParts(Sku *sku, uint64 row)
 Sku *
 SkusFind(char **codes, int n)
 {
-	static Plan find = {
+	static SavedPlan find = {
 		"text[]",
 		"SELECT s.sku_id, s.decimals::integer, s.stocked, s.active, s.weight_g, "
 		"       s.tax_category, s.backorder_limit, s.units, c.code, "

@@ -10,7 +10,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
@@ -108,14 +108,14 @@ SkuIdArray(const SkuIndex *index)
 	"ORDER BY distance_m NULLS LAST, l.priority, l.location_id"
 #define CANDIDATE_TYPES "bigint[], integer, integer, text, integer, float8, float8"
 
-static Plan stocking_candidates = {
+static SavedPlan stocking_candidates = {
 	CANDIDATE_TYPES,
 	CANDIDATE_COLUMNS
 	"FROM " CANDIDATE_STOCK "JOIN oms.locations l USING (location_id) "
 	CANDIDATE_CONDITIONS
 };
 
-static Plan all_candidates = {
+static SavedPlan all_candidates = {
 	CANDIDATE_TYPES,
 	CANDIDATE_COLUMNS
 	"FROM oms.locations l LEFT JOIN " CANDIDATE_STOCK "USING (location_id) "
@@ -233,7 +233,7 @@ MayWait(const Demand *demand, const SourcingRules *rules)
 static bool
 StockedElsewhere(const Sku *sku)
 {
-	static Plan find = {
+	static SavedPlan find = {
 		"bigint",
 		"SELECT FROM oms.available_stock WHERE sku_id = $1 LIMIT 1"
 	};
@@ -349,7 +349,7 @@ MakeChanges(const Sourcing *sourcing, StockChange **changes)
 			change->sku_id = sku->parts[p].sku_id;
 			change->location_id =
 				sourcing->candidates[pick->location].location_id;
-			change->reserved = SkuPartUnits(&sku->parts[p], pick->quantity);
+			change->reserved = PartUnits(sku->parts[p].quantity, pick->quantity);
 		}
 	}
 	return StockSum(*changes, n);
@@ -389,7 +389,7 @@ TryReserve(const Sourcing *sourcing)
 static void
 LockAll(const Demand *demands, int n)
 {
-	static Plan lock = {
+	static SavedPlan lock = {
 		"bigint[]",
 		"SELECT FROM oms.stock_levels WHERE sku_id = ANY ($1) "
 		"ORDER BY sku_id, location_id FOR NO KEY UPDATE"

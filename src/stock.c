@@ -10,7 +10,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -107,7 +107,7 @@ LevelAllows(Quantity on_hand, Quantity reserved, const StockChange *change)
 static bool
 StockLock(StockChange *changes, int n, Datum values[4])
 {
-	static Plan lock = {
+	static SavedPlan lock = {
 		"bigint[], integer[]",
 		"SELECT s.sku_id, s.location_id, s.on_hand, s.reserved "
 		"FROM unnest($1, $2) AS c(sku_id, location_id) "
@@ -137,7 +137,7 @@ StockLock(StockChange *changes, int n, Datum values[4])
 bool
 StockApply(StockChange *changes, int n)
 {
-	static Plan update = {
+	static SavedPlan update = {
 		"bigint[], integer[], oms.quantity[], oms.quantity[]",
 		"UPDATE oms.stock_levels s "
 		"SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved "
@@ -163,7 +163,7 @@ StockApply(StockChange *changes, int n)
 void
 StockEnsure(StockChange *changes, int n)
 {
-	static Plan insert = {
+	static SavedPlan insert = {
 		"bigint[], integer[]",
 		"INSERT INTO oms.stock_levels (sku_id, location_id) "
 		"SELECT c.sku_id, c.location_id "
@@ -187,7 +187,7 @@ void
 StockRecord(StockChange *changes, int n, const char *kind, const char *reason,
 			int64 order_id, int fulfillment_no)
 {
-	static Plan insert = {
+	static SavedPlan insert = {
 		"bigint[], integer[], oms.quantity[], oms.quantity[], "
 		"text, text, bigint, integer",
 		"INSERT INTO oms.stock_movements "

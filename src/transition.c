@@ -19,13 +19,14 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "order.h"
 
 #include "access/htup_details.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 
 /* A row with a status, as a trigger sees it */
 typedef struct Subject
@@ -47,7 +48,7 @@ typedef struct Subject
 Status
 OrderLock(int64 order_id)
 {
-	static Plan lock = {
+	static SavedPlan lock = {
 		"bigint",
 		"SELECT status FROM oms.orders WHERE order_id = $1 FOR NO KEY UPDATE"
 	};
@@ -67,7 +68,7 @@ OrderLock(int64 order_id)
 void
 OrderRequireNoHold(int64 order_id)
 {
-	static Plan find = {
+	static SavedPlan find = {
 		"bigint",
 		"SELECT string_agg(quote_ident(kind), ', ' ORDER BY hold_no) "
 		"FROM oms.order_holds WHERE order_id = $1 AND released_at IS NULL"

@@ -69,3 +69,10 @@ CREATE INDEX reservations_expiry_idx ON oms.reservations (expires_at)
 COMMENT ON TABLE oms.reservations IS 'Units of stock held at a location, for an order''s fulfillment or for a cart until it expires';
 COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may have several rows, one a SKU and location';
 COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';
+
+CREATE VIEW oms.available_stock WITH (security_invoker = true) AS
+    SELECT s.sku_id, s.location_id, s.on_hand OPERATOR(oms.-) s.reserved AS available
+    FROM oms.stock_levels s
+    JOIN oms.locations l USING (location_id)
+    WHERE l.active AND s.on_hand OPERATOR(oms.>) s.reserved;
+COMMENT ON VIEW oms.available_stock IS 'What can be promised, by SKU and location: the one definition for what is shown, routed and reserved';
