@@ -63,7 +63,7 @@ static void
 DealRest(Amount whole, Share *shares, int count, Amount *result)
 {
 	bool		negative = AmountMinor(whole) < 0;
-	int64		left = Abs(AmountMinor(whole));
+	int64		left = i64abs(AmountMinor(whole));
 
 	for (int i = 0; i < count; i++)
 		left -= shares[i].minor;
@@ -98,7 +98,7 @@ void
 AmountAllocate(Amount whole, const int64 *weights, int count, Amount *result)
 {
 	Share	   *shares = palloc_array(Share, count);
-	int64		minor = Abs(AmountMinor(whole));
+	int64		minor = i64abs(AmountMinor(whole));
 	int128		sum = 0;
 
 	for (int i = 0; i < count; i++)
@@ -125,7 +125,7 @@ AllocateByNumerics(Amount whole, const Datum *weights, int count,
 				   Amount *result)
 {
 	Share	   *shares = palloc_array(Share, count);
-	int64		minor = Abs(AmountMinor(whole));
+	int64		minor = i64abs(AmountMinor(whole));
 	Datum		total = NumericGetDatum(int64_to_numeric(minor));
 	Datum		sum = NumericGetDatum(int64_to_numeric(0));
 

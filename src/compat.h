@@ -34,4 +34,14 @@
 	parseTypeString(name, type, typmod, false)
 #endif
 
+/* 16 dropped Abs(), 17 brought i64abs() */
+#ifndef i64abs
+#define i64abs(value)	((int64) (value) < 0 ? -(int64) (value) : (int64) (value))
+#endif
+
+/* 18 writes it in front of a declaration, where C11 has it */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #endif							/* OMS_COMPAT_H */
