@@ -30,6 +30,7 @@ CREATE TABLE oms.locations (
     CONSTRAINT locations_kind_check CHECK (kind IN ('warehouse', 'store', 'dropship', 'third_party')),
     CONSTRAINT locations_daily_capacity_check CHECK (daily_capacity >= 0),
     CONSTRAINT locations_handling_days_check CHECK (handling_days BETWEEN 0 AND 365),
+    CONSTRAINT locations_currency_check CHECK (oms.currency_of(handling_cost) = oms.currency_of(unit_cost)),
     CONSTRAINT locations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES oms.organizations
 );
 ALTER SEQUENCE oms.locations_location_id_seq OWNED BY oms.locations.location_id;
@@ -63,8 +64,10 @@ CREATE TABLE oms.postcodes (
     place text,
     region text,
     point @postgis@.geography(Point, 4326) NOT NULL,
-    CONSTRAINT postcodes_pkey PRIMARY KEY (country, postcode)
+    CONSTRAINT postcodes_pkey PRIMARY KEY (country, postcode),
+    CONSTRAINT postcodes_postcode_check CHECK (postcode <> '')
 );
+CREATE INDEX postcodes_normal_idx ON oms.postcodes (country, oms_internal.normal_postcode(postcode));
 COMMENT ON TABLE oms.postcodes IS 'Places an address on the map by country and postcode';
 COMMENT ON COLUMN oms.postcodes.postcode IS 'As the post office writes it';
 COMMENT ON COLUMN oms.postcodes.point IS 'WGS 84 centre of the area';

@@ -38,9 +38,11 @@ CREATE TABLE oms.skus (
     stocked boolean NOT NULL DEFAULT true,
     flags text[] NOT NULL DEFAULT '{}',
     active boolean NOT NULL DEFAULT true,
+    is_kit boolean NOT NULL DEFAULT false,
     metadata jsonb,
     CONSTRAINT skus_pkey PRIMARY KEY (sku_id),
     CONSTRAINT skus_code_key UNIQUE (code),
+    CONSTRAINT skus_is_kit_key UNIQUE (sku_id, is_kit),
     CONSTRAINT skus_code_check CHECK (code <> ''),
     CONSTRAINT skus_weight_g_check CHECK (weight_g >= 0),
     CONSTRAINT skus_size_check CHECK (length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0),
@@ -57,18 +59,34 @@ COMMENT ON COLUMN oms.skus.cost IS 'Standard cost of one unit';
 COMMENT ON COLUMN oms.skus.decimals IS 'Decimals of a quantity that can be sold: 0 for pieces, 3 for grams of a kilogram';
 COMMENT ON COLUMN oms.skus.units IS 'Larger units in base units: {"case": 12}';
 COMMENT ON COLUMN oms.skus.backorder_limit IS 'Most units that may wait for stock over all orders; 0 forbids, null sets no limit';
+COMMENT ON COLUMN oms.skus.is_kit IS 'Has kit_components; set by their triggers';
 COMMENT ON COLUMN oms.skus.stocked IS 'False for what has no stock to reserve: services, downloads, made to order';
 
 CREATE TABLE oms.kit_components (
     sku_id bigint NOT NULL,
     component_sku_id bigint NOT NULL,
     quantity oms.quantity NOT NULL,
+    is_kit boolean NOT NULL GENERATED ALWAYS AS (true) STORED,
+    component_is_kit boolean NOT NULL GENERATED ALWAYS AS (false) STORED,
     CONSTRAINT kit_components_pkey PRIMARY KEY (sku_id, component_sku_id),
     CONSTRAINT kit_components_quantity_check CHECK (quantity::numeric > 0),
     CONSTRAINT kit_components_self_check CHECK (sku_id <> component_sku_id),
-    CONSTRAINT kit_components_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus ON DELETE CASCADE,
-    CONSTRAINT kit_components_component_sku_id_fkey FOREIGN KEY (component_sku_id) REFERENCES oms.skus
+    CONSTRAINT kit_components_sku_id_fkey FOREIGN KEY (sku_id, is_kit)
+        REFERENCES oms.skus (sku_id, is_kit) ON DELETE CASCADE,
+    CONSTRAINT kit_components_component_sku_id_fkey FOREIGN KEY (component_sku_id, component_is_kit)
+        REFERENCES oms.skus (sku_id, is_kit)
 );
-CREATE INDEX kit_components_component_sku_id_idx ON oms.kit_components (component_sku_id);
+CREATE INDEX kit_components_sku_id_idx ON oms.kit_components (sku_id, is_kit);
+CREATE INDEX kit_components_component_sku_id_idx ON oms.kit_components (component_sku_id, component_is_kit);
+CREATE OR REPLACE TRIGGER kit_components_mark BEFORE INSERT OR UPDATE ON oms.kit_components
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.kit_components_mark();
+CREATE OR REPLACE TRIGGER kit_components_unmark_deleted AFTER DELETE ON oms.kit_components
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.kit_components_unmark();
+CREATE OR REPLACE TRIGGER kit_components_unmark_updated AFTER UPDATE ON oms.kit_components
+    REFERENCING OLD TABLE AS removed
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.kit_components_unmark();
 COMMENT ON TABLE oms.kit_components IS 'What a kit is made of; a kit has no stock of its own and reserves its components';
+COMMENT ON COLUMN oms.kit_components.is_kit IS 'Half of the key that leads to a SKU which is a kit';
+COMMENT ON COLUMN oms.kit_components.component_is_kit IS 'Half of the key that leads to a SKU which is none: no kit contains a kit';
 COMMENT ON COLUMN oms.kit_components.quantity IS 'Units of the component in one kit';

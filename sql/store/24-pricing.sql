@@ -12,8 +12,7 @@ CREATE TABLE oms.prices (
     valid_from timestamptz NOT NULL DEFAULT '-infinity',
     valid_until timestamptz NOT NULL DEFAULT 'infinity',
     CONSTRAINT prices_pkey PRIMARY KEY (price_id),
-    CONSTRAINT prices_scope_key UNIQUE NULLS NOT DISTINCT
-        (sku_id, currency, channel_id, customer_group, min_quantity, valid_from),
+    CONSTRAINT prices_customer_group_check CHECK (customer_group <> ''),
     CONSTRAINT prices_currency_check CHECK (oms.is_currency(currency)),
     CONSTRAINT prices_price_check CHECK (price >= 0),
     CONSTRAINT prices_min_quantity_check CHECK (min_quantity::numeric >= 0),
@@ -22,6 +21,8 @@ CREATE TABLE oms.prices (
     CONSTRAINT prices_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels
 );
 ALTER SEQUENCE oms.prices_price_id_seq OWNED BY oms.prices.price_id;
+CREATE UNIQUE INDEX prices_scope_key ON oms.prices
+    (sku_id, currency, coalesce(channel_id, 0), coalesce(customer_group, ''), min_quantity, valid_from);
 CREATE INDEX prices_channel_id_idx ON oms.prices (channel_id);
 COMMENT ON TABLE oms.prices IS 'Price lists. Of the rows that fit, the one for the customer''s group counts before the one for the channel before the general one, then the highest min_quantity, then the latest valid_from';
 COMMENT ON COLUMN oms.prices.price IS 'Price of one base unit, up to 6 decimals';
@@ -40,13 +41,19 @@ CREATE TABLE oms.tax_rates (
     valid_from date NOT NULL DEFAULT '-infinity',
     valid_until date NOT NULL DEFAULT 'infinity',
     CONSTRAINT tax_rates_pkey PRIMARY KEY (tax_rate_id),
-    CONSTRAINT tax_rates_scope_key UNIQUE NULLS NOT DISTINCT
-        (country, region, postcode_prefix, category, valid_from),
+    CONSTRAINT tax_rates_region_check CHECK (region <> ''),
+    CONSTRAINT tax_rates_postcode_prefix_check
+        CHECK (postcode_prefix <> '' AND postcode_prefix = oms_internal.normal_postcode(postcode_prefix)),
+    CONSTRAINT tax_rates_category_check CHECK (category <> ''),
     CONSTRAINT tax_rates_rate_check CHECK (rate BETWEEN 0 AND 9),
     CONSTRAINT tax_rates_valid_check CHECK (valid_from < valid_until)
 );
 ALTER SEQUENCE oms.tax_rates_tax_rate_id_seq OWNED BY oms.tax_rates.tax_rate_id;
+CREATE UNIQUE INDEX tax_rates_scope_key ON oms.tax_rates
+    (country, coalesce(postcode_prefix, ''), coalesce(region, ''), coalesce(category, ''), valid_from);
 COMMENT ON TABLE oms.tax_rates IS 'Tax by destination and category. Of the rows that fit, the longest postcode_prefix counts, then the region, then the category, then the latest valid_from';
+COMMENT ON COLUMN oms.tax_rates.region IS 'As addresses write it, such as CA; null fits all';
+COMMENT ON COLUMN oms.tax_rates.postcode_prefix IS 'First characters of the postcodes it is for, in capitals, without blanks and hyphens; null fits all';
 COMMENT ON COLUMN oms.tax_rates.category IS 'skus.tax_category; null fits all';
 COMMENT ON COLUMN oms.tax_rates.rate IS 'Share of the net price: 0.23 is 23 %';
 COMMENT ON COLUMN oms.tax_rates.included IS 'Prices already contain this tax; it is not added to the order';
@@ -100,7 +107,10 @@ CREATE TABLE oms.shipping_rates (
     CONSTRAINT shipping_rates_transit_days_check CHECK (transit_days BETWEEN 0 AND 365),
     CONSTRAINT shipping_rates_service_id_fkey FOREIGN KEY (service_id) REFERENCES oms.shipping_services ON DELETE CASCADE
 );
-COMMENT ON TABLE oms.shipping_rates IS 'Rate card of a service. Of the rows that fit, the one with the smallest max_distance_km, then max_weight_g counts';
+CREATE INDEX shipping_rates_fit_idx ON oms.shipping_rates
+    (service_id, coalesce(country, ''), coalesce(max_distance_km, 999999.999), coalesce(max_weight_g, 2147483647));
+COMMENT ON TABLE oms.shipping_rates IS 'Rate card of a service. Of the rows that fit, the one with the smallest max_distance_km, then max_weight_g, then one for the country before one for all counts';
+COMMENT ON COLUMN oms.shipping_rates.rate_no IS 'Place in the rate card, from 1';
 COMMENT ON COLUMN oms.shipping_rates.country IS 'Destination; null fits all';
 COMMENT ON COLUMN oms.shipping_rates.max_distance_km IS 'Longest distance from location to customer; null has no bound';
 COMMENT ON COLUMN oms.shipping_rates.per_kg IS 'Added for each kilogram, in proportion';

@@ -1,0 +1,181 @@
+/* sql/code/19-reference.sql: what the functions that put reference data share */
+
+CREATE OR REPLACE FUNCTION oms_internal.raise_faults(kind text, faults text[]) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF cardinality(faults) > 0 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM007',
+            MESSAGE = format('%s document has %s %s', replace(kind, '_', ' '), cardinality(faults),
+                             CASE cardinality(faults) WHEN 1 THEN 'fault' ELSE 'faults' END),
+            DETAIL = array_to_string(faults, E'\n'),
+            HINT = 'The keys of each document are described in doc/document.md.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.raise_faults(text, text[]) IS 'Raise OM007 with all faults of a document, if it has any';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_codes(
+    organizations text[] DEFAULT NULL, channels text[] DEFAULT NULL, locations text[] DEFAULT NULL,
+    products text[] DEFAULT NULL, skus text[] DEFAULT NULL
+) RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    missing text[];
+    kind text;
+BEGIN
+    SELECT array_agg(DISTINCT format('%s "%s"', w.kind, w.code) COLLATE "C"), min(w.kind COLLATE "C")
+    INTO missing, kind
+    FROM (
+        SELECT 'organization', code FROM unnest(organizations) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.organizations AS t WHERE t.code = code.code)
+        UNION ALL
+        SELECT 'channel', code FROM unnest(channels) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.channels AS t WHERE t.code = code.code)
+        UNION ALL
+        SELECT 'location', code FROM unnest(locations) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.locations AS t WHERE t.code = code.code)
+        UNION ALL
+        SELECT 'product', code FROM unnest(products) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.products AS t WHERE t.code = code.code)
+        UNION ALL
+        SELECT 'sku', code FROM unnest(skus) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.skus AS t WHERE t.code = code.code)
+    ) AS w(kind, code)
+    WHERE w.code IS NOT NULL;
+
+    IF missing IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM006',
+            MESSAGE = missing[1] || ' does not exist',
+            DETAIL = format('Unknown codes in the document: %s.', array_to_string(missing, ', ')),
+            HINT = CASE kind
+                       WHEN 'organization' THEN 'Insert it into table oms.organizations first.'
+                       ELSE format('Create it by oms.put_%s() first.', kind)
+                   END;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_codes(text[], text[], text[], text[], text[]) IS 'Raise OM006 that names every code that does not exist; null codes are passed over';
+
+/*
+ * Only what a document names is written, so an update keeps the rest and a
+ * new row gets the defaults of the table; without a name it gets its code as
+ * name. A row that would stay the same is not written, nor is its sequence
+ * advanced.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.put_rows(
+    kind text, documents jsonb, arbiter text DEFAULT '(code)', same text DEFAULT 't.code = n.code'
+) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    target CONSTANT regclass := format('oms.%Is', kind);
+    batch record;
+BEGIN
+    FOR batch IN
+        SELECT c.given, c.created, c.required,
+               jsonb_agg(jsonb_build_object('name', d.value -> 'code') || oms_internal.unblank(d.value)) AS documents
+        FROM jsonb_array_elements(documents) AS d(value)
+        CROSS JOIN LATERAL (
+            SELECT array_agg(a.attname) FILTER (WHERE d.value ? a.attname),
+                   array_agg(a.attname) FILTER (WHERE d.value ? a.attname OR a.attname = 'name'),
+                   array_agg(a.attname) FILTER (WHERE a.attnotnull AND NOT a.atthasdef AND a.attname <> 'name'
+                                                      AND NOT d.value ? a.attname)
+            FROM pg_attribute AS a
+            WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
+        ) AS c(given, created, required)
+        GROUP BY c.given, c.created, c.required
+    LOOP
+        PERFORM oms_internal.require_rows(kind, batch.documents, same, batch.required);
+        EXECUTE format(
+            'WITH n AS MATERIALIZED (SELECT * FROM jsonb_populate_recordset(NULL::%1$s, $1)),
+                  changed AS (UPDATE %1$s AS t SET (%2$s) = ROW(%3$s) FROM n
+                              WHERE %4$s AND ROW(%5$s)::record *<> ROW(%3$s)::record)
+             INSERT INTO %1$s AS t (%6$s)
+             SELECT %7$s FROM n WHERE NOT EXISTS (SELECT FROM %1$s AS t WHERE %4$s)
+             ON CONFLICT %8$s DO UPDATE SET (%2$s) = ROW(%9$s)',
+            target, oms_internal.column_list(batch.given), oms_internal.column_list(batch.given, 'n.'),
+            same, oms_internal.column_list(batch.given, 't.'),
+            oms_internal.column_list(batch.created), oms_internal.column_list(batch.created, 'n.'),
+            arbiter, oms_internal.column_list(batch.given, 'excluded.'))
+        USING batch.documents;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_rows(text, jsonb, text, text) IS 'Create or update the rows of one kind from an array of documents; keys that are no column are passed over';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_rows(kind text, documents jsonb, same text, columns name[])
+    RETURNS void
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    new_ones bigint;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM jsonb_populate_recordset(NULL::oms.%1$Is, $1) AS n
+                    WHERE NOT EXISTS (SELECT FROM oms.%1$Is AS t WHERE %2$s)', kind, same)
+    INTO new_ones USING documents;
+    IF new_ones > 0 THEN
+        PERFORM oms_internal.raise_faults(kind, array_agg(format('$.%s: is required to create a %s', c, replace(kind, '_', ' '))))
+        FROM unnest(columns) AS c;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_rows(text, jsonb, text, name[]) IS 'Raise OM007 if a document that lacks columns names a row that does not exist yet';
+
+CREATE OR REPLACE FUNCTION oms_internal.column_list(columns name[], prefix text DEFAULT '') RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT string_agg(prefix || quote_ident(c), ', ' ORDER BY c)
+        FROM unnest(columns) AS c;
+    END;
+COMMENT ON FUNCTION oms_internal.column_list(name[], text) IS 'Columns for a statement, always in the same order, each behind the prefix';
+
+CREATE OR REPLACE FUNCTION oms_internal.with_id(document jsonb, key text, id_key text, id bigint) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT CASE WHEN document ? key THEN document || jsonb_build_object(id_key, id) ELSE document END;
+    END;
+COMMENT ON FUNCTION oms_internal.with_id(jsonb, text, text, bigint) IS 'The document with an id beside the code that stands for it, if the document has that key';
+
+CREATE OR REPLACE FUNCTION oms_internal.text_array(list jsonb) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT array_agg(e ORDER BY n)
+        FROM jsonb_array_elements_text(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE '[]' END)
+             WITH ORDINALITY AS t(e, n);
+    END;
+COMMENT ON FUNCTION oms_internal.text_array(jsonb) IS 'The strings of a JSON array; null of an empty array or no array';
+
+CREATE OR REPLACE FUNCTION oms_internal.unblank(document jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT jsonb_object_agg(key, CASE WHEN jsonb_typeof(value) = 'string' AND value #>> '{}' !~ '\S'
+                                          THEN 'null' ELSE value END)
+        FROM jsonb_each(document);
+    END;
+COMMENT ON FUNCTION oms_internal.unblank(jsonb) IS 'The document with null for texts of nothing but white space';
+
+CREATE OR REPLACE FUNCTION oms_internal.values_of(documents jsonb, key text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT array_agg(d.value ->> key ORDER BY d.n)
+        FROM jsonb_array_elements(documents) WITH ORDINALITY AS d(value, n);
+    END;
+COMMENT ON FUNCTION oms_internal.values_of(jsonb, text) IS 'The values of one key in an array of documents';
+
+CREATE OR REPLACE FUNCTION oms_internal.repeated(documents jsonb, key text, path text) RETURNS text[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT array_agg(format('%s[%s].%s: is there before: "%s"', path, v.n - 1, key, v.value) ORDER BY v.n)
+        FROM (SELECT u.value, u.n, row_number() OVER (PARTITION BY u.value ORDER BY u.n) AS nth
+              FROM unnest(oms_internal.values_of(documents, key)) WITH ORDINALITY AS u(value, n)) AS v
+        WHERE v.nth > 1;
+    END;
+COMMENT ON FUNCTION oms_internal.repeated(jsonb, text, text) IS 'Faults of an array of documents in which a key has the same value twice';

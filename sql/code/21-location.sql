@@ -1,0 +1,157 @@
+/* sql/code/21-location.sql: locations by document, and the only calls of PostGIS */
+
+/* Points and distances: WGS 84, degrees in, metres out. */
+
+CREATE OR REPLACE FUNCTION oms_internal.make_point(lat double precision, lon double precision) RETURNS geography
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ST_SetSRID(ST_MakePoint(lon, lat), 4326)::geography;
+    END;
+COMMENT ON FUNCTION oms_internal.make_point(double precision, double precision) IS 'The point at a latitude and longitude in degrees';
+
+CREATE OR REPLACE FUNCTION oms_internal.point_lat(point geography) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ST_Y(point::geometry);
+    END;
+COMMENT ON FUNCTION oms_internal.point_lat(geography) IS 'Latitude of a point in degrees';
+
+CREATE OR REPLACE FUNCTION oms_internal.point_lon(point geography) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ST_X(point::geometry);
+    END;
+COMMENT ON FUNCTION oms_internal.point_lon(geography) IS 'Longitude of a point in degrees';
+
+CREATE OR REPLACE FUNCTION oms_internal.distance_m(a geography, b geography) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ST_Distance(a, b, true);
+    END;
+COMMENT ON FUNCTION oms_internal.distance_m(geography, geography) IS 'Distance in metres on the spheroid';
+
+CREATE OR REPLACE FUNCTION oms_internal.sphere_distance_m(a geography, b geography) RETURNS double precision
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ST_Distance(a, b, false);
+    END;
+COMMENT ON FUNCTION oms_internal.sphere_distance_m(geography, geography) IS 'Distance in metres on the sphere: off by at most 0.6 %, and faster';
+
+CREATE OR REPLACE FUNCTION oms_internal.normal_postcode(postcode text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT upper(translate(postcode, ' -', '') COLLATE "C");
+    END;
+COMMENT ON FUNCTION oms_internal.normal_postcode(text) IS 'A postcode in capitals, without blanks and hyphens';
+
+/*
+ * The tail that many countries write behind a blank or a hyphen (4000-001,
+ * SW1A 1AA, 10001-1234) divides an area that often has a row of its own. A
+ * prefix of any length would be a guess: M11 is not where M1 1AA lies.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.find_postcode(country text, postcode text) RETURNS geography
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN coalesce(
+        (SELECT p.point FROM oms.postcodes AS p
+         WHERE p.country = find_postcode.country AND p.postcode = find_postcode.postcode),
+        (SELECT p.point FROM oms.postcodes AS p
+         WHERE p.country = find_postcode.country
+               AND oms_internal.normal_postcode(p.postcode) = oms_internal.normal_postcode(find_postcode.postcode)
+         ORDER BY p.postcode LIMIT 1),
+        (SELECT p.point FROM oms.postcodes AS p
+         WHERE p.country = find_postcode.country
+               AND oms_internal.normal_postcode(p.postcode)
+                   = oms_internal.normal_postcode(substring(trim(find_postcode.postcode) FROM '^[^ -]+(?=[ -])'))
+         ORDER BY p.postcode LIMIT 1));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.find_postcode(text, text) IS 'Point of a postcode: as written, else without blanks, hyphens and case, else of the area before the first blank or hyphen';
+
+/*
+ * A point that was given stays until another is given, or until the location
+ * moves to another postcode.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.locate(document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    old record;
+    v_country text;
+    v_postcode text;
+BEGIN
+    IF document ->> 'lat' IS NOT NULL THEN
+        RETURN jsonb_build_object('point', oms_internal.make_point(
+            (document ->> 'lat')::double precision, (document ->> 'lon')::double precision)::text);
+    END IF;
+
+    SELECT l.country, l.postcode, l.point IS NOT NULL AS placed INTO old
+    FROM oms.locations AS l WHERE l.code = document ->> 'code';
+    v_country := CASE WHEN document ? 'country' THEN document ->> 'country' ELSE old.country END;
+    v_postcode := CASE WHEN document ? 'postcode' THEN document ->> 'postcode' ELSE old.postcode END;
+    IF old.placed AND NOT document ? 'lat'
+       AND (v_country, v_postcode) IS NOT DISTINCT FROM (old.country::text, old.postcode) THEN
+        RETURN '{}';
+    END IF;
+    RETURN jsonb_build_object('point', oms_internal.find_postcode(v_country, v_postcode)::text);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.locate(jsonb) IS 'The point of a location''s document, as {"point": ...}; empty if the stored one stays';
+
+/* The costs of a location are written as numbers beside one currency. */
+CREATE OR REPLACE FUNCTION oms_internal.location_costs(document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_code CONSTANT text := document ->> 'code';
+    v_currency text := document ->> 'currency';
+    v_stored text;
+    v_costs jsonb;
+BEGIN
+    SELECT oms.currency_of(coalesce(
+               CASE WHEN NOT document ? 'handling_cost' THEN l.handling_cost END,
+               CASE WHEN NOT document ? 'unit_cost' THEN l.unit_cost END)),
+           coalesce(v_currency, oms.currency_of(coalesce(l.handling_cost, l.unit_cost)))
+    INTO v_stored, v_currency
+    FROM oms.locations AS l WHERE l.code = v_code;
+    v_currency := coalesce(v_currency, document ->> 'currency');
+
+    IF v_stored <> v_currency THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM005',
+            MESSAGE = format('costs of location "%s" would be in two currencies', v_code),
+            DETAIL = format('A cost in %s stays, the document is in %s.', v_stored, v_currency),
+            HINT = 'Give both "handling_cost" and "unit_cost" in the new currency.';
+    END IF;
+    SELECT jsonb_object_agg(c.key, oms.amount((c.value #>> '{}')::numeric, v_currency)::text)
+    INTO v_costs
+    FROM jsonb_each(document) AS c
+    WHERE c.key IN ('handling_cost', 'unit_cost') AND c.value <> 'null';
+    IF v_costs IS NOT NULL AND v_currency IS NULL THEN
+        PERFORM oms_internal.raise_faults('location', ARRAY['$.currency: is required with a cost']);
+    END IF;
+    RETURN coalesce(v_costs, '{}');
+END
+$$;
+COMMENT ON FUNCTION oms_internal.location_costs(jsonb) IS 'The costs of a location''s document as amounts';
+
+CREATE OR REPLACE FUNCTION oms.put_location(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.check_document(document, 'location');
+    PERFORM oms_internal.require_codes(organizations => ARRAY[document ->> 'organization']);
+
+    PERFORM oms_internal.put_rows('location', jsonb_build_array(
+        oms_internal.with_id(document, 'organization', 'organization_id',
+            (SELECT o.organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization'))
+        || oms_internal.locate(document) || oms_internal.location_costs(document)));
+    RETURN document ->> 'code';
+END
+$$;
+COMMENT ON FUNCTION oms.put_location(jsonb) IS 'Create or update a location by its code; returns the code';

@@ -1,0 +1,29 @@
+/* sql/code/23-party.sql: customers by document */
+
+/*
+ * A customer with a reference is known by it alone. One without is a guest,
+ * known by e-mail in any case of letters; the same address may stand with
+ * customers who have references.
+ */
+CREATE OR REPLACE FUNCTION oms.put_customer(document jsonb) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_reference CONSTANT text := document ->> 'reference';
+    v_rows CONSTANT jsonb := jsonb_build_array(
+        document || CASE WHEN document ? 'group'
+                         THEN jsonb_build_object('customer_group', document -> 'group') ELSE '{}' END);
+BEGIN
+    PERFORM oms_internal.check_document(document, 'customer');
+    IF v_reference IS NOT NULL THEN
+        PERFORM oms_internal.put_rows('customer', v_rows, '(reference)', 't.reference = n.reference');
+        RETURN (SELECT c.customer_id FROM oms.customers AS c WHERE c.reference = v_reference);
+    END IF;
+    PERFORM oms_internal.put_rows('customer', v_rows, '(lower(email)) WHERE reference IS NULL',
+                                  't.reference IS NULL AND lower(t.email) = lower(n.email)');
+    RETURN (SELECT c.customer_id FROM oms.customers AS c
+            WHERE c.reference IS NULL AND lower(c.email) = lower(document ->> 'email'));
+END
+$$;
+COMMENT ON FUNCTION oms.put_customer(jsonb) IS 'Create or update a customer by reference, a guest by e-mail; returns the customer''s id';

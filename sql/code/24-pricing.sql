@@ -1,0 +1,279 @@
+/* sql/code/24-pricing.sql: prices, taxes and shipping rates: by document, and for orders */
+
+CREATE OR REPLACE FUNCTION oms_internal.price_value(price text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT regexp_replace(price, '[[:alpha:]]{3}', '')::numeric;
+    END;
+COMMENT ON FUNCTION oms_internal.price_value(text) IS 'The number of a price such as 0.0425 EUR, which may be finer than an amount';
+
+CREATE OR REPLACE FUNCTION oms_internal.price_currency(price text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT upper(substring(price FROM '[[:alpha:]]{3}'));
+    END;
+COMMENT ON FUNCTION oms_internal.price_currency(text) IS 'The currency of a price such as 0.0425 EUR';
+
+/*
+ * Documents of one array have the same keys. What scope a price has is its
+ * key; the rest is the price and its end.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.put_prices(documents jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO oms.prices AS p
+        (sku_id, channel_id, customer_group, currency, price, min_quantity, valid_from, valid_until)
+    SELECT s.sku_id, c.channel_id, d.customer_group,
+           oms_internal.price_currency(d.price), oms_internal.price_value(d.price),
+           coalesce(d.min_quantity, 0::oms.quantity),
+           coalesce(d.valid_from, '-infinity'), coalesce(d.valid_until, 'infinity')
+    FROM jsonb_to_recordset(documents) AS d(sku text, channel text, customer_group text, price text,
+             min_quantity oms.quantity, valid_from timestamptz, valid_until timestamptz)
+    JOIN oms.skus AS s ON s.code = d.sku
+    LEFT JOIN oms.channels AS c ON c.code = d.channel
+    ORDER BY s.sku_id
+    ON CONFLICT (sku_id, currency, coalesce(channel_id, 0), coalesce(customer_group, ''), min_quantity, valid_from)
+    DO UPDATE SET price = excluded.price,
+                  valid_until = CASE WHEN documents -> 0 ? 'valid_until'
+                                     THEN excluded.valid_until ELSE p.valid_until END
+    WHERE (p.price, p.valid_until) IS DISTINCT FROM (excluded.price, excluded.valid_until);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_prices(jsonb) IS 'Create or update prices';
+
+CREATE OR REPLACE FUNCTION oms_internal.put_general_prices(documents jsonb) RETURNS void
+    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+    BEGIN ATOMIC
+        SELECT oms_internal.put_prices(jsonb_agg(jsonb_build_object(
+                   'sku', d -> 'code', 'price', d -> 'price', 'valid_until', NULL)))
+        FROM jsonb_array_elements(documents) AS d
+        WHERE d ? 'price';
+    END;
+COMMENT ON FUNCTION oms_internal.put_general_prices(jsonb) IS 'Put "price" of SKU documents as the price for everyone, from one unit and without end';
+
+CREATE OR REPLACE FUNCTION oms_internal.period_faults(valid_from timestamptz, valid_until timestamptz) RETURNS text[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT ARRAY['$.valid_until: must be after valid_from'] WHERE valid_until <= valid_from;
+    END;
+COMMENT ON FUNCTION oms_internal.period_faults(timestamptz, timestamptz) IS 'The fault of a period that ends before it starts';
+
+CREATE OR REPLACE FUNCTION oms.put_price(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.check_document(document, 'price');
+    PERFORM oms_internal.require_codes(
+        channels => ARRAY[document ->> 'channel'], skus => ARRAY[document ->> 'sku']);
+    PERFORM oms_internal.raise_faults('price', oms_internal.period_faults(
+        (document ->> 'valid_from')::timestamptz, (document ->> 'valid_until')::timestamptz));
+    PERFORM oms_internal.put_prices(jsonb_build_array(document));
+    RETURN document ->> 'sku';
+END
+$$;
+COMMENT ON FUNCTION oms.put_price(jsonb) IS 'Create or update a price by SKU, currency, channel, customer group, minimum quantity and start; returns the code of the SKU';
+
+/*
+ * Scopes from the narrowest to the widest; the first with a price counts.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.find_prices(
+    sku_ids bigint[], quantities oms.quantity[], channel_id integer, customer_group text, currency text,
+    at timestamptz, OUT ordinal integer, OUT price numeric
+) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+    AS $$
+DECLARE
+    v_groups CONSTANT text[] := ARRAY[customer_group, customer_group, '', ''];
+    v_channels CONSTANT integer[] := ARRAY[channel_id, 0, channel_id, 0];
+BEGIN
+    RETURN QUERY
+    SELECT l.ordinal::integer, f.price
+    FROM unnest(sku_ids, quantities) WITH ORDINALITY AS l(sku_id, quantity, ordinal)
+    LEFT JOIN LATERAL (
+        SELECT b.price
+        FROM unnest(v_groups, v_channels) WITH ORDINALITY AS s(customer_group, channel_id, scope)
+        CROSS JOIN LATERAL (
+            SELECT p.price
+            FROM oms.prices AS p
+            WHERE p.sku_id = l.sku_id
+                  AND p.currency = find_prices.currency
+                  AND coalesce(p.channel_id, 0) = s.channel_id
+                  AND coalesce(p.customer_group, '') = s.customer_group
+                  AND p.min_quantity <= l.quantity
+                  AND p.valid_from <= at AND p.valid_until > at
+            ORDER BY p.min_quantity DESC, p.valid_from DESC
+            LIMIT 1
+        ) AS b
+        ORDER BY s.scope
+        LIMIT 1
+    ) AS f ON true
+    ORDER BY l.ordinal;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.find_prices(bigint[], oms.quantity[], integer, text, text, timestamptz) IS 'Unit price of each SKU at its quantity, in the order of the array; null where there is none';
+
+/*
+ * A tax rate is known by what it is for and its start.
+ */
+CREATE OR REPLACE FUNCTION oms.put_tax_rate(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.check_document(document, 'tax_rate');
+    PERFORM oms_internal.raise_faults('tax_rate', oms_internal.period_faults(
+        (document ->> 'valid_from')::date, (document ->> 'valid_until')::date));
+
+    INSERT INTO oms.tax_rates AS t
+        (country, region, postcode_prefix, category, rate, included, valid_from, valid_until)
+    SELECT d.country, d.region, nullif(oms_internal.normal_postcode(d.postcode_prefix), ''), d.category,
+           d.rate, coalesce(d.included, false), coalesce(d.valid_from, '-infinity'), coalesce(d.valid_until, 'infinity')
+    FROM jsonb_to_record(oms_internal.unblank(document)) AS d(country text, region text, postcode_prefix text,
+             category text, rate numeric, included boolean, valid_from date, valid_until date)
+    ON CONFLICT (country, coalesce(postcode_prefix, ''), coalesce(region, ''), coalesce(category, ''), valid_from)
+    DO UPDATE SET rate = excluded.rate,
+                  included = CASE WHEN document ? 'included' THEN excluded.included ELSE t.included END,
+                  valid_until = CASE WHEN document ? 'valid_until' THEN excluded.valid_until ELSE t.valid_until END;
+    RETURN document ->> 'country';
+END
+$$;
+COMMENT ON FUNCTION oms.put_tax_rate(jsonb) IS 'Create or update a tax rate by country, region, postcode prefix, category and start; returns the country';
+
+CREATE OR REPLACE FUNCTION oms_internal.find_tax_rates(
+    country text, region text, postcode text, categories text[], at date,
+    OUT ordinal integer, OUT rate numeric, OUT included boolean
+) RETURNS SETOF record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_postcode CONSTANT text := coalesce(oms_internal.normal_postcode(postcode), '');
+    v_prefixes text[];
+BEGIN
+    SELECT array_agg(left(v_postcode, n)) INTO v_prefixes
+    FROM generate_series(0, least(length(v_postcode), 12)) AS n;
+
+    RETURN QUERY
+    WITH fitting AS MATERIALIZED (
+        SELECT t.category, t.rate, t.included,
+               row_number() OVER (ORDER BY length(t.postcode_prefix) DESC NULLS LAST, t.region NULLS LAST,
+                                           t.category NULLS LAST, t.valid_from DESC) AS place
+        FROM oms.tax_rates AS t
+        WHERE t.country = find_tax_rates.country
+              AND coalesce(t.postcode_prefix, '') = ANY (v_prefixes)
+              AND coalesce(t.region, '') = ANY (ARRAY[find_tax_rates.region, ''])
+              AND coalesce(t.category, '') = ANY (array_append(categories, ''))
+              AND t.valid_from <= at AND t.valid_until > at
+    )
+    SELECT l.ordinal::integer, f.rate, f.included
+    FROM unnest(categories) WITH ORDINALITY AS l(category, ordinal)
+    LEFT JOIN LATERAL (
+        SELECT t.rate, t.included
+        FROM fitting AS t
+        WHERE t.category IS NULL OR t.category = l.category
+        ORDER BY t.place
+        LIMIT 1
+    ) AS f ON true
+    ORDER BY l.ordinal;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.find_tax_rates(text, text, text, text[], date) IS 'Tax rate of each category at a destination, in the order of the array; null where there is none';
+
+/*
+ * A rate without bound has the largest bound that the column can hold, so
+ * that one index finds the first rate that fits: for the country and for all
+ * countries; the better of the two counts.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.find_shipping_rate(
+    service_id integer, country text, distance_m double precision, weight_g bigint,
+    OUT price oms.amount, OUT transit_days integer
+)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+    AS $$
+DECLARE
+    v_distance_km CONSTANT numeric := coalesce((distance_m / 1000)::numeric, 999999.999);
+    v_weight_g CONSTANT bigint := coalesce(weight_g, 0);
+BEGIN
+    SELECT f.price + f.per_kg * (v_weight_g / 1000.0), f.transit_days
+    INTO find_shipping_rate.price, find_shipping_rate.transit_days
+    FROM unnest(ARRAY[find_shipping_rate.country, '']) WITH ORDINALITY AS c(country, place)
+    CROSS JOIN LATERAL (
+        SELECT r.price, r.per_kg, r.transit_days,
+               coalesce(r.max_distance_km, 999999.999) AS distance_km,
+               coalesce(r.max_weight_g, 2147483647) AS bound_g
+        FROM oms.shipping_rates AS r
+        WHERE r.service_id = find_shipping_rate.service_id
+              AND coalesce(r.country, '') = c.country
+              AND coalesce(r.max_distance_km, 999999.999) >= v_distance_km
+              AND coalesce(r.max_weight_g, 2147483647) >= v_weight_g
+        ORDER BY coalesce(r.max_distance_km, 999999.999), coalesce(r.max_weight_g, 2147483647)
+        LIMIT 1
+    ) AS f
+    ORDER BY f.distance_km, f.bound_g, c.place
+    LIMIT 1;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.find_shipping_rate(integer, text, double precision, bigint) IS 'Price and days of a shipping service for a destination, distance and weight; nulls if no rate fits';
+
+CREATE OR REPLACE FUNCTION oms.put_shipping_service(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_code CONSTANT text := document ->> 'code';
+    v_service record;
+BEGIN
+    PERFORM oms_internal.check_document(document, 'shipping_service');
+    INSERT INTO oms.carriers (code, name)
+    SELECT document ->> 'carrier', document ->> 'carrier'
+    WHERE document ->> 'carrier' IS NOT NULL
+          AND NOT EXISTS (SELECT FROM oms.carriers AS c WHERE c.code = document ->> 'carrier')
+    ON CONFLICT (code) DO NOTHING;
+    PERFORM oms_internal.put_rows('shipping_service', jsonb_build_array(
+        oms_internal.with_id(document, 'carrier', 'carrier_id',
+            (SELECT c.carrier_id FROM oms.carriers AS c WHERE c.code = document ->> 'carrier'))));
+
+    SELECT s.service_id, s.currency INTO v_service
+    FROM oms.shipping_services AS s WHERE s.code = v_code FOR NO KEY UPDATE;
+    IF document ? 'rates' THEN
+        PERFORM oms_internal.put_rates(v_service.service_id, v_service.currency, document -> 'rates');
+    ELSIF EXISTS (SELECT FROM oms.shipping_rates AS r
+                  WHERE r.service_id = v_service.service_id AND oms.currency_of(r.price) <> v_service.currency) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM005',
+            MESSAGE = format('rates of shipping service "%s" are in another currency', v_code),
+            DETAIL = format('The document changes the currency to %s and leaves the rates.', v_service.currency),
+            HINT = 'Give "rates" in the new currency too.';
+    END IF;
+    RETURN v_code;
+END
+$$;
+COMMENT ON FUNCTION oms.put_shipping_service(jsonb) IS 'Create or update a shipping service by its code; "rates" replaces its rate card; returns the code';
+
+CREATE OR REPLACE FUNCTION oms_internal.put_rates(service_id integer, currency text, rates jsonb) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM oms.shipping_rates AS r
+    WHERE r.service_id = put_rates.service_id AND r.rate_no > jsonb_array_length(rates);
+
+    INSERT INTO oms.shipping_rates AS r
+        (service_id, rate_no, country, max_distance_km, max_weight_g, price, per_kg, transit_days)
+    SELECT put_rates.service_id, d.n, f.country, f.max_distance_km, f.max_weight_g,
+           oms.amount(f.price, currency), oms.amount(coalesce(f.per_kg, 0), currency), coalesce(f.transit_days, 0)
+    FROM jsonb_array_elements(rates) WITH ORDINALITY AS d(value, n)
+    CROSS JOIN LATERAL jsonb_to_record(d.value) AS f(country text, max_distance_km numeric, max_weight_g integer,
+                                                     price numeric, per_kg numeric, transit_days integer)
+    ON CONFLICT ON CONSTRAINT shipping_rates_pkey
+    DO UPDATE SET (country, max_distance_km, max_weight_g, price, per_kg, transit_days)
+        = ROW(excluded.country, excluded.max_distance_km, excluded.max_weight_g,
+              excluded.price, excluded.per_kg, excluded.transit_days);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_rates(integer, text, jsonb) IS 'Replace the rate card of a shipping service';
