@@ -12,8 +12,8 @@
 #define DECIMALS		6
 
 /*
- * DocReadDecimal reads a number, or a string that is nothing but a number, as a
- * count of 10^-scale.
+ * DocReadDecimal reads a number, or a string that is nothing but a number, as
+ * a count of 10^-scale.
  */
 DecimalFault
 DocReadDecimal(const JsonbValue *value, int scale, bool round, int64 *units)
@@ -141,7 +141,7 @@ CheckPriced(const DocField *field, const JsonbValue *value, bool fine)
 /*
  * DocNumberFault checks a value of a kind that holds a number.
  */
-char *
+char	   *
 DocNumberFault(const DocField *field, const JsonbValue *value)
 {
 	switch (field->kind)

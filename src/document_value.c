@@ -44,7 +44,7 @@ ShowNumber(Numeric number)
 /*
  * DocShow describes a value for a message.
  */
-char *
+char	   *
 DocShow(const JsonbValue *value)
 {
 	StringInfoData text;
@@ -78,7 +78,7 @@ DocShow(const JsonbValue *value)
 /*
  * DocUnfit says what a value must be, and what it is.
  */
-char *
+char	   *
 DocUnfit(const char *rule, const JsonbValue *value)
 {
 	return psprintf("must be %s, is %s", rule, DocShow(value));
@@ -377,7 +377,7 @@ CheckFree(const DocField *field, const JsonbValue *value)
  * DocValueFault checks a value that is neither null nor of a kind that holds
  * other values.
  */
-char *
+char	   *
 DocValueFault(const DocField *field, const JsonbValue *value)
 {
 	static char *(*const check[]) (const DocField *, const JsonbValue *) =

@@ -278,10 +278,12 @@ extern bool StatusCanStep(Status from, Status to);
 extern int	StatusPath(Status from, Status to, Status *path);
 extern bool StatusFromText(Machine machine, const char *text, int length,
 						   Status *status);
+extern char *StatusList(Machine machine, uint32 set, bool quoted);
+extern uint32 StatusSet(Machine machine, bool initial_only);
 pg_noreturn extern void StatusRefuse(Status from, Status to,
-						 const char *subject);
+									 const char *subject);
 pg_noreturn extern void StatusRefuseInitial(Status status,
-								const char *subject);
+											const char *subject);
 
 /* domain.c */
 extern PGDLLEXPORT Datum oms_is_gtin(PG_FUNCTION_ARGS);

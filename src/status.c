@@ -1,28 +1,21 @@
 /*
  * status.c
- *		The engine of the status types: input, output, order, and which step
- *		may follow which.
+ *		The engine of the state machines: which step may follow which.
  *
  * Copyright (c) 2026, the oms contributors
- *
- * The value itself names its machine, so one set of functions serves all
- * types; only reading text needs to be told the machine.
  */
 #include "oms.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "funcapi.h"
-#include "libpq/pqformat.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/lsyscache.h"
 
 #define BIT(status)		(UINT32_C(1) << StatusStateOf(status))
 
 /*
- * Finds a status in the tables. The byte may come from a damaged page.
+ * StateOf finds a status in the tables. The byte may come from a damaged page.
  */
 static const StatusState *
 StateOf(Status status)
@@ -39,7 +32,7 @@ StateOf(Status status)
 }
 
 /*
- * Returns the name of a state, a constant.
+ * StatusName returns the name of a state, a constant.
  */
 const char *
 StatusName(Status status)
@@ -48,7 +41,7 @@ StatusName(Status status)
 }
 
 /*
- * Tells if a row may be created in a state.
+ * StatusIsInitial tells if a row may be created in a state.
  */
 bool
 StatusIsInitial(Status status)
@@ -57,7 +50,7 @@ StatusIsInitial(Status status)
 }
 
 /*
- * Tells if no step leads out of a state.
+ * StatusIsFinal tells if no step leads out of a state.
  */
 bool
 StatusIsFinal(Status status)
@@ -66,7 +59,7 @@ StatusIsFinal(Status status)
 }
 
 /*
- * Tells if one step leads from a state to another.
+ * StatusCanStep tells if one step leads from a state to another.
  */
 bool
 StatusCanStep(Status from, Status to)
@@ -76,7 +69,8 @@ StatusCanStep(Status from, Status to)
 }
 
 /*
- * Collects the states of a machine from which one step leads into a set.
+ * StepsInto collects the states of a machine from which one step leads into a
+ * set.
  */
 static uint32
 StepsInto(const StatusMachine *machine, uint32 set)
@@ -90,10 +84,10 @@ StepsInto(const StatusMachine *machine, uint32 set)
 }
 
 /*
- * Finds a shortest legal way: the states after "from" up to and including
- * "to". Of ways of equal length it takes the one that is first in lifecycle
- * order, step by step. Returns the number of steps, 0 if both are the same
- * and -1 if there is no way. "path" needs room for STATUS_STATES.
+ * StatusPath finds a shortest legal way: the states after "from" up to and
+ * including "to". Of ways of equal length it takes the one that is first in
+ * lifecycle order, step by step. Returns the number of steps, 0 if both are
+ * the same and -1 if there is no way. "path" needs room for STATUS_STATES.
  */
 int
 StatusPath(Status from, Status to, Status *path)
@@ -125,7 +119,8 @@ StatusPath(Status from, Status to, Status *path)
 }
 
 /*
- * Finds the state of a machine by its name, which need not end in a zero byte.
+ * StatusFromText finds the state of a machine by its name, which need not end
+ * in a zero byte.
  */
 bool
 StatusFromText(Machine machine, const char *text, int length, Status *status)
@@ -145,10 +140,10 @@ StatusFromText(Machine machine, const char *text, int length, Status *status)
 }
 
 /*
- * Lists the names of a set of states, quoted for a message or bare.
+ * StatusList lists the names of a set of states, quoted for a message or bare.
  */
-static char *
-NameStates(Machine machine, uint32 set, bool quoted)
+char	   *
+StatusList(Machine machine, uint32 set, bool quoted)
 {
 	StringInfoData names;
 
@@ -161,10 +156,10 @@ NameStates(Machine machine, uint32 set, bool quoted)
 }
 
 /*
- * Collects the states of a machine, all or those it may begin in.
+ * StatusSet collects the states of a machine, all or those it may begin in.
  */
-static uint32
-StatesOf(Machine machine, bool initial_only)
+uint32
+StatusSet(Machine machine, bool initial_only)
 {
 	const StatusState *states = StatusMachines[machine].states;
 	uint32		set = 0;
@@ -176,7 +171,8 @@ StatesOf(Machine machine, bool initial_only)
 }
 
 /*
- * Says in a sentence by which legal steps one gets from a state to another.
+ * DescribePath says in a sentence by which legal steps one gets from a state
+ * to another.
  */
 static char *
 DescribePath(Status from, Status to)
@@ -199,8 +195,8 @@ DescribePath(Status from, Status to)
 }
 
 /*
- * Raises OM002 for a step that the machine doesn't have. The subject is what
- * was to be moved, in words: order 42, fulfillment 1041-F1.
+ * StatusRefuse raises OM002 for a step that the machine doesn't have. The
+ * subject is what was to be moved, in words: order 42, fulfillment 1041-F1.
  */
 void
 StatusRefuse(Status from, Status to, const char *subject)
@@ -213,12 +209,13 @@ StatusRefuse(Status from, Status to, const char *subject)
 			 StatusIsFinal(from) ?
 			 errhint("\"%s\" is final: no state follows it.", StatusName(from)) :
 			 errhint("Legal next states: %s.",
-					 NameStates(StatusMachineOf(from), StateOf(from)->next,
+					 StatusList(StatusMachineOf(from), StateOf(from)->next,
 								true))));
 }
 
 /*
- * Raises OM002 for a row that was to be created in the middle of its life.
+ * StatusRefuseInitial raises OM002 for a row that was to be created in the
+ * middle of its life.
  */
 void
 StatusRefuseInitial(Status status, const char *subject)
@@ -231,164 +228,12 @@ StatusRefuseInitial(Status status, const char *subject)
 			 errdetail("\"%s\" is not an initial state of the %s machine.",
 					   StatusName(status), StatusMachines[machine].name),
 			 errhint("Initial states: %s.",
-					 NameStates(machine, StatesOf(machine, true), true))));
+					 StatusList(machine, StatusSet(machine, true), true))));
 }
 
 /*
- * Reads the name of a state, exactly as it is printed.
- */
-static Status
-ReadStatus(const char *type, Machine machine, const char *text)
-{
-	Status		status;
-
-	if (!StatusFromText(machine, text, strlen(text), &status))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input value for type oms.%s: \"%s\"",
-						type, text),
-				 errhint("The states are %s.",
-						 NameStates(machine, StatesOf(machine, false),
-									false))));
-	return status;
-}
-
-/*
- * Reads the binary form, which is the name as for an enum.
- */
-static Status
-ReceiveStatus(const char *type, Machine machine, StringInfo message)
-{
-	int			length;
-	char	   *text = pq_getmsgtext(message,
-									 message->len - message->cursor, &length);
-
-	return ReadStatus(type, machine, text);
-}
-
-/*
- * What each type has of its own: the input functions of text and binary form.
- */
-#define STATUS_TYPE(type, machine) \
-PG_FUNCTION_INFO_V1(oms_##type##_in); \
-Datum \
-oms_##type##_in(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_STATUS(ReadStatus(#type, machine, PG_GETARG_CSTRING(0))); \
-} \
-\
-PG_FUNCTION_INFO_V1(oms_##type##_recv); \
-Datum \
-oms_##type##_recv(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_STATUS(ReceiveStatus(#type, machine, \
-								   (StringInfo) PG_GETARG_POINTER(0))); \
-} \
-extern int	no_such_variable
-
-STATUS_TYPE(order_status, MACHINE_ORDER);
-STATUS_TYPE(fulfillment_status, MACHINE_FULFILLMENT);
-STATUS_TYPE(payment_status, MACHINE_PAYMENT);
-STATUS_TYPE(return_status, MACHINE_RETURN);
-STATUS_TYPE(reservation_status, MACHINE_RESERVATION);
-STATUS_TYPE(purchase_order_status, MACHINE_PURCHASE_ORDER);
-
-/*
- * Prints the name of the state.
- */
-PG_FUNCTION_INFO_V1(oms_status_out);
-Datum
-oms_status_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(pstrdup(StatusName(PG_GETARG_STATUS(0))));
-}
-
-/*
- * Sends the name of the state.
- */
-PG_FUNCTION_INFO_V1(oms_status_send);
-Datum
-oms_status_send(PG_FUNCTION_ARGS)
-{
-	const char *name = StatusName(PG_GETARG_STATUS(0));
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendtext(&message, name, strlen(name));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
-/*
- * Compares for the operators and the btree class, in lifecycle order.
- */
-#define STATUS_COMPARISON(name, operator) \
-PG_FUNCTION_INFO_V1(oms_status_##name); \
-Datum \
-oms_status_##name(PG_FUNCTION_ARGS) \
-{ \
-	PG_RETURN_BOOL(PG_GETARG_STATUS(0) operator PG_GETARG_STATUS(1)); \
-} \
-extern int	no_such_variable
-
-STATUS_COMPARISON(lt, <);
-STATUS_COMPARISON(le, <=);
-STATUS_COMPARISON(eq, ==);
-STATUS_COMPARISON(ne, !=);
-STATUS_COMPARISON(ge, >=);
-STATUS_COMPARISON(gt, >);
-
-/*
- * Compares for the btree class: negative, 0 or positive.
- */
-PG_FUNCTION_INFO_V1(oms_status_cmp);
-Datum
-oms_status_cmp(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_INT32((int32) PG_GETARG_STATUS(0) - (int32) PG_GETARG_STATUS(1));
-}
-
-/*
- * Returns the later of two states, for the aggregate max.
- */
-PG_FUNCTION_INFO_V1(oms_status_larger);
-Datum
-oms_status_larger(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_STATUS(Max(PG_GETARG_STATUS(0), PG_GETARG_STATUS(1)));
-}
-
-/*
- * Returns the earlier of two states, for the aggregate min.
- */
-PG_FUNCTION_INFO_V1(oms_status_smaller);
-Datum
-oms_status_smaller(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_STATUS(Min(PG_GETARG_STATUS(0), PG_GETARG_STATUS(1)));
-}
-
-/*
- * Hashes for the hash class.
- */
-PG_FUNCTION_INFO_V1(oms_status_hash);
-Datum
-oms_status_hash(PG_FUNCTION_ARGS)
-{
-	return hash_uint32(PG_GETARG_STATUS(0));
-}
-
-/*
- * Hashes with a seed, for hash partitioning.
- */
-PG_FUNCTION_INFO_V1(oms_status_hash_extended);
-Datum
-oms_status_hash_extended(PG_FUNCTION_ARGS)
-{
-	return hash_uint32_extended(PG_GETARG_STATUS(0), PG_GETARG_INT64(1));
-}
-
-/*
- * Tells if one step leads from the first state to the second.
+ * oms_can_transition tells if one step leads from the first state to the
+ * second.
  */
 PG_FUNCTION_INFO_V1(oms_can_transition);
 Datum
@@ -398,7 +243,7 @@ oms_can_transition(PG_FUNCTION_ARGS)
 }
 
 /*
- * Tells if no step leads out of a state.
+ * oms_is_final tells if no step leads out of a state.
  */
 PG_FUNCTION_INFO_V1(oms_is_final);
 Datum
@@ -408,7 +253,8 @@ oms_is_final(PG_FUNCTION_ARGS)
 }
 
 /*
- * Returns the states that one step leads to, as an array of the type given.
+ * oms_next_states returns the states that one step leads to, as an array of
+ * the type given.
  */
 PG_FUNCTION_INFO_V1(oms_next_states);
 Datum
@@ -429,8 +275,8 @@ oms_next_states(PG_FUNCTION_ARGS)
 }
 
 /*
- * Puts one row of the view oms.state_transitions. "from" is NULL where "to" is
- * a state to begin in.
+ * PutTransition puts one row of the view oms.state_transitions. "from" is NULL
+ * where "to" is a state to begin in.
  */
 static void
 PutTransition(ReturnSetInfo *result, const StatusMachine *machine,
@@ -447,7 +293,8 @@ PutTransition(ReturnSetInfo *result, const StatusMachine *machine,
 }
 
 /*
- * Returns all initial states and steps of all machines, in lifecycle order.
+ * oms_state_transitions returns all initial states and steps of all machines,
+ * in lifecycle order.
  */
 PG_FUNCTION_INFO_V1(oms_state_transitions);
 Datum
@@ -461,7 +308,7 @@ oms_state_transitions(PG_FUNCTION_ARGS)
 		const StatusMachine *machine = &StatusMachines[i];
 		const StatusState *states = machine->states;
 
-		for (uint32 set = StatesOf(i, true); set != 0; set &= set - 1)
+		for (uint32 set = StatusSet(i, true); set != 0; set &= set - 1)
 			PutTransition(result, machine, NULL,
 						  &states[pg_rightmost_one_pos32(set)]);
 		for (int from = 0; from < STATUS_STATES; from++)
@@ -473,7 +320,7 @@ oms_state_transitions(PG_FUNCTION_ARGS)
 }
 
 /*
- * Finds a machine by its name or raises 22023.
+ * MachineFromName finds a machine by its name or raises 22023.
  */
 static Machine
 MachineFromName(const char *name)
@@ -495,7 +342,7 @@ MachineFromName(const char *name)
 }
 
 /*
- * Draws a machine as a Mermaid state diagram.
+ * oms_state_diagram draws a machine as a Mermaid state diagram.
  */
 PG_FUNCTION_INFO_V1(oms_state_diagram);
 Datum
