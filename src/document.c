@@ -1,7 +1,12 @@
 /*
- * document.c    Copyright (c) 2026, the oms contributors  A fault is a JSON
- * path and a reason in words. Nothing is looked up here: that a document
- * passes means that it can be read, not that its codes exist.
+ * document.c
+ *		Checks JSON documents against their shapes and reports all faults of a
+ *		document at once.
+ *
+ * Copyright (c) 2026, the oms contributors
+ *
+ * A fault is a JSON path and a reason in words. Nothing is looked up here:
+ * that a document passes means that it can be read, not that its codes exist.
  */
 #include "oms.h"
 

@@ -39,6 +39,12 @@ BEGIN
             COMMENT ON FUNCTION oms_internal.%1$s_send(oms.%1$s) IS 'I/O'
             $$, type, c_label, replace(machine, '_', ' '));
 
+        -- drivers send parameters as text
+        EXECUTE format($$
+            CREATE CAST (text AS oms.%1$s) WITH INOUT AS ASSIGNMENT;
+            CREATE CAST (varchar AS oms.%1$s) WITH INOUT AS ASSIGNMENT
+            $$, type);
+
         -- comparison
         FOR op IN
             SELECT *
