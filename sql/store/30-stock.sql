@@ -70,7 +70,7 @@ COMMENT ON TABLE oms.reservations IS 'Units of stock held at a location, for an 
 COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may have several rows, one a SKU and location';
 COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';
 
-CREATE VIEW oms.available_stock WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW oms.available_stock WITH (security_invoker = true) AS
     SELECT s.sku_id, s.location_id, s.on_hand OPERATOR(oms.-) s.reserved AS available
     FROM oms.stock_levels s
     JOIN oms.locations l USING (location_id)
