@@ -417,6 +417,20 @@ oms_quantity_multiply_amount(PG_FUNCTION_ARGS)
 											PG_GETARG_QUANTITY(0)));
 }
 
+PG_FUNCTION_INFO_V1(oms_extended_price);
+
+/*
+ * oms_extended_price is unit price times quantity, in a currency.
+ */
+Datum
+oms_extended_price(PG_FUNCTION_ARGS)
+{
+	int			currency = CurrencyFromText(PG_GETARG_TEXT_PP(2));
+
+	PG_RETURN_AMOUNT(AmountPrice(PG_GETARG_NUMERIC(0), PG_GETARG_QUANTITY(1),
+								 currency));
+}
+
 PG_FUNCTION_INFO_V1(oms_amount_divide);
 
 /*

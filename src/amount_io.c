@@ -43,12 +43,14 @@ IsLetter(char c)
 }
 
 /*
- * IsCode tells whether three letters start here.
+ * IsCode tells whether three letters start here, and none stands next to them
+ * on the number's side.
  */
 static inline bool
-IsCode(const char *str)
+IsCode(const char *str, char neighbor)
 {
-	return IsLetter(str[0]) && IsLetter(str[1]) && IsLetter(str[2]);
+	return IsLetter(str[0]) && IsLetter(str[1]) && IsLetter(str[2]) &&
+		!IsLetter(neighbor);
 }
 
 /*
@@ -62,14 +64,14 @@ SplitAmount(const char *str, const char *end)
 
 	if (end - str <= CODE_LENGTH)
 		return parts;
-	if (IsCode(str))
+	if (IsCode(str, str[CODE_LENGTH]))
 	{
 		parts.code = str;
 		parts.number = str + CODE_LENGTH;
 		while (parts.number < end && IsSpace(*parts.number))
 			parts.number++;
 	}
-	else if (IsCode(end - CODE_LENGTH))
+	else if (IsCode(end - CODE_LENGTH, end[-CODE_LENGTH - 1]))
 	{
 		parts.code = end - CODE_LENGTH;
 		parts.number_end = parts.code;

@@ -1,4 +1,9 @@
-/* sql/code/14-amount.sql: splitting and converting amounts */
+/* sql/code/14-amount.sql: pricing, splitting and converting amounts */
+
+CREATE OR REPLACE FUNCTION oms.extended_price(unit_price numeric, quantity oms.quantity, currency text) RETURNS oms.amount
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_extended_price';
+COMMENT ON FUNCTION oms.extended_price(numeric, oms.quantity, text) IS 'Unit price times quantity, computed exactly and rounded once';
 
 CREATE OR REPLACE FUNCTION oms.allocate(amount oms.amount, weights numeric[]) RETURNS oms.amount[]
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
@@ -100,7 +105,7 @@ BEGIN
         LIMIT 1;
     END IF;
     IF numerator IS NULL THEN
-        RAISE 'no exchange rate from % to % on %', from_currency, to_currency, day
+        RAISE 'no exchange rate from % to % on %', from_currency, to_currency, to_char(day, 'YYYY-MM-DD')
             USING ERRCODE = 'OM006',
                   DETAIL = 'Neither a rate between the two nor one of each to a common third is known on or before that day.',
                   HINT = 'Add rates by oms.put_fx_rate(date, text, text, numeric).';
