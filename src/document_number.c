@@ -6,6 +6,8 @@
  */
 #include "oms.h"
 
+#include "utils/fmgrprotos.h"
+
 #define QUANTITY_BOUND	INT64CONST(1000000000)
 #define MONEY_BOUND		INT64CONST(1000000000000)
 #define MONEY_DECIMALS	4		/* no currency has more */
@@ -139,6 +141,36 @@ CheckPriced(const DocField *field, const JsonbValue *value, bool fine)
 }
 
 /*
+ * CheckAmount wants what the type amount can hold, too.
+ */
+static char *
+CheckAmount(const DocField *field, const JsonbValue *value)
+{
+	char	   *reason = CheckPriced(field, value, false);
+	const char *fault;
+	Amount		amount;
+
+	if (reason == NULL &&
+		!AmountParse(value->val.string.val, value->val.string.len, 0,
+					 &amount, &fault))
+		reason = psprintf("%s: %s", fault, DocShow(value));
+	return reason;
+}
+
+/*
+ * HasDecimals tells whether a number is written with decimals, be they zeros:
+ * 2.0 is no integer, because its text can't be cast to one.
+ */
+static bool
+HasDecimals(Numeric number)
+{
+	Datum		scale = DirectFunctionCall1(numeric_scale,
+											NumericGetDatum(number));
+
+	return DatumGetInt32(scale) > 0;
+}
+
+/*
  * DocNumberFault checks a value of a kind that holds a number.
  */
 char	   *
@@ -147,7 +179,7 @@ DocNumberFault(const DocField *field, const JsonbValue *value)
 	switch (field->kind)
 	{
 		case DOC_INTEGER:
-			if (value->type != jbvNumeric)
+			if (value->type != jbvNumeric || HasDecimals(value->val.numeric))
 				return DocUnfit("an integer", value);
 			return CheckNumber(field, value, 0, 0, PG_INT32_MAX);
 		case DOC_MONEY:
@@ -155,7 +187,7 @@ DocNumberFault(const DocField *field, const JsonbValue *value)
 		case DOC_UNIT_PRICE:
 			return CheckNumber(field, value, DECIMALS, 0, MONEY_BOUND);
 		case DOC_AMOUNT:
-			return CheckPriced(field, value, false);
+			return CheckAmount(field, value);
 		case DOC_PRICE:
 			return CheckPriced(field, value, true);
 		case DOC_LATITUDE:

@@ -63,9 +63,9 @@ static const DocField location_fields[] = {
 	{"name", DOC_TEXT, .max = NAME_CHARS},
 	{"kind", DOC_WORD, WORDS("warehouse", "store", "dropship", "third_party")},
 	{"country", DOC_COUNTRY, NULLABLE},
-	{"region", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
-	{"postcode", DOC_TEXT, OPTIONAL, .max = CODE_CHARS},
-	{"city", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
+	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
+	{"postcode", DOC_TEXT, NULLABLE, .max = CODE_CHARS},
+	{"city", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
 	{"lat", DOC_LATITUDE, NULLABLE},
 	{"lon", DOC_LONGITUDE, NULLABLE},
 	{"time_zone", DOC_TIME_ZONE},
@@ -210,8 +210,8 @@ static const DocShape shipping_service_shape = {shipping_service_fields};
 
 static const DocField tax_rate_fields[] = {
 	{"country", DOC_COUNTRY, REQUIRED},
-	{"region", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
-	{"postcode_prefix", DOC_TEXT, OPTIONAL, .max = CODE_CHARS},
+	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
+	{"postcode_prefix", DOC_TEXT, NULLABLE, .max = CODE_CHARS},
 	{"category", DOC_CODE, NULLABLE},
 	{"rate", DOC_DECIMAL, REQUIRED, .max = 9},
 	{"included", DOC_BOOL},
@@ -457,7 +457,7 @@ const Document variable = {kind, name, \
 OBJECT(ChannelDocument, "channel", "channel", channel_shape);
 OBJECT(LocationDocument, "location", "location", location_shape);
 OBJECT(ProductDocument, "product", "product", product_shape);
-OBJECT(SkuDocument, "sku", "SKU", sku_shape);
+OBJECT(SkuDocument, "sku", "sku", sku_shape);
 OBJECT(PriceDocument, "price", "price", price_shape);
 OBJECT(CustomerDocument, "customer", "customer", customer_shape);
 OBJECT(ShippingServiceDocument, "shipping_service", "shipping service",

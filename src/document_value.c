@@ -22,23 +22,25 @@
 #define LABEL_MAX		255
 #define FREE_DEPTH_MAX	32
 #define SHOWN_MAX		40		/* characters of a value in a message */
+#define SHOWN_SCALE		20		/* decimals of a number in a message */
 
 /*
- * ShowNumber writes a number; one that is very large or fine only in outline,
- * because a few bytes of JSON can be a number of a hundred thousand digits.
+ * ShowNumber writes a number as the document has it; one that is very large or
+ * fine only in outline, because a few bytes of JSON can be a number of a
+ * hundred thousand digits.
  */
 static char *
 ShowNumber(Numeric number)
 {
+	Datum		datum = NumericGetDatum(number);
 	Quantity	quantity;
 
-	if (DecimalFromNumeric(number, QUANTITY_DECIMALS, false,
-						   &quantity) == DECIMAL_OK)
-		return QuantityToString(quantity);
 	if (DecimalFromNumeric(number, QUANTITY_DECIMALS, true,
-						   &quantity) == DECIMAL_OK)
+						   &quantity) != DECIMAL_OK)
+		return pstrdup("a number of more than 12 digits");
+	if (DatumGetInt32(DirectFunctionCall1(numeric_scale, datum)) > SHOWN_SCALE)
 		return psprintf("about %s", QuantityToString(quantity));
-	return pstrdup("a number of more than 12 digits");
+	return DatumGetCString(DirectFunctionCall1(numeric_out, datum));
 }
 
 /*
