@@ -106,4 +106,8 @@ stress:
 	@test/setup
 	@test/cluster -d test/stress/run
 
-.PHONY: FORCE installcheck-pgtap test demo bench replay stress
+# make test on Debian 12, 13 and testing: PostgreSQL 15, 17 and 18
+versions:
+	@test/versions
+
+.PHONY: FORCE installcheck-pgtap versions test demo bench replay stress
