@@ -210,6 +210,9 @@ oms_allocate(PG_FUNCTION_ARGS)
 	int64	   *counts = palloc_array(int64, count);
 	Amount	   *shares = palloc_array(Amount, count);
 	Oid			type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	int16		len;
+	bool		byval;
+	char		align;
 	int			i;
 
 	for (i = 0; i < count; i++)
@@ -224,6 +227,7 @@ oms_allocate(PG_FUNCTION_ARGS)
 		AllocateByNumerics(whole, weights, count, shares);
 	for (i = 0; i < count; i++)
 		weights[i] = AmountGetDatum(shares[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(weights, count, type, sizeof(Amount),
-										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	get_typlenbyvalalign(type, &len, &byval, &align);
+	PG_RETURN_ARRAYTYPE_P(construct_array(weights, count, type, len, byval,
+										  align));
 }

@@ -106,9 +106,8 @@ ScanAmount(const char *str, int len, int currency, Amount *result,
 	fault = DecimalParse(&parts.number, parts.number_end,
 						 named == 0 ? 0 : CurrencyMinorUnits(named), false,
 						 &minor);
-	if (fault == DECIMAL_SYNTAX || (parts.code == NULL && named == 0))
-		return DECIMAL_SYNTAX;
-	if (parts.number != parts.number_end && fault == DECIMAL_OK)
+	if (fault == DECIMAL_SYNTAX || parts.number != parts.number_end ||
+		(parts.code == NULL && named == 0))
 		return DECIMAL_SYNTAX;
 	if (named == 0)
 		return DECIMAL_UNKNOWN_CURRENCY;

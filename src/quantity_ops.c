@@ -33,7 +33,7 @@ WholeOf(Quantity quantity)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("quantity %s is not a whole number",
 						QuantityToString(quantity)),
-				 errhint("Use oms.round(quantity, integer) first.")));
+				 errhint("Use oms.round_quantity(quantity, integer) first.")));
 	return quantity / QUANTITY_SCALE;
 }
 

@@ -93,10 +93,10 @@ CREATE CAST (oms.quantity AS json) WITH FUNCTION oms_internal.quantity_to_json(o
 
 /* Functions */
 
-CREATE OR REPLACE FUNCTION oms.round(quantity oms.quantity, decimals integer) RETURNS oms.quantity
+CREATE OR REPLACE FUNCTION oms.round_quantity(quantity oms.quantity, decimals integer) RETURNS oms.quantity
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'oms_quantity_round';
-COMMENT ON FUNCTION oms.round(oms.quantity, integer) IS 'Round half away from zero to 0 to 6 decimals';
+COMMENT ON FUNCTION oms.round_quantity(oms.quantity, integer) IS 'Round half away from zero to 0 to 6 decimals';
 
 CREATE OR REPLACE FUNCTION oms.decimals(quantity oms.quantity) RETURNS integer
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE

@@ -38,7 +38,7 @@ SELECT quantity + 1 AS plus, 1 + quantity, quantity - 0.5 AS minus, quantity * 2
        quantity = 5, 5 <= quantity, quantity <> 1.5, quantity BETWEEN 1 AND 6 AS between, quantity IN (1, 5.0) AS in, quantity > ANY (ARRAY[1, 9]) AS any
 FROM stock WHERE sku = 'int';
 SELECT quantity FROM stock WHERE sku = 'int' UNION ALL SELECT 0 UNION ALL SELECT 1.5;
-SELECT pg_typeof(quantity + 1), pg_typeof(quantity * 2), pg_typeof(quantity / 2), pg_typeof(sum(quantity)), pg_typeof(avg(quantity)) FROM stock GROUP BY quantity LIMIT 1;
+SELECT pg_typeof(quantity + 1), pg_typeof(quantity * 2), pg_typeof(quantity / 2), pg_typeof(sum(quantity)), pg_typeof(avg(quantity)), pg_typeof(round(5, 0)) FROM stock GROUP BY quantity LIMIT 1;
 CREATE FUNCTION pg_temp.takes(quantity quantity) RETURNS text LANGUAGE sql AS $$ SELECT quantity::text $$;
 SELECT pg_temp.takes(5), pg_temp.takes(1.5), pg_temp.takes('2.5'), pg_temp.takes(3::bigint);
 SELECT n::quantity, n::quantity::numeric = n AS same FROM unnest('{0,1.500,-0.000001,123456789.123456,9223372036854.775807}'::numeric[]) AS n;
@@ -57,10 +57,10 @@ SELECT * FROM jsonb_to_recordset('[{"sku": "a", "quantity": 2.5}, {"sku": "b", "
 -- arithmetic
 SELECT 1.5::quantity * 1.5, 0.000001::quantity * 0.5, -0.000001::quantity * 0.5, 0.000001::quantity * 0.4, 7::quantity % 2.5, -7::quantity % 2.5, 1::quantity / 3,
        abs(-2.5::quantity), sign(-2.5::quantity), sign(0::quantity), decimals(2.50), decimals(3), decimals(0.000001), 2.5::quantity * '3.10 EUR'::amount;
-SELECT round(2.5::quantity, 0), round(-2.5::quantity, 0), round(2.4999::quantity, 0), round(1.234567::quantity, 3), round(1.234567::quantity, 6), round(-0.05::quantity, 1);
+SELECT round_quantity(2.5::quantity, 0), round_quantity(-2.5::quantity, 0), round_quantity(2.4999::quantity, 0), round_quantity(1.234567::quantity, 3), round_quantity(1.234567::quantity, 6), round_quantity(-0.05::quantity, 1);
 SELECT call, pg_temp.fault('SELECT ' || call)
 FROM unnest(ARRAY['9223372036854.775807::quantity + 0.000001', '-9223372036854.775807::quantity - 0.000001', '1e12::quantity * 10', '1e12::quantity * 1e12',
-    '1::quantity / 0', '1::quantity % 0', 'round(1::quantity, 7)', 'round(1::quantity, -1)', 'round(9223372036854.775807::quantity, 0)', '1::quantity * 0.0000001']) AS call;
+    '1::quantity / 0', '1::quantity % 0', 'round_quantity(1::quantity, 7)', 'round_quantity(1::quantity, -1)', 'round_quantity(9223372036854.775807::quantity, 0)', '1::quantity * 0.0000001']) AS call;
 
 -- random numbers: the same as with numerics
 SELECT setseed(0.42);
@@ -74,7 +74,7 @@ SELECT count(*) FILTER (WHERE q::text::quantity <> q OR q::text <> trim_scale(n)
        count(*) FILTER (WHERE (q * r)::numeric <> round(n * m, 6)) AS multiply,
        count(*) FILTER (WHERE r <> 0 AND (q % r)::numeric <> n % m) AS modulo,
        count(*) FILTER (WHERE r <> 0 AND abs(q / r * m - n) > 1e-12 * (abs(n) + 1)) AS divide,
-       count(*) FILTER (WHERE round(q, 2)::numeric <> round(n, 2)) AS round,
+       count(*) FILTER (WHERE round_quantity(q, 2)::numeric <> round(n, 2)) AS round,
        count(*) FILTER (WHERE decimals(q) <> min_scale(n)) AS decimals,
        count(*) FILTER (WHERE (q < r) <> (n < m) OR (q >= r) <> (n >= m) OR (q = r) <> (n = m)) AS compare,
        count(*) FROM sample;
