@@ -30,7 +30,7 @@
 typedef struct ScriptPosition
 {
 	const char *file;
-	const char *text;
+	const char *sql;
 	int			offset;
 } ScriptPosition;
 
@@ -160,9 +160,9 @@ ScriptErrorCallback(void *arg)
 	ScriptPosition *at = arg;
 	int			line = 1;
 
-	for (int i = 0; i < at->offset && at->text[i] != '\0'; i++)
+	for (int i = 0; i < at->offset && at->sql[i] != '\0'; i++)
 	{
-		if (at->text[i] == '\n')
+		if (at->sql[i] == '\n')
 			line++;
 	}
 	errcontext("script file \"%s\", near line %d", at->file, line);
@@ -173,9 +173,9 @@ ScriptErrorCallback(void *arg)
  * before it created and an error shows its own statement only.
  */
 static void
-RunStatements(const char *file, const char *text)
+RunStatements(const char *file, const char *sql)
 {
-	ScriptPosition at = {file, text, 0};
+	ScriptPosition at = {file, sql, 0};
 	ErrorContextCallback callback;
 	ListCell   *cell;
 
@@ -184,20 +184,20 @@ RunStatements(const char *file, const char *text)
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 
-	foreach(cell, raw_parser(text, RAW_PARSE_DEFAULT))
+	foreach(cell, raw_parser(sql, RAW_PARSE_DEFAULT))
 	{
 		RawStmt    *stmt = lfirst_node(RawStmt, cell);
-		const char *start = text + stmt->stmt_location;
-		char	   *sql;
+		const char *start = sql + stmt->stmt_location;
+		char	   *statement;
 		int			result;
 
 		CHECK_FOR_INTERRUPTS();
 		start += strspn(start, " \t\r\n");
-		sql = stmt->stmt_len > 0 ?
-			pnstrdup(start, text + stmt->stmt_location + stmt->stmt_len - start) :
+		statement = stmt->stmt_len > 0 ?
+			pnstrdup(start, sql + stmt->stmt_location + stmt->stmt_len - start) :
 			pstrdup(start);
-		at.offset = start - text;
-		result = SPI_execute(sql, false, 0);
+		at.offset = start - sql;
+		result = SPI_execute(statement, false, 0);
 		if (result < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -205,7 +205,7 @@ RunStatements(const char *file, const char *text)
 					 errdetail("Executing it returned %s.",
 							   SPI_result_code_string(result))));
 		SPI_freetuptable(SPI_tuptable);
-		pfree(sql);
+		pfree(statement);
 	}
 
 	error_context_stack = callback.previous;
@@ -231,7 +231,7 @@ void
 RunScript(const char *file, Oid owner,
 		  const char *const pairs[][2], int npairs)
 {
-	char	   *text = ReadScript(file, pairs, npairs);
+	char	   *sql = ReadScript(file, pairs, npairs);
 	int			level = NewGUCNestLevel();
 	Oid			user;
 	int			context;
@@ -246,7 +246,7 @@ RunScript(const char *file, Oid owner,
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(owner,
 						   context | SECURITY_LOCAL_USERID_CHANGE);
-	RunStatements(file, text);
+	RunStatements(file, sql);
 	SetUserIdAndSecContext(user, context);
 	AtEOXact_GUC(true, level);
 }
