@@ -22,8 +22,6 @@
 #define LISTED_MAX			50	/* faults that are spelled out */
 #define SHOWN_KEY_MAX		60	/* bytes of a key in a path */
 #define GUESSED_KEY_MAX		40	/* bytes of a key that may be a slip */
-#define ARRAY_MAX			500
-#define MAP_MAX				100
 
 /* A place in a document: a key or an index below another place */
 typedef struct Place
@@ -266,7 +264,7 @@ CheckArray(Faults *faults, const Place *place, const DocField *field,
 		   JsonbContainer *array)
 {
 	int64		count = JsonContainerSize(array);
-	int64		max = field->max != 0 ? field->max : ARRAY_MAX;
+	int64		max = field->max != 0 ? field->max : DOC_ARRAY_MAX;
 	JsonbIterator *iterator;
 	JsonbValue	value;
 	JsonbIteratorToken token;
@@ -299,7 +297,7 @@ CheckMap(Faults *faults, const Place *place, const DocField *field,
 		 JsonbContainer *map)
 {
 	int64		count = JsonContainerSize(map);
-	int64		max = field->max != 0 ? field->max : MAP_MAX;
+	int64		max = field->max != 0 ? field->max : DOC_MAP_MAX;
 	JsonbIterator *iterator;
 	JsonbValue	key;
 	JsonbValue	value;
@@ -410,10 +408,10 @@ DocumentRequire(Jsonb *document, const Document *kind)
 }
 
 /*
- * FindDocument finds a kind of document by its name.
+ * DocumentFind finds a kind of document by its name or raises 22023.
  */
-static const Document *
-FindDocument(const char *kind)
+const Document *
+DocumentFind(const char *kind)
 {
 	StringInfoData known;
 
@@ -444,7 +442,7 @@ oms_check_document(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("kind of document must not be null")));
-	kind = FindDocument(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	kind = DocumentFind(text_to_cstring(PG_GETARG_TEXT_PP(1)));
 	(void) DocumentRequire(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), kind);
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }

@@ -34,21 +34,50 @@ DocReadDecimal(const JsonbValue *value, int scale, bool round, int64 *units)
 }
 
 /*
- * CheckNumber wants a number from min to max, of at most so many decimals.
- * Bounds of the field, if it has any, go before those of the caller.
+ * DocBounds tells between which numbers a value must be: those of the field,
+ * else those of its kind.
+ */
+void
+DocBounds(const DocField *field, int64 *min, int64 *max)
+{
+	*min = field->min;
+	*max = field->max;
+	if (*min != 0 || *max != 0)
+		return;
+	switch (field->kind)
+	{
+		case DOC_INTEGER:
+			*max = PG_INT32_MAX;
+			break;
+		case DOC_DECIMAL:
+		case DOC_QUANTITY:
+			*max = QUANTITY_BOUND;
+			break;
+		case DOC_LATITUDE:
+			*max = 90;
+			*min = -*max;
+			break;
+		case DOC_LONGITUDE:
+			*max = 180;
+			*min = -*max;
+			break;
+		default:
+			*max = MONEY_BOUND;
+	}
+}
+
+/*
+ * CheckNumber wants a number between the bounds, of at most so many decimals.
  */
 static char *
-CheckNumber(const DocField *field, const JsonbValue *value, int decimals,
-			int64 min, int64 max)
+CheckNumber(const DocField *field, const JsonbValue *value, int decimals)
 {
 	static const int64 unit[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
 	int64		count;
+	int64		min;
+	int64		max;
 
-	if (field->min != 0 || field->max != 0)
-	{
-		min = field->min;
-		max = field->max;
-	}
+	DocBounds(field, &min, &max);
 	switch (DocReadDecimal(value, decimals, false, &count))
 	{
 		case DECIMAL_OK:
@@ -77,17 +106,21 @@ CheckNumber(const DocField *field, const JsonbValue *value, int decimals,
 }
 
 /*
- * CheckDegrees wants degrees within a bound; decimals are rounded to a tenth
- * of a metre for the comparison.
+ * CheckDegrees wants degrees within the bounds; decimals are rounded to a
+ * tenth of a metre for the comparison.
  */
 static char *
-CheckDegrees(const JsonbValue *value, int64 bound, const char *rule)
+CheckDegrees(const DocField *field, const JsonbValue *value, const char *name)
 {
 	int64		micros;
+	int64		min;
+	int64		max;
 
+	DocBounds(field, &min, &max);
 	if (DocReadDecimal(value, DECIMALS, true, &micros) != DECIMAL_OK ||
-		micros < -bound * 1000000 || micros > bound * 1000000)
-		return DocUnfit(rule, value);
+		micros < min * 1000000 || micros > max * 1000000)
+		return DocUnfit(psprintf("a %s from %d to %d", name,
+								 (int) min, (int) max), value);
 	return NULL;
 }
 
@@ -136,8 +169,7 @@ CheckPriced(const DocField *field, const JsonbValue *value, bool fine)
 					  &number, &currency))
 		return DocUnfit("a number and its currency such as 12.50 EUR", value);
 	return CheckNumber(field, &number,
-					   fine ? DECIMALS : CurrencyMinorUnits(currency),
-					   0, MONEY_BOUND);
+					   fine ? DECIMALS : CurrencyMinorUnits(currency));
 }
 
 /*
@@ -173,7 +205,7 @@ HasDecimals(Numeric number)
 /*
  * DocNumberFault checks a value of a kind that holds a number.
  */
-char	   *
+char *
 DocNumberFault(const DocField *field, const JsonbValue *value)
 {
 	switch (field->kind)
@@ -181,20 +213,18 @@ DocNumberFault(const DocField *field, const JsonbValue *value)
 		case DOC_INTEGER:
 			if (value->type != jbvNumeric || HasDecimals(value->val.numeric))
 				return DocUnfit("an integer", value);
-			return CheckNumber(field, value, 0, 0, PG_INT32_MAX);
+			return CheckNumber(field, value, 0);
 		case DOC_MONEY:
-			return CheckNumber(field, value, MONEY_DECIMALS, 0, MONEY_BOUND);
-		case DOC_UNIT_PRICE:
-			return CheckNumber(field, value, DECIMALS, 0, MONEY_BOUND);
+			return CheckNumber(field, value, MONEY_DECIMALS);
 		case DOC_AMOUNT:
 			return CheckAmount(field, value);
 		case DOC_PRICE:
 			return CheckPriced(field, value, true);
 		case DOC_LATITUDE:
-			return CheckDegrees(value, 90, "a latitude from -90 to 90");
+			return CheckDegrees(field, value, "latitude");
 		case DOC_LONGITUDE:
-			return CheckDegrees(value, 180, "a longitude from -180 to 180");
+			return CheckDegrees(field, value, "longitude");
 		default:
-			return CheckNumber(field, value, DECIMALS, 0, QUANTITY_BOUND);
+			return CheckNumber(field, value, DECIMALS);
 	}
 }

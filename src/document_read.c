@@ -56,7 +56,7 @@ StringOf(const JsonbValue *value)
 /*
  * DocText reads any kind that is written as text; NULL if absent.
  */
-char	   *
+char *
 DocText(JsonbContainer *object, const char *key)
 {
 	JsonbValue	value;
@@ -185,7 +185,7 @@ DocPrice(JsonbContainer *object, const char *key, int *currency)
 /*
  * DocJsonb copies the value of a key, such as metadata; NULL if absent.
  */
-Jsonb	   *
+Jsonb *
 DocJsonb(JsonbContainer *object, const char *key)
 {
 	JsonbValue	value;
@@ -234,7 +234,7 @@ DocItem(JsonbContainer *array, int index)
 /*
  * DocItemText copies an element that is text.
  */
-char	   *
+char *
 DocItemText(JsonbContainer *array, int index)
 {
 	return StringOf(getIthJsonbValueFromContainer(array, index));

@@ -18,9 +18,7 @@
 #define WORDS(...)	.words = (const char *const[]) {__VA_ARGS__, NULL}
 #define END			{NULL}
 
-#define CODE_CHARS		100
 #define NAME_CHARS		200
-#define NOTE_CHARS		2000
 #define DAYS_MAX		365
 
 static const DocField code_element = {.kind = DOC_CODE};
@@ -64,7 +62,7 @@ static const DocField location_fields[] = {
 	{"kind", DOC_WORD, WORDS("warehouse", "store", "dropship", "third_party")},
 	{"country", DOC_COUNTRY, NULLABLE},
 	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
-	{"postcode", DOC_TEXT, NULLABLE, .max = CODE_CHARS},
+	{"postcode", DOC_TEXT, NULLABLE, .max = DOC_CODE_MAX},
 	{"city", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
 	{"lat", DOC_LATITUDE, NULLABLE},
 	{"lon", DOC_LONGITUDE, NULLABLE},
@@ -211,7 +209,7 @@ static const DocShape shipping_service_shape = {shipping_service_fields};
 static const DocField tax_rate_fields[] = {
 	{"country", DOC_COUNTRY, REQUIRED},
 	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
-	{"postcode_prefix", DOC_TEXT, NULLABLE, .max = CODE_CHARS},
+	{"postcode_prefix", DOC_TEXT, NULLABLE, .max = DOC_CODE_MAX},
 	{"category", DOC_CODE, NULLABLE},
 	{"rate", DOC_DECIMAL, REQUIRED, .max = 9},
 	{"included", DOC_BOOL},
@@ -268,11 +266,11 @@ static const DocField address_fields[] = {
 	{"line2", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
 	{"city", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
 	{"region", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
-	{"postcode", DOC_TEXT, OPTIONAL, .max = CODE_CHARS},
+	{"postcode", DOC_TEXT, OPTIONAL, .max = DOC_CODE_MAX},
 	{"country", DOC_COUNTRY, NULLABLE},
 	{"lat", DOC_LATITUDE, NULLABLE},
 	{"lon", DOC_LONGITUDE, NULLABLE},
-	{"phone", DOC_TEXT, OPTIONAL, .max = CODE_CHARS},
+	{"phone", DOC_TEXT, OPTIONAL, .max = DOC_CODE_MAX},
 	END
 };
 static const DocShape address_shape = {address_fields, CheckPosition};

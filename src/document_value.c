@@ -16,7 +16,6 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-#define CODE_MAX		100
 #define EMAIL_MAX		254
 #define CATEGORY_MAX	1000
 #define LABEL_MAX		255
@@ -46,7 +45,7 @@ ShowNumber(Numeric number)
 /*
  * DocShow describes a value for a message.
  */
-char	   *
+char *
 DocShow(const JsonbValue *value)
 {
 	StringInfoData text;
@@ -80,7 +79,7 @@ DocShow(const JsonbValue *value)
 /*
  * DocUnfit says what a value must be, and what it is.
  */
-char	   *
+char *
 DocUnfit(const char *rule, const JsonbValue *value)
 {
 	return psprintf("must be %s, is %s", rule, DocShow(value));
@@ -148,9 +147,9 @@ CheckCode(const DocField *field, const JsonbValue *value)
 	if (IsBlank(value))
 		return pstrdup("must not be blank");
 	length = pg_mbstrlen_with_len(code, value->val.string.len);
-	if (length > CODE_MAX)
+	if (length > DOC_CODE_MAX)
 		return psprintf("must have at most %d characters, has %d",
-						CODE_MAX, length);
+						DOC_CODE_MAX, length);
 	if (HasControl(value))
 		return psprintf("must not have control characters, is %s",
 						DocShow(value));
@@ -379,7 +378,7 @@ CheckFree(const DocField *field, const JsonbValue *value)
  * DocValueFault checks a value that is neither null nor of a kind that holds
  * other values.
  */
-char	   *
+char *
 DocValueFault(const DocField *field, const JsonbValue *value)
 {
 	static char *(*const check[]) (const DocField *, const JsonbValue *) =

@@ -330,6 +330,11 @@ typedef enum DocKind
 #define DOC_BLANK		0x04	/* text may be blank, which means none */
 #define DOC_POSITIVE	0x08	/* number must be greater than min */
 
+/* Elements of an array and keys of a map, unless the field says another max */
+#define DOC_ARRAY_MAX	500
+#define DOC_MAP_MAX		100
+#define DOC_CODE_MAX	100		/* characters of a code */
+
 typedef struct DocField
 {
 	const char *key;
@@ -370,6 +375,7 @@ extern void FaultsRaise(Faults *faults, const char *name);
 extern void DocumentCheck(Jsonb *document, const Document *kind,
 						  Faults *faults);
 extern JsonbContainer *DocumentRequire(Jsonb *document, const Document *kind);
+extern const Document *DocumentFind(const char *kind);
 
 /* document_value.c */
 extern char *DocValueFault(const DocField *field, const JsonbValue *value);
@@ -378,6 +384,7 @@ extern char *DocUnfit(const char *rule, const JsonbValue *value);
 
 /* document_number.c */
 extern char *DocNumberFault(const DocField *field, const JsonbValue *value);
+extern void DocBounds(const DocField *field, int64 *min, int64 *max);
 extern DecimalFault DocReadDecimal(const JsonbValue *value, int scale,
 								   bool round, int64 *units);
 extern bool DocReadPrice(const char *text, int length, JsonbValue *number,

@@ -142,7 +142,7 @@ StatusFromText(Machine machine, const char *text, int length, Status *status)
 /*
  * StatusList lists the names of a set of states, quoted for a message or bare.
  */
-char	   *
+char *
 StatusList(Machine machine, uint32 set, bool quoted)
 {
 	StringInfoData names;

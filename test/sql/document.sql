@@ -195,3 +195,22 @@ SELECT * FROM pg_temp.faults('return_lines', '[{"line_no": 1, "quantity": 0}]');
 SELECT * FROM pg_temp.faults('inspection_lines', '[{"line_no": 1, "quantity": 1, "grade": "A", "disposition": "restock"}, {"line_no": 2, "quantity": 1, "disposition": "eat"}]');
 SELECT * FROM pg_temp.faults('route_lines', '[{"sku": "A", "quantity": 2}]');
 SELECT * FROM pg_temp.faults('route_options', '{"strategy": "cheapest", "service": "standard", "channel": "web"}');
+
+/*
+ * The page of documentation has every key of every document
+ */
+
+\set page `cat doc/document.md`
+SELECT kind, line
+FROM unnest('{channel,location,product,sku,price,customer,shipping_service,tax_rate,supplier,order,order_edit,payment,fulfillment_options,packages,tracking,cancel_lines,return_lines,inspection_lines,route_lines,route_options}'::text[]) AS kind,
+     LATERAL (SELECT substring(:'page' FROM position('## `' || kind || '`' IN :'page'))) AS p(below),
+     LATERAL (SELECT left(below, strpos(below || E'\n## ', E'\n## '))) AS s(section),
+     LATERAL (SELECT format('| `%s` | %s | %s | %s |', k.path, k.kind,
+                            CASE WHEN k.required THEN 'required' WHEN k.nullable THEN 'or null' ELSE '' END, k.bounds)
+              FROM oms_internal.document_keys(kind) AS k
+              UNION ALL
+              SELECT '(no section)' WHERE position('## `' || kind || '`' IN :'page') = 0) AS l(line)
+WHERE position(line IN section) = 0;
+SELECT count(*) > 200 AS many, count(*) = count(DISTINCT (document_kind, path)) AS distinct_paths
+FROM unnest('{channel,location,product,sku,price,customer,shipping_service,tax_rate,supplier,order,order_edit,payment,packages}'::text[]) AS document_kind,
+     oms_internal.document_keys(document_kind);
