@@ -101,24 +101,51 @@ EventAppend(int64 order_id, const char *type, int subject_no, Jsonb *data)
 }
 
 /*
+ * PushText pushes a string of an object that is being built.
+ */
+static void
+PushText(JsonbParseState **state, JsonbIteratorToken token, const char *text)
+{
+	JsonbValue	value;
+
+	value.type = jbvString;
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
+	pushJsonbValue(state, token, &value);
+}
+
+/*
+ * EventFields makes an object for an event, without the fields that have no
+ * text; NULL if none has.  The result is in the current memory context.
+ */
+Jsonb *
+EventFields(const EventField *fields, int n)
+{
+	JsonbParseState *state = NULL;
+	bool		empty = true;
+
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int i = 0; i < n; i++)
+	{
+		if (fields[i].text == NULL)
+			continue;
+		PushText(&state, WJB_KEY, fields[i].key);
+		PushText(&state, WJB_VALUE, fields[i].text);
+		empty = false;
+	}
+	if (empty)
+		return NULL;
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
+
+/*
  * EventData makes the object {"key": "text"} for an event, NULL without a
- * text.  The result is in the current memory context.
+ * text.
  */
 Jsonb *
 EventData(const char *key, const char *text)
 {
-	JsonbParseState *state = NULL;
-	JsonbValue	value;
+	EventField	field = {key, text};
 
-	if (text == NULL)
-		return NULL;
-	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	value.type = jbvString;
-	value.val.string.val = unconstify(char *, key);
-	value.val.string.len = strlen(key);
-	pushJsonbValue(&state, WJB_KEY, &value);
-	value.val.string.val = unconstify(char *, text);
-	value.val.string.len = strlen(text);
-	pushJsonbValue(&state, WJB_VALUE, &value);
-	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+	return EventFields(&field, 1);
 }

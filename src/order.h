@@ -60,6 +60,13 @@ typedef struct Event
 	Jsonb	   *data;			/* may be NULL */
 } Event;
 
+/* A key of an event's data; without a text it is left out */
+typedef struct EventField
+{
+	const char *key;
+	const char *text;
+} EventField;
+
 typedef struct EventBatch
 {
 	int			count;
@@ -73,6 +80,7 @@ extern void EventAdd(EventBatch *batch, const char *type, int subject_no,
 extern void EventsAppend(int64 order_id, EventBatch *batch);
 extern void EventAppend(int64 order_id, const char *type, int subject_no,
 						Jsonb *data);
+extern Jsonb *EventFields(const EventField *fields, int n);
 extern Jsonb *EventData(const char *key, const char *text);
 
 /* transition.c */
@@ -234,6 +242,41 @@ extern Amount LineTotal(Numeric unit_price, Quantity quantity,
 
 extern void OrderSettle(int64 order_id);
 extern void OrderEntered(int64 order_id, Status status);
+
+/* payment.c */
+
+/* A payment with its sums, each at most the one before */
+typedef struct Payment
+{
+	int64		order_id;
+	int			payment_no;
+	Status		status;
+	Amount		amount;			/* asked for */
+	Amount		authorized;
+	Amount		captured;
+	Amount		refunded;
+} Payment;
+
+extern char *PaymentName(const Payment *payment);
+extern void PaymentWrite(const Payment *payment);
+extern void RequirePositive(Amount amount);
+
+/* payment_refund.c */
+
+extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
+						 const char *reference);
+
+/* payment_sums.c */
+
+struct TriggerData;
+
+extern int	OrderCurrency(int64 order_id);
+extern void PaymentDerive(Payment *payment, Status from);
+extern void PaymentRecord(const Payment *before, const Payment *after);
+extern Jsonb *PaymentStepData(const Payment *before, const Payment *after,
+							  const char *reason);
+extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
+							  Payment *after);
 
 /* fulfillment.c */
 

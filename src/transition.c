@@ -263,6 +263,22 @@ SubjectEntered(const Subject *subject)
 	}
 }
 
+/*
+ * StepData is the data of the event of a step: why, and of a payment how
+ * much.
+ */
+static Jsonb *
+StepData(TriggerData *trigger, const Subject *subject)
+{
+	Payment		before;
+	Payment		after;
+
+	if (subject->machine != MACHINE_PAYMENT)
+		return EventData("reason", subject->reason);
+	PaymentsOfTrigger(trigger, &before, &after);
+	return PaymentStepData(&before, &after, subject->reason);
+}
+
 PG_FUNCTION_INFO_V1(oms_record_transition);
 
 /*
@@ -285,7 +301,7 @@ oms_record_transition(PG_FUNCTION_ARGS)
 	scope = StoreOpen();
 	OrderLock(subject.order_id);
 	EventAppend(subject.order_id, EventTypeOfStep(subject.to), subject.number,
-				EventData("reason", subject.reason));
+				StepData(trigger, &subject));
 	SubjectEntered(&subject);
 	StoreClose(scope);
 	return PointerGetDatum(NULL);

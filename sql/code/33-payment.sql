@@ -21,3 +21,46 @@ AS $$
     WHERE p.order_id = is_covered.order_id
 $$;
 COMMENT ON FUNCTION oms_internal.is_covered(bigint, oms.amount) IS 'True if an order''s payments cover its total';
+
+CREATE OR REPLACE FUNCTION oms.add_payment(order_id bigint, payment jsonb, reference text DEFAULT NULL) RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_add_payment';
+COMMENT ON FUNCTION oms.add_payment(bigint, jsonb, text)
+    IS 'Add a payment by its document to an order; returns its number. A payment that covers the order lets it be confirmed';
+
+CREATE OR REPLACE FUNCTION oms.authorize(order_id bigint, payment_no integer, amount oms.amount DEFAULT NULL,
+                                         reference text DEFAULT NULL) RETURNS oms.payment_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_authorize';
+COMMENT ON FUNCTION oms.authorize(bigint, integer, oms.amount, text)
+    IS 'Say that the provider has granted a pending payment, by default all of it';
+
+CREATE OR REPLACE FUNCTION oms.capture(order_id bigint, payment_no integer, amount oms.amount DEFAULT NULL,
+                                       reference text DEFAULT NULL) RETURNS oms.payment_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_capture';
+COMMENT ON FUNCTION oms.capture(bigint, integer, oms.amount, text)
+    IS 'Take money of a payment that is authorized, or pending (a direct sale); by default all that is left';
+
+CREATE OR REPLACE FUNCTION oms.void(order_id bigint, payment_no integer, reference text DEFAULT NULL)
+    RETURNS oms.payment_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_void';
+COMMENT ON FUNCTION oms.void(bigint, integer, text) IS 'Give up a payment of which nothing was captured';
+
+CREATE OR REPLACE FUNCTION oms.refund(order_id bigint, amount oms.amount, reason text, reference text DEFAULT NULL)
+    RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_refund';
+COMMENT ON FUNCTION oms.refund(bigint, oms.amount, text, text)
+    IS 'Give captured money back, from the order''s payments by their numbers; returns the refund''s number';
+
+CREATE OR REPLACE FUNCTION oms_internal.keep_sums() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_keep_sums';
+COMMENT ON FUNCTION oms_internal.keep_sums() IS 'Row trigger: sums of a payment that is written by hand follow from its status';
+
+CREATE OR REPLACE FUNCTION oms_internal.record_sums() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_record_sums';
+COMMENT ON FUNCTION oms_internal.record_sums() IS 'Row trigger: writes the entries that explain a change of a payment''s sums';

@@ -30,7 +30,9 @@ COMMENT ON TABLE oms.payments IS 'A means of payment on an order and its sums; t
 COMMENT ON COLUMN oms.payments.provider IS 'Who moves the money';
 COMMENT ON COLUMN oms.payments.reference IS 'The provider''s own key';
 COMMENT ON COLUMN oms.payments.amount IS 'Asked for';
-COMMENT ON COLUMN oms.payments.authorized IS 'Granted by the provider, captured or not';
+COMMENT ON COLUMN oms.payments.authorized IS 'Granted by the provider, captured or not; stays when the rest is voided or expires';
+COMMENT ON COLUMN oms.payments.captured IS 'Taken from the customer, refunded or not';
+COMMENT ON COLUMN oms.payments.refunded IS 'Given back to the customer';
 
 CREATE TABLE oms.payment_entries (
     order_id bigint NOT NULL,
@@ -45,7 +47,9 @@ CREATE TABLE oms.payment_entries (
     CONSTRAINT payment_entries_amount_check CHECK (oms.sign(amount) > 0),
     CONSTRAINT payment_entries_payment_fkey FOREIGN KEY (order_id, payment_no) REFERENCES oms.payments
 );
-COMMENT ON TABLE oms.payment_entries IS 'Each step of a payment, append-only; their sums are the columns of payments';
+COMMENT ON TABLE oms.payment_entries IS 'Each step of a payment, append-only; their sums by kind are the columns of payments';
+COMMENT ON COLUMN oms.payment_entries.kind IS 'void: an authorization that was given up, by us or by time';
+COMMENT ON COLUMN oms.payment_entries.refund_no IS 'The refund of the order that a refund entry is part of';
 
 CREATE TABLE oms.refunds (
     order_id bigint NOT NULL,

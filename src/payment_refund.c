@@ -1,0 +1,181 @@
+/*
+ * payment_refund.c
+ *		Gives money back: a refund of an order, spread over its payments.
+ *
+ * A refund takes from the payments in the order of their numbers, from each
+ * what was captured and not yet refunded.  Its row in refunds says how much
+ * and why; the entries that name it say from which payments.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+/*
+ * RefundInsert writes the row of a refund and its event, and returns its
+ * number.  The caller holds the lock of the order's row.  reason and
+ * reference may be NULL.
+ */
+int
+RefundInsert(int64 order_id, Amount amount, const char *reason,
+			 const char *reference)
+{
+	static SavedPlan insert = {
+		"bigint, oms.amount, text, text",
+		"INSERT INTO oms.refunds (order_id, refund_no, amount, reason, reference) "
+		"SELECT $1, coalesce(max(refund_no), 0) + 1, $2, $3, $4 "
+		"FROM oms.refunds WHERE order_id = $1 "
+		"RETURNING refund_no"
+	};
+	Datum		values[4];
+	char		nulls[4] = "    ";
+	EventField	fields[2] = {{"amount", AmountToString(amount)},
+	{"reason", reason}};
+	int			refund_no;
+
+	values[0] = Int64GetDatum(order_id);
+	values[1] = AmountGetDatum(amount);
+	if (reason != NULL)
+		values[2] = CStringGetTextDatum(reason);
+	else
+		nulls[2] = 'n';
+	if (reference != NULL)
+		values[3] = CStringGetTextDatum(reference);
+	else
+		nulls[3] = 'n';
+	PlanRun(&insert, values, nulls, false);
+	refund_no = RowInt32(0, 1);
+	EventAppend(order_id, "refund.issued", refund_no, EventFields(fields, 2));
+	return refund_no;
+}
+
+/*
+ * ReadRefundable reads the payments of an order that have money to give back
+ * and returns how many.
+ */
+static int
+ReadRefundable(int64 order_id, Payment **payments)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT payment_no, status, amount, authorized, captured, refunded "
+		"FROM oms.payments "
+		"WHERE order_id = $1 AND captured > refunded "
+		"ORDER BY payment_no"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int			n = PlanRun(&find, values, NULL, false);
+
+	*payments = palloc(sizeof(Payment) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		Payment    *payment = &(*payments)[i];
+
+		payment->order_id = order_id;
+		payment->payment_no = RowInt32(i, 1);
+		payment->status = DatumGetStatus(RowDatum(i, 2, NULL));
+		payment->amount = DatumGetAmount(RowDatum(i, 3, NULL));
+		payment->authorized = DatumGetAmount(RowDatum(i, 4, NULL));
+		payment->captured = DatumGetAmount(RowDatum(i, 5, NULL));
+		payment->refunded = DatumGetAmount(RowDatum(i, 6, NULL));
+	}
+	return n;
+}
+
+/*
+ * RequireRefundable raises OM008 if an order's payments don't have so much to
+ * give back.
+ */
+static void
+RequireRefundable(int64 order_id, Amount asked, const Payment *payments, int n)
+{
+	Amount		left = AmountMake(AmountCurrency(asked), 0);
+
+	for (int i = 0; i < n; i++)
+		left = AmountAdd(left, AmountSub(payments[i].captured,
+										 payments[i].refunded));
+	if (AmountMinor(asked) > AmountMinor(left))
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
+				 errmsg("cannot refund more of order " INT64_FORMAT " than is left",
+						order_id),
+				 errdetail("Asked for %s, left to refund is %s.",
+						   AmountToString(asked), AmountToString(left)),
+				 errhint("At most what was captured and not yet refunded can be given back.")));
+}
+
+/*
+ * Spread takes a refund from the payments.
+ */
+static void
+Spread(Amount amount, Payment *payments, int n)
+{
+	int64		rest = AmountMinor(amount);
+
+	for (int i = 0; i < n && rest > 0; i++)
+	{
+		Payment    *payment = &payments[i];
+		int64		left = AmountMinor(payment->captured) -
+			AmountMinor(payment->refunded);
+		int64		part = Min(rest, left);
+
+		payment->refunded = AmountAdd(payment->refunded,
+									  AmountMake(AmountCurrency(amount), part));
+		payment->status = payment->refunded == payment->captured
+			? PAYMENT_REFUNDED : PAYMENT_PARTIALLY_REFUNDED;
+		PaymentWrite(payment);
+		rest -= part;
+	}
+	Assert(rest == 0);
+}
+
+/*
+ * OptionalText is a parameter that may be null or blank.
+ */
+static char *
+OptionalText(FunctionCallInfo fcinfo, int n)
+{
+	char	   *string;
+
+	if (PG_ARGISNULL(n))
+		return NULL;
+	string = text_to_cstring(PG_GETARG_TEXT_PP(n));
+	return string[strspn(string, " \t\n\r")] == '\0' ? NULL : string;
+}
+
+/*
+ * RefundBody: see oms_refund.
+ */
+static Datum
+RefundBody(FunctionCallInfo fcinfo)
+{
+	int64		order_id = PG_GETARG_INT64(0);
+	Amount		amount = PG_GETARG_AMOUNT(1);
+	Payment    *payments;
+	int			n;
+	int			refund_no;
+
+	OrderLock(order_id);
+	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
+	RequirePositive(amount);
+	n = ReadRefundable(order_id, &payments);
+	RequireRefundable(order_id, amount, payments, n);
+	refund_no = RefundInsert(order_id, amount, OptionalText(fcinfo, 2),
+							 OptionalText(fcinfo, 3));
+	Spread(amount, payments, n);
+	PG_RETURN_INT32(refund_no);
+}
+
+PG_FUNCTION_INFO_V1(oms_refund);
+
+/*
+ * oms_refund(order_id, amount, reason, reference) gives captured money back
+ * and returns the refund's number.
+ */
+Datum
+oms_refund(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RefundBody);
+}
