@@ -10,8 +10,10 @@
 
 #include "oms.h"
 
+#include "utils/date.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 /* plan.c */
 
@@ -31,6 +33,19 @@ typedef struct StoreScope
 	int			guc_level;
 } StoreScope;
 
+/* Values of a query's parameters */
+typedef struct Params
+{
+	int			count;
+	Datum		values[PLAN_ARGUMENTS_MAX];
+	char		nulls[PLAN_ARGUMENTS_MAX];
+} Params;
+
+extern void AddNullable(Params *params, Datum value, bool isnull);
+extern void AddDatum(Params *params, Datum value);
+extern void AddText(Params *params, const char *text);
+extern void AddJsonb(Params *params, Jsonb *document);
+extern void AddId(Params *params, int32 id);
 extern bool StoreWrites(void);
 extern StoreScope StoreOpen(void);
 extern void StoreClose(StoreScope scope);
@@ -232,6 +247,146 @@ extern Sourcing *SourcingFind(const Demand *demands, int n,
 							  const SourcingRules *rules);
 extern Sourcing *SourcingReserve(Sourcing *sourcing,
 								 const SourcingRules *rules);
+
+/* order_draft.c */
+
+/* A line of an order document */
+typedef struct DraftLine
+{
+	const Sku  *sku;
+	Quantity	quantity;		/* in base units */
+	Numeric		unit_price;		/* NULL: from prices */
+	Numeric		given_discount; /* NULL: none */
+	Numeric		given_tax;		/* NULL: from tax_rates */
+	Amount		discount;
+	Amount		tax;			/* added to the price */
+	bool		has_included_tax;
+	Amount		included_tax;	/* contained in the price */
+	Amount		total;
+	Jsonb	   *metadata;		/* may be NULL */
+} DraftLine;
+
+typedef struct DraftDiscount
+{
+	char	   *code;			/* may be NULL */
+	Amount		amount;
+} DraftDiscount;
+
+typedef struct DraftPayment
+{
+	char	   *method;
+	char	   *provider;		/* may be NULL */
+	char	   *reference;		/* may be NULL */
+	Status		status;
+	Amount		amount;
+	Jsonb	   *metadata;		/* may be NULL */
+} DraftPayment;
+
+/* Where goods go */
+typedef struct Destination
+{
+	Jsonb	   *address;		/* NULL: none was given */
+	char	   *country;		/* these may be NULL */
+	char	   *region;
+	char	   *postcode;
+	bool		has_point;
+	double		latitude;
+	double		longitude;
+} Destination;
+
+/* An order document, read, resolved and priced, before anything is written */
+typedef struct OrderDraft
+{
+	Faults		faults;			/* OM007: what is wrong with the document */
+	Faults		unknown;		/* OM006: codes that do not exist */
+	JsonbContainer *root;
+	int64		document_hash;
+	int64		existing_order_id;	/* of the same reference, 0 for none */
+	int64		existing_hash;
+	char	   *channel;
+	char	   *reference;
+	int32		channel_id;
+	int			currency;
+	TimestampTz placed_at;
+	int64		customer_id;	/* 0: not known yet, or none */
+	char	   *customer_group; /* may be NULL */
+	bool		on_terms;
+	Destination destination;
+	Jsonb	   *bill_to;		/* may be NULL */
+	int32		service_id;		/* 0: none */
+	SourcingRules rules;
+	char	   *strategy;		/* may be NULL */
+	bool		has_deliver_by;
+	DateADT		deliver_by;
+	Jsonb	   *metadata;		/* may be NULL */
+	int			line_count;
+	DraftLine  *lines;
+	int			discount_count;
+	DraftDiscount *discounts;
+	int			payment_count;
+	DraftPayment *payments;
+	Numeric		given_shipping_price;	/* NULL: from the rate card */
+	Amount		lines_total;
+	Amount		shipping_price;
+	Amount		shipping_tax;
+	Amount		discount;
+	Amount		total;
+} OrderDraft;
+
+extern OrderDraft *OrderDraftRead(Jsonb *document, bool placing);
+extern void OrderDraftRequire(OrderDraft *draft);
+extern void DestinationRead(JsonbContainer *ship_to, Jsonb *address,
+							Destination *destination);
+extern void DraftLinesRead(OrderDraft *draft, JsonbContainer *lines);
+extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
+					   Amount *amount);
+
+/* order_price.c */
+
+extern void OrderDraftPrice(OrderDraft *draft);
+extern void OrderDraftTotal(OrderDraft *draft);
+extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
+
+/* order_insert.c */
+
+extern int64 OrderInsert(const OrderDraft *draft, Status status);
+extern void OrderLinesInsert(int64 order_id, const OrderDraft *draft,
+							 int first_line_no, const Quantity *open);
+extern void DiscountsInsert(int64 order_id, const OrderDraft *draft);
+extern void PaymentsInsert(int64 order_id, const OrderDraft *draft);
+extern void HoldInsert(int64 order_id, const char *kind, const char *note);
+
+/* order_place.c */
+
+extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
+extern Sourcing *OrderDraftSource(OrderDraft *draft);
+
+/* leg.c */
+
+/* What one location ships of an order */
+typedef struct Leg
+{
+	const Candidate *candidate;
+	int			fulfillment_no;
+	int64		weight_g;
+	bool		has_cost;		/* the service has a rate for it */
+	Amount		cost;			/* what the service costs */
+	DateADT		ships_on;
+	DateADT		arrives_on;		/* valid with has_cost */
+} Leg;
+
+typedef struct Legs
+{
+	int			count;
+	Leg		   *legs;
+	int		   *of_pick;		/* index of the leg of each pick of the plan */
+} Legs;
+
+extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
+extern void LegsPromise(Legs *legs, int32 service_id, const char *country,
+						TimestampTz at);
+extern void LegsInsert(int64 order_id, const Sourcing *sourcing,
+					   const Legs *legs, Status status, bool pickup);
 
 /* order_line.c */
 

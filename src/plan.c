@@ -251,3 +251,53 @@ TypeNamed(const char *name)
 	ParseTypeName(name, &type, &typmod);
 	return type;
 }
+
+/*
+ * AddNullable adds a parameter.
+ */
+void
+AddNullable(Params *params, Datum value, bool isnull)
+{
+	if (params->count == PLAN_ARGUMENTS_MAX)
+		elog(ERROR, "too many parameters");
+	params->values[params->count] = value;
+	params->nulls[params->count] = isnull ? 'n' : ' ';
+	params->count++;
+}
+
+/*
+ * AddDatum adds a parameter that is not null.
+ */
+void
+AddDatum(Params *params, Datum value)
+{
+	AddNullable(params, value, false);
+}
+
+/*
+ * AddText adds a text parameter; a NULL pointer is a null.
+ */
+void
+AddText(Params *params, const char *text)
+{
+	AddNullable(params, text == NULL ? (Datum) 0 : CStringGetTextDatum(text),
+				text == NULL);
+}
+
+/*
+ * AddJsonb adds a jsonb parameter; a NULL pointer is a null.
+ */
+void
+AddJsonb(Params *params, Jsonb *document)
+{
+	AddNullable(params, PointerGetDatum(document), document == NULL);
+}
+
+/*
+ * AddId adds an integer key; 0 is a null.
+ */
+void
+AddId(Params *params, int32 id)
+{
+	AddNullable(params, Int32GetDatum(id), id == 0);
+}

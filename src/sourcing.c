@@ -227,6 +227,46 @@ MayWait(const Demand *demand, const SourcingRules *rules)
 }
 
 /*
+ * RequireBackorderRoom raises OM001 if what is open of the demands, with all
+ * that waits already, exceeds the SKU's backorder limit.  lock makes the
+ * answer hold until the transaction ends.
+ */
+static void
+RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand, bool lock)
+{
+	static SavedPlan lock_sku = {
+		"bigint",
+		"SELECT FROM oms.skus WHERE sku_id = $1 FOR NO KEY UPDATE"
+	};
+	static SavedPlan waiting = {
+		"bigint",
+		"SELECT coalesce(sum(backordered), '0') FROM oms.order_lines "
+		"WHERE sku_id = $1 AND backordered > '0'::oms.quantity"
+	};
+	const Sku  *sku = demand->sku;
+	Datum		values[1] = {Int64GetDatum(sku->sku_id)};
+	Quantity	open = 0;
+
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->demands[i].sku->sku_id == sku->sku_id)
+			open = QuantityAdd(open, sourcing->plan->open[i]);
+	if (lock)
+		PlanRun(&lock_sku, values, NULL, false);
+	PlanRun(&waiting, values, NULL, false);
+	if (QuantityAdd(DatumGetQuantity(RowDatum(0, 1, NULL)), open) >
+		sku->backorder_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_INSUFFICIENT_STOCK),
+				 errmsg("too many units of sku \"%s\" would wait for stock",
+						sku->code),
+				 errdetail("Waiting %s, to wait %s, limit %s.",
+						   QuantityToString(DatumGetQuantity(RowDatum(0, 1, NULL))),
+						   QuantityToString(open),
+						   QuantityToString(sku->backorder_limit)),
+				 errhint("Order less, or raise the SKU's backorder_limit.")));
+}
+
+/*
  * StockedElsewhere tells whether any location has some of the SKUs that a
  * demand takes, whether it serves the destination or not.
  */
@@ -299,15 +339,22 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 
 /*
  * RequireSourced raises OM001 or OM003 if something that may not wait for
- * stock cannot be shipped.
+ * stock cannot be shipped.  lock is as for RequireBackorderRoom().
  */
 static void
-RequireSourced(const Sourcing *sourcing, const SourcingRules *rules)
+RequireSourced(const Sourcing *sourcing, const SourcingRules *rules, bool lock)
 {
 	for (int i = 0; i < sourcing->demand_count; i++)
-		if (sourcing->plan->open[i] > 0 &&
-			!MayWait(&sourcing->demands[i], rules))
+	{
+		const Demand *demand = &sourcing->demands[i];
+
+		if (sourcing->plan->open[i] == 0)
+			continue;
+		if (!MayWait(demand, rules))
 			RefuseShort(sourcing, rules);
+		if (demand->sku->backorder_limit > 0)
+			RequireBackorderRoom(sourcing, demand, lock);
+	}
 }
 
 /*
@@ -320,7 +367,7 @@ SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 {
 	Sourcing   *sourcing = Decide(demands, n, rules);
 
-	RequireSourced(sourcing, rules);
+	RequireSourced(sourcing, rules, false);
 	return sourcing;
 }
 
@@ -413,13 +460,15 @@ SourcingReserve(Sourcing *sourcing, const SourcingRules *rules)
 	StockChange *changes;
 	int			n;
 
-	if (TryReserve(sourcing))
-		return sourcing;
-
-	LockAll(sourcing->demands, sourcing->demand_count);
-	sourcing = SourcingFind(sourcing->demands, sourcing->demand_count, rules);
-	n = MakeChanges(sourcing, &changes);
-	if (!StockApply(changes, n))
-		elog(ERROR, "locked stock levels have changed");
+	if (!TryReserve(sourcing))
+	{
+		LockAll(sourcing->demands, sourcing->demand_count);
+		sourcing = SourcingFind(sourcing->demands, sourcing->demand_count,
+								rules);
+		n = MakeChanges(sourcing, &changes);
+		if (!StockApply(changes, n))
+			elog(ERROR, "locked stock levels have changed");
+	}
+	RequireSourced(sourcing, rules, true);
 	return sourcing;
 }

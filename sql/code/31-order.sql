@@ -15,3 +15,36 @@ CREATE OR REPLACE FUNCTION oms_internal.line_counters_hold(quantity oms.quantity
     AS 'MODULE_PATHNAME', 'oms_line_counters_hold';
 COMMENT ON FUNCTION oms_internal.line_counters_hold(oms.quantity, oms.quantity, oms.quantity, oms.quantity, oms.quantity, oms.quantity, oms.quantity)
     IS 'True if 0 <= returned <= delivered <= shipped <= allocated + backordered <= quantity - cancelled and no counter is negative';
+
+CREATE OR REPLACE FUNCTION oms_internal.in_currency(amount oms.amount, other oms.amount) RETURNS oms.amount
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT CASE WHEN currency_of(amount) = currency_of(other) THEN amount
+                ELSE convert(amount, currency_of(other), (oms.now() AT TIME ZONE 'UTC')::date) END
+$$;
+COMMENT ON FUNCTION oms_internal.in_currency(oms.amount, oms.amount) IS 'An amount in the currency of another, at today''s rate';
+
+CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_limit oms.amount) RETURNS oms.amount
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT coalesce(sum(oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total), credit_limit)),
+                    credit_limit - credit_limit)
+    FROM oms.orders o
+    LEFT JOIN LATERAL
+        (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) AS cover
+         FROM oms.payments p WHERE p.order_id = o.order_id) AS p ON true
+    WHERE o.customer_id = credit_used.customer_id AND o.on_terms AND o.status <> 'cancelled'
+$$;
+COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount) IS 'What a customer owes on terms, in the currency of the credit limit';
+
+CREATE OR REPLACE FUNCTION oms.place_order(document jsonb) RETURNS bigint
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_place_order';
+COMMENT ON FUNCTION oms.place_order(jsonb) IS 'Place the order of a document: price, tax, route and reserve it; returns its number, of the first one if the reference was used with the same document';
+
+CREATE OR REPLACE FUNCTION oms.quote_order(document jsonb) RETURNS jsonb
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_quote_order';
+COMMENT ON FUNCTION oms.quote_order(jsonb) IS 'Price, tax and route the order of a document without writing anything: totals, and source, cost, distance and dates of each leg';

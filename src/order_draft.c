@@ -1,0 +1,421 @@
+/*
+ * order_draft.c
+ *		Reads an order document and finds all that it refers to.
+ *
+ * Reading goes on after a fault, so that the caller learns of all of them at
+ * once: first what is wrong with the form of the document, then every code
+ * that does not exist, then what only shows with the codes resolved.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+/* Most base units on a line, as for quantities in documents */
+#define LINE_QUANTITY_MAX	(INT64CONST(1000000000) * QUANTITY_SCALE)
+
+/*
+ * DraftMoney converts money of the document into the order's currency, or
+ * adds a fault.  A NULL is zero.
+ */
+bool
+DraftMoney(OrderDraft *draft, const char *path, Numeric given, Amount *amount)
+{
+	const char *fault;
+
+	*amount = AmountMake(draft->currency, 0);
+	if (given == NULL)
+		return true;
+	if (AmountParseNumeric(given, draft->currency, amount, &fault))
+		return true;
+	FaultAdd(&draft->faults, path, "%s", fault);
+	return false;
+}
+
+/*
+ * Unknown adds a code that does not exist.
+ */
+static void
+Unknown(OrderDraft *draft, const char *path, const char *kind,
+		const char *code)
+{
+	FaultAdd(&draft->unknown, path, "no %s has the code \"%s\"", kind, code);
+}
+
+/*
+ * ResolveCodes looks up channel, service, locations and whether there is an
+ * order of this reference already.
+ */
+static void
+ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
+			 const char *ship_from)
+{
+	static SavedPlan find = {
+		"text, text, text, text, text",
+		"SELECT c.channel_id, c.currency, o.order_id, o.document_hash, "
+		"       s.service_id, p.location_id, p.pickup AND p.active, f.location_id "
+		"FROM (SELECT) AS one "
+		"     LEFT JOIN oms.channels c ON c.code = $1 "
+		"     LEFT JOIN oms.orders o ON o.channel_id = c.channel_id AND o.reference = $2 "
+		"     LEFT JOIN oms.shipping_services s ON s.code = $3 "
+		"     LEFT JOIN oms.locations p ON p.code = $4 "
+		"     LEFT JOIN oms.locations f ON f.code = $5"
+	};
+	Params		params = {0};
+	char	   *currency;
+
+	AddText(&params, draft->channel);
+	AddText(&params, draft->reference);
+	AddText(&params, service);
+	AddText(&params, pickup);
+	AddText(&params, ship_from);
+	PlanRun(&find, params.values, params.nulls, false);
+
+	draft->channel_id = draft->rules.channel_id = RowInt32(0, 1);
+	currency = RowText(0, 2);
+	draft->existing_order_id = RowInt64(0, 3);
+	draft->existing_hash = RowInt64(0, 4);
+	draft->service_id = RowInt32(0, 5);
+	draft->rules.pickup_location_id = RowInt32(0, 6);
+	draft->rules.ship_from_location_id = RowInt32(0, 8);
+
+	if (draft->channel_id == 0)
+		Unknown(draft, "$.channel", "channel", draft->channel);
+	if (draft->currency == 0 && currency != NULL)
+		draft->currency = CurrencyFromCode(currency, strlen(currency));
+	if (service != NULL && draft->service_id == 0)
+		Unknown(draft, "$.shipping.service", "shipping service", service);
+	if (pickup != NULL && draft->rules.pickup_location_id == 0)
+		Unknown(draft, "$.fulfillment.pickup_location", "location", pickup);
+	else if (pickup != NULL && !RowBool(0, 7))
+		FaultAdd(&draft->faults, "$.fulfillment.pickup_location",
+				 "location \"%s\" does not offer pickup", pickup);
+	if (ship_from != NULL && draft->rules.ship_from_location_id == 0)
+		Unknown(draft, "$.fulfillment.ship_from", "location", ship_from);
+}
+
+/*
+ * FindCustomer looks up the buyer: by reference, or as a guest by e-mail.
+ */
+static void
+FindCustomer(OrderDraft *draft, JsonbContainer *customer)
+{
+	static SavedPlan by_reference = {
+		"text",
+		"SELECT customer_id, customer_group, payment_terms_days IS NOT NULL "
+		"FROM oms.customers WHERE reference = $1"
+	};
+	static SavedPlan by_email = {
+		"text",
+		"SELECT customer_id, customer_group, payment_terms_days IS NOT NULL "
+		"FROM oms.customers WHERE lower(email) = lower($1) AND reference IS NULL"
+	};
+	char	   *reference = DocText(customer, "reference");
+	char	   *email = DocText(customer, "email");
+	Datum		values[1];
+
+	if (reference == NULL && email == NULL)
+		return;
+	values[0] = CStringGetTextDatum(reference != NULL ? reference : email);
+	if (PlanRun(reference != NULL ? &by_reference : &by_email, values, NULL,
+				false) == 0)
+		return;
+	draft->customer_id = RowInt64(0, 1);
+	draft->customer_group = RowText(0, 2);
+	draft->on_terms = RowBool(0, 3);
+}
+
+/*
+ * PlacePostcode puts a destination on the map by country and postcode.
+ */
+static void
+PlacePostcode(Destination *destination)
+{
+	static SavedPlan find = {
+		"text, text",
+		"SELECT oms_internal.point_lat(p.point), oms_internal.point_lon(p.point) "
+		"FROM oms_internal.find_postcode($1, $2) AS p(point) "
+		"WHERE p.point IS NOT NULL"
+	};
+	Datum		values[2];
+
+	if (destination->country == NULL || destination->postcode == NULL)
+		return;
+	values[0] = CStringGetTextDatum(destination->country);
+	values[1] = CStringGetTextDatum(destination->postcode);
+	if (PlanRun(&find, values, NULL, false) == 0)
+		return;
+	destination->has_point = true;
+	destination->latitude = DatumGetFloat8(RowDatum(0, 1, NULL));
+	destination->longitude = DatumGetFloat8(RowDatum(0, 2, NULL));
+}
+
+/*
+ * DestinationRead reads ship_to, NULL if there is none, and puts it on the
+ * map by its own position or its postcode.
+ */
+void
+DestinationRead(JsonbContainer *ship_to, Jsonb *address,
+				Destination *destination)
+{
+	memset(destination, 0, sizeof(Destination));
+	if (ship_to == NULL)
+		return;
+	destination->address = address;
+	destination->country = DocText(ship_to, "country");
+	destination->region = DocText(ship_to, "region");
+	destination->postcode = DocText(ship_to, "postcode");
+	destination->latitude = DocDouble(ship_to, "lat");
+	destination->longitude = DocDouble(ship_to, "lon");
+	destination->has_point = !isnan(destination->latitude) &&
+		!isnan(destination->longitude);
+	if (!destination->has_point)
+		PlacePostcode(destination);
+}
+
+/*
+ * InBaseUnits multiplies a line's quantity by the size of the unit that it
+ * names.
+ */
+static void
+InBaseUnits(OrderDraft *draft, const char *path, const char *unit,
+			DraftLine *line)
+{
+	Quantity	size;
+	int128		quantity;
+
+	if (line->sku->units == NULL ||
+		!DocQuantity(&line->sku->units->root, unit, &size))
+	{
+		FaultAdd(&draft->faults, psprintf("%s.unit", path),
+				 "sku \"%s\" has no unit \"%s\"", line->sku->code, unit);
+		return;
+	}
+	quantity = (int128) line->quantity * size / QUANTITY_SCALE;
+	if (quantity > LINE_QUANTITY_MAX)
+		FaultAdd(&draft->faults, psprintf("%s.quantity", path),
+				 "is too large in base units");
+	else
+		line->quantity = (Quantity) quantity;
+}
+
+/*
+ * ReadLine reads a line whose SKU has been looked up.
+ */
+static void
+ReadLine(OrderDraft *draft, JsonbContainer *item, const char *path,
+		 const Sku *sku, DraftLine *line)
+{
+	char	   *unit = DocText(item, "unit");
+
+	memset(line, 0, sizeof(DraftLine));
+	line->sku = sku;
+	DocQuantity(item, "quantity", &line->quantity);
+	line->unit_price = DocNumeric(item, "unit_price");
+	line->given_discount = DocNumeric(item, "discount");
+	line->given_tax = DocNumeric(item, "tax");
+	line->metadata = DocJsonb(item, "metadata");
+
+	if (sku->sku_id == 0)
+	{
+		Unknown(draft, psprintf("%s.sku", path), "sku", sku->code);
+		return;
+	}
+	if (!sku->active)
+		FaultAdd(&draft->faults, psprintf("%s.sku", path),
+				 "sku \"%s\" is not active", sku->code);
+	if (unit != NULL)
+		InBaseUnits(draft, path, unit, line);
+	if (line->quantity % SkuStep(sku) != 0)
+		FaultAdd(&draft->faults, psprintf("%s.quantity", path),
+				 "sku \"%s\" is sold in quantities of at most %d decimals, got %s",
+				 sku->code, sku->decimals, QuantityToString(line->quantity));
+}
+
+/*
+ * DraftLinesRead reads an array of lines; those without a SKU (changes of
+ * existing lines) are left out.
+ */
+void
+DraftLinesRead(OrderDraft *draft, JsonbContainer *lines)
+{
+	int			n = lines == NULL ? 0 : DocCount(lines);
+	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
+	int		   *index = palloc(sizeof(int) * Max(n, 1));
+	int			count = 0;
+	Sku		   *skus;
+
+	for (int i = 0; i < n; i++)
+	{
+		char	   *code = DocText(DocItem(lines, i), "sku");
+
+		if (code == NULL)
+			continue;
+		codes[count] = code;
+		index[count++] = i;
+	}
+	draft->line_count = count;
+	draft->lines = palloc0(sizeof(DraftLine) * Max(count, 1));
+	if (count == 0)
+		return;
+	skus = SkusFind(codes, count);
+	for (int i = 0; i < count; i++)
+		ReadLine(draft, DocItem(lines, index[i]),
+				 psprintf("$.lines[%d]", index[i]), &skus[i],
+				 &draft->lines[i]);
+}
+
+/*
+ * ReadDiscounts reads discounts on the whole order.
+ */
+static void
+ReadDiscounts(OrderDraft *draft, JsonbContainer *discounts)
+{
+	int			n = discounts == NULL ? 0 : DocCount(discounts);
+
+	draft->discount_count = n;
+	draft->discounts = palloc0(sizeof(DraftDiscount) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		JsonbContainer *item = DocItem(discounts, i);
+
+		draft->discounts[i].code = DocText(item, "code");
+		DraftMoney(draft, psprintf("$.discounts[%d].amount", i),
+				   DocNumeric(item, "amount"), &draft->discounts[i].amount);
+	}
+}
+
+/*
+ * ReadPayments reads the payments that came with the order.
+ */
+static void
+ReadPayments(OrderDraft *draft, JsonbContainer *payments)
+{
+	int			n = payments == NULL ? 0 : DocCount(payments);
+
+	draft->payment_count = n;
+	draft->payments = palloc0(sizeof(DraftPayment) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		JsonbContainer *item = DocItem(payments, i);
+		DraftPayment *payment = &draft->payments[i];
+		char	   *status = DocText(item, "status");
+
+		payment->method = DocText(item, "method");
+		payment->provider = DocText(item, "provider");
+		payment->reference = DocText(item, "reference");
+		payment->metadata = DocJsonb(item, "metadata");
+		payment->status = PAYMENT_PENDING;
+		if (status != NULL)
+			StatusFromText(MACHINE_PAYMENT, status, strlen(status),
+						   &payment->status);
+		DraftMoney(draft, psprintf("$.payments[%d].amount", i),
+				   DocNumeric(item, "amount"), &payment->amount);
+	}
+}
+
+/*
+ * ReadRules reads how the order is to be sourced.
+ */
+static void
+ReadRules(OrderDraft *draft, JsonbContainer *options)
+{
+	Destination *destination = &draft->destination;
+
+	draft->strategy = DocText(options, "strategy");
+	draft->has_deliver_by = DocDate(options, "deliver_by", &draft->deliver_by);
+	draft->rules.allow_split = DocBool(options, "allow_split", true);
+	draft->rules.allow_backorder = DocBool(options, "allow_backorder", false);
+	draft->rules.country = destination->country;
+	draft->rules.has_point = destination->has_point;
+	draft->rules.latitude = destination->latitude;
+	draft->rules.longitude = destination->longitude;
+}
+
+/*
+ * HashDocument tells a repeated document from another one of the same
+ * reference; how the JSON was written makes no difference.
+ */
+static int64
+HashDocument(Jsonb *document)
+{
+	return DatumGetInt64(DirectFunctionCall2(jsonb_hash_extended,
+											 JsonbPGetDatum(document),
+											 Int64GetDatum(0)));
+}
+
+/*
+ * OrderDraftRead reads and resolves a document.  Raises OM007 if its form is
+ * wrong; other faults and codes that do not exist are collected.  With placing
+ * set, nothing beyond the reference is resolved if an order of the same
+ * reference exists.
+ */
+OrderDraft *
+OrderDraftRead(Jsonb *document, bool placing)
+{
+	JsonbContainer *root = DocumentRequire(document, &OrderDocument);
+	JsonbContainer *shipping = DocObject(root, "shipping");
+	JsonbContainer *options = DocObject(root, "fulfillment");
+	OrderDraft *draft = palloc0(sizeof(OrderDraft));
+	char	   *currency = DocText(root, "currency");
+
+	FaultsInit(&draft->faults);
+	FaultsInit(&draft->unknown);
+	draft->root = root;
+	draft->document_hash = HashDocument(document);
+	draft->channel = DocText(root, "channel");
+	draft->reference = DocText(root, "reference");
+	if (currency != NULL)
+		draft->currency = CurrencyFromCode(currency, strlen(currency));
+	if (!DocTimestamp(root, "placed_at", &draft->placed_at))
+		draft->placed_at = PresentTime();
+	ResolveCodes(draft, DocText(shipping, "service"),
+				 DocText(options, "pickup_location"),
+				 DocText(options, "ship_from"));
+	if (placing && draft->existing_order_id != 0)
+		return draft;
+
+	FindCustomer(draft, DocObject(root, "customer"));
+	DestinationRead(DocObject(root, "ship_to"), DocJsonb(root, "ship_to"),
+					&draft->destination);
+	draft->bill_to = DocJsonb(root, "bill_to");
+	draft->metadata = DocJsonb(root, "metadata");
+	ReadRules(draft, options);
+	DraftLinesRead(draft, DocArray(root, "lines"));
+	if (draft->currency == 0)
+		return draft;
+
+	ReadDiscounts(draft, DocArray(root, "discounts"));
+	ReadPayments(draft, DocArray(root, "payments"));
+	draft->given_shipping_price = DocNumeric(shipping, "price");
+	DraftMoney(draft, "$.shipping.price", draft->given_shipping_price,
+			   &draft->shipping_price);
+	DraftMoney(draft, "$.shipping.tax", DocNumeric(shipping, "tax"),
+			   &draft->shipping_tax);
+	return draft;
+}
+
+/*
+ * OrderDraftRequire raises OM006 with all codes that do not exist, else OM007
+ * with all other faults, if there are any.
+ */
+void
+OrderDraftRequire(OrderDraft *draft)
+{
+	if (draft->unknown.count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 draft->unknown.count == 1
+				 ? errmsg("order refers to a code that does not exist")
+				 : errmsg("order refers to %d codes that do not exist",
+						  draft->unknown.count),
+				 errdetail("%s", draft->unknown.text.data),
+				 errhint("Put reference data in place first, such as with oms.put_sku().")));
+	FaultsRaise(&draft->faults, "order");
+}

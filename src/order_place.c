@@ -1,0 +1,287 @@
+/*
+ * order_place.c
+ *		Places an order: all of it in one transaction, or none of it.
+ *
+ * The way of a document: read and resolved (order_draft.c), priced
+ * (order_price.c), sourced (sourcing.c), and only then written.  The order's
+ * own row comes first: its unique key makes a second call with the same
+ * reference wait here, before it has touched stock.  Then the stock is
+ * reserved, which checks the plan under locks; all else are insertions.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+/*
+ * OrderRepeated answers a document whose reference was used before: with the
+ * first order, or by raising OM004 if that came of another document.
+ */
+static int64
+OrderRepeated(const OrderDraft *draft)
+{
+	if (draft->existing_hash != draft->document_hash)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_REFERENCE_CONFLICT),
+				 errmsg("reference \"%s\" was used with other content",
+						draft->reference),
+				 errdetail("Order " INT64_FORMAT " of channel \"%s\" was placed with this reference and another document.",
+						   draft->existing_order_id, draft->channel),
+				 errhint("Repeat an order with the same document, or give a new order a new reference.")));
+	return draft->existing_order_id;
+}
+
+/*
+ * CustomerEnsure creates the buyer if there is none yet.  A document that
+ * says neither reference nor e-mail has no customer.
+ */
+static void
+CustomerEnsure(OrderDraft *draft)
+{
+	static SavedPlan insert = {
+		"text, text, text",
+		"WITH added AS ("
+		"    INSERT INTO oms.customers (reference, email, name) VALUES ($1, $2, $3) "
+		"    ON CONFLICT DO NOTHING RETURNING customer_id) "
+		"SELECT customer_id FROM added"
+	};
+	static SavedPlan find = {
+		"text, text",
+		"SELECT customer_id FROM oms.customers "
+		"WHERE CASE WHEN $1 IS NULL THEN reference IS NULL AND lower(email) = lower($2) "
+		"           ELSE reference = $1 END"
+	};
+	JsonbContainer *customer = DocObject(draft->root, "customer");
+	char	   *reference = DocText(customer, "reference");
+	char	   *email = DocText(customer, "email");
+	Params		params = {0};
+
+	if (draft->customer_id != 0 || (reference == NULL && email == NULL))
+		return;
+	AddText(&params, reference);
+	AddText(&params, email);
+	AddText(&params, DocText(customer, "name"));
+	/* no row was inserted if another session was quicker: it is there then */
+	if (PlanRun(&insert, params.values, params.nulls, false) == 0 &&
+		PlanRun(&find, params.values, params.nulls, false) == 0)
+		elog(ERROR, "customer has vanished");
+	draft->customer_id = RowInt64(0, 1);
+}
+
+/*
+ * PaymentsCover is how much of the total the payments of a document cover.
+ */
+static Amount
+PaymentsCover(const OrderDraft *draft)
+{
+	Amount		cover = AmountMake(draft->currency, 0);
+
+	for (int i = 0; i < draft->payment_count; i++)
+		if (draft->payments[i].status == PAYMENT_AUTHORIZED ||
+			draft->payments[i].status == PAYMENT_CAPTURED)
+			cover = AmountAdd(cover, draft->payments[i].amount);
+	return cover;
+}
+
+/*
+ * RequireCredit raises OM009 if what the customer would owe on terms exceeds
+ * the credit limit.  Locks the customer's row, so that two orders at once are
+ * not each measured without the other.
+ */
+static void
+RequireCredit(const OrderDraft *draft, Amount due)
+{
+	static SavedPlan lock = {
+		"bigint",
+		"SELECT FROM oms.customers WHERE customer_id = $1 FOR NO KEY UPDATE"
+	};
+	static SavedPlan find = {
+		"bigint, oms.amount",
+		"SELECT c.credit_limit, u.used + oms_internal.in_currency($2, c.credit_limit), "
+		"       u.used, coalesce(c.reference, c.email) "
+		"FROM oms.customers c, "
+		"     LATERAL oms_internal.credit_used(c.customer_id, c.credit_limit) AS u(used) "
+		"WHERE c.customer_id = $1 AND c.credit_limit IS NOT NULL"
+	};
+	Params		params = {0};
+
+	AddDatum(&params, Int64GetDatum(draft->customer_id));
+	AddDatum(&params, AmountGetDatum(due));
+	PlanRun(&lock, params.values, params.nulls, false);
+	if (PlanRun(&find, params.values, params.nulls, false) == 0)
+		return;
+	if (DatumGetAmount(RowDatum(0, 2, NULL)) > DatumGetAmount(RowDatum(0, 1, NULL)))
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_CREDIT_EXCEEDED),
+				 errmsg("order exceeds the credit limit of customer \"%s\"",
+						RowText(0, 4)),
+				 errdetail("Limit %s, owed already %s, by this order %s.",
+						   AmountToString(DatumGetAmount(RowDatum(0, 1, NULL))),
+						   AmountToString(DatumGetAmount(RowDatum(0, 3, NULL))),
+						   AmountToString(due)),
+				 errhint("Pay the order in advance, settle what is owed, or raise the limit with oms.put_customer().")));
+}
+
+/*
+ * NeedsAddress tells whether the order should wait for somebody to mend its
+ * address: it is to be delivered, and its address is not on the map.
+ */
+static bool
+NeedsAddress(const OrderDraft *draft)
+{
+	if (draft->destination.has_point || draft->rules.pickup_location_id != 0)
+		return false;
+	for (int i = 0; i < draft->line_count; i++)
+		if (draft->lines[i].sku->part_count > 0)
+			return true;
+	return false;
+}
+
+/*
+ * FirstStatus is the state that a new order reaches at once.
+ */
+static Status
+FirstStatus(OrderDraft *draft)
+{
+	Amount		cover = PaymentsCover(draft);
+	bool		covered = cover >= draft->total;
+
+	if (covered)
+		draft->on_terms = false;
+	if (draft->on_terms)
+		RequireCredit(draft, AmountSub(draft->total, cover));
+	if (NeedsAddress(draft))
+		return ORDER_HELD;
+	return covered || draft->on_terms ? ORDER_CONFIRMED : ORDER_PLACED;
+}
+
+/*
+ * DraftDemands are the quantities of a draft's lines, numbered from
+ * first_line_no.
+ */
+Demand *
+DraftDemands(const OrderDraft *draft, int first_line_no)
+{
+	Demand	   *demands = palloc(sizeof(Demand) * Max(draft->line_count, 1));
+
+	for (int i = 0; i < draft->line_count; i++)
+	{
+		demands[i].line_no = first_line_no + i;
+		demands[i].sku = draft->lines[i].sku;
+		demands[i].quantity = draft->lines[i].quantity;
+	}
+	return demands;
+}
+
+/*
+ * AppendPlaced writes the events of a new order.
+ */
+static void
+AppendPlaced(int64 order_id, const OrderDraft *draft, const Legs *legs,
+			 Status status)
+{
+	EventBatch	batch = {0};
+
+	EventAdd(&batch, EventTypeOfStep(ORDER_PLACED), 0,
+			 EventData("total", AmountToString(draft->total)));
+	for (int i = 0; i < draft->payment_count; i++)
+		EventAdd(&batch, EventTypeOfStep(draft->payments[i].status), i + 1,
+				 EventData("amount", AmountToString(draft->payments[i].amount)));
+	for (int i = 0; i < legs->count; i++)
+		EventAdd(&batch, EventTypeOfStep(FULFILLMENT_PLANNED), i + 1, NULL);
+	if (status == ORDER_HELD)
+		EventAdd(&batch, "hold.added", 0, EventData("kind", "address"));
+	if (status != ORDER_PLACED)
+		EventAdd(&batch, EventTypeOfStep(status), 0, NULL);
+	if (status == ORDER_CONFIRMED)
+		for (int i = 0; i < legs->count; i++)
+			EventAdd(&batch, EventTypeOfStep(FULFILLMENT_RELEASED), i + 1, NULL);
+	EventsAppend(order_id, &batch);
+}
+
+/*
+ * InsertRest writes what belongs to a new order beside its own row.
+ */
+static void
+InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
+		   Status status)
+{
+	Legs	   *legs = LegsMake(sourcing, 1);
+
+	LegsPromise(legs, draft->service_id, draft->destination.country,
+				draft->placed_at);
+	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open);
+	LegsInsert(order_id, sourcing, legs,
+			   status == ORDER_CONFIRMED ? FULFILLMENT_RELEASED
+			   : FULFILLMENT_PLANNED,
+			   draft->rules.pickup_location_id != 0);
+	DiscountsInsert(order_id, draft);
+	PaymentsInsert(order_id, draft);
+	if (status == ORDER_HELD)
+		HoldInsert(order_id, "address",
+				   "the address could not be placed on the map");
+	AppendPlaced(order_id, draft, legs, status);
+}
+
+/*
+ * OrderDraftSource prices, sources and totals a draft, without writing
+ * anything.  Raises OM001, OM003, OM006 or OM007.
+ */
+Sourcing *
+OrderDraftSource(OrderDraft *draft)
+{
+	Sourcing   *sourcing;
+
+	OrderDraftRequire(draft);
+	OrderDraftPrice(draft);
+	OrderDraftRequire(draft);
+	sourcing = SourcingFind(DraftDemands(draft, 1), draft->line_count,
+							&draft->rules);
+	OrderDraftShipping(draft, sourcing);
+	OrderDraftTotal(draft);
+	OrderDraftRequire(draft);
+	return sourcing;
+}
+
+/*
+ * PlaceOrder places the order of a document and returns its number; of the
+ * first, if it was placed before.
+ */
+static int64
+PlaceOrder(Jsonb *document)
+{
+	OrderDraft *draft = OrderDraftRead(document, true);
+	Sourcing   *sourcing;
+	Status		status;
+	int64		order_id;
+
+	if (draft->existing_order_id != 0)
+		return OrderRepeated(draft);
+	sourcing = OrderDraftSource(draft);
+	CustomerEnsure(draft);
+	status = FirstStatus(draft);
+
+	order_id = OrderInsert(draft, status);
+	if (order_id == 0)
+		return OrderRepeated(OrderDraftRead(document, true));
+	sourcing = SourcingReserve(sourcing, &draft->rules);
+	InsertRest(order_id, draft, sourcing, status);
+	return order_id;
+}
+
+PG_FUNCTION_INFO_V1(oms_place_order);
+
+/*
+ * oms_place_order(document jsonb) is the public PlaceOrder().
+ */
+Datum
+oms_place_order(PG_FUNCTION_ARGS)
+{
+	StoreScope	scope = StoreOpen();
+	int64		order_id = PlaceOrder(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0));
+
+	StoreClose(scope);
+	PG_RETURN_INT64(order_id);
+}

@@ -1,0 +1,255 @@
+/*
+ * order_price.c
+ *		Prices, taxes and totals of an order that is being placed.
+ *
+ * What the document gives counts as it stands; what it leaves out comes from
+ * prices, tax rates and the rate card.  Each line is rounded once.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
+
+/*
+ * DateOf is the day of a point in time, in UTC.
+ */
+static Datum
+DateOf(TimestampTz time)
+{
+	return DirectFunctionCall1(timestamp_date, TimestampTzGetDatum(time));
+}
+
+/*
+ * FindPrices fills in the unit prices that the document leaves out.
+ */
+static void
+FindPrices(OrderDraft *draft)
+{
+	static SavedPlan find = {
+		"bigint[], oms.quantity[], integer, text, text, timestamptz",
+		"SELECT ordinal, price "
+		"FROM oms_internal.find_prices($1, $2, $3, $4, $5, $6)"
+	};
+	Datum	   *skus = palloc(sizeof(Datum) * draft->line_count);
+	Datum	   *quantities = palloc(sizeof(Datum) * draft->line_count);
+	int		   *index = palloc(sizeof(int) * draft->line_count);
+	Params		params = {0};
+	int			n = 0;
+	uint64		rows;
+
+	for (int i = 0; i < draft->line_count; i++)
+		if (draft->lines[i].unit_price == NULL)
+		{
+			skus[n] = Int64GetDatum(draft->lines[i].sku->sku_id);
+			quantities[n] = QuantityGetDatum(draft->lines[i].quantity);
+			index[n++] = i;
+		}
+	if (n == 0)
+		return;
+	AddDatum(&params, ArrayDatum(skus, NULL, n, INT8OID));
+	AddDatum(&params, ArrayDatum(quantities, NULL, n,
+								 TypeNamed("oms.quantity")));
+	AddDatum(&params, Int32GetDatum(draft->channel_id));
+	AddText(&params, draft->customer_group);
+	AddText(&params, CurrencyCode(draft->currency));
+	AddDatum(&params, TimestampTzGetDatum(draft->placed_at));
+	rows = PlanRun(&find, params.values, params.nulls, false);
+	for (uint64 r = 0; r < rows; r++)
+	{
+		DraftLine  *line = &draft->lines[index[RowInt32(r, 1) - 1]];
+		bool		isnull;
+		Datum		price = RowDatum(r, 2, &isnull);
+
+		if (!isnull)
+			line->unit_price = DatumGetNumericCopy(price);
+	}
+	for (int i = 0; i < draft->line_count; i++)
+		if (draft->lines[i].unit_price == NULL)
+			FaultAdd(&draft->faults, psprintf("$.lines[%d].unit_price", i),
+					 "is missing, and sku \"%s\" has no price in %s",
+					 draft->lines[i].sku->code, CurrencyCode(draft->currency));
+}
+
+/*
+ * Goods is the price of a line less its discount, on which tax is due.
+ */
+static Amount
+Goods(const OrderDraft *draft, const DraftLine *line)
+{
+	return AmountSub(AmountPrice(line->unit_price, line->quantity,
+								 draft->currency), line->discount);
+}
+
+/*
+ * ApplyTax sets the tax of a line from a rate.  A tax that the price contains
+ * is not added; it is goods - goods / (1 + rate).
+ */
+static void
+ApplyTax(const OrderDraft *draft, DraftLine *line, Numeric rate, bool included)
+{
+	Amount		goods = Goods(draft, line);
+	Numeric		gross;
+
+	if (!included)
+	{
+		line->tax = AmountMultiplyNumeric(goods, rate);
+		return;
+	}
+	gross = DatumGetNumeric(DirectFunctionCall2(numeric_add,
+												NumericGetDatum(rate),
+												NumericGetDatum(int64_to_numeric(1))));
+	line->has_included_tax = true;
+	line->included_tax = AmountSub(goods, AmountDivideNumeric(goods, gross));
+}
+
+/*
+ * FindTaxes fills in the taxes that the document leaves out, by destination.
+ */
+static void
+FindTaxes(OrderDraft *draft)
+{
+	static SavedPlan find = {
+		"text, text, text, text[], date",
+		"SELECT ordinal, rate, included "
+		"FROM oms_internal.find_tax_rates($1, $2, $3, $4, $5) "
+		"WHERE rate IS NOT NULL"
+	};
+	const Destination *destination = &draft->destination;
+	Datum	   *categories = palloc(sizeof(Datum) * draft->line_count);
+	bool	   *no_category = palloc(sizeof(bool) * draft->line_count);
+	int		   *index = palloc(sizeof(int) * draft->line_count);
+	Params		params = {0};
+	int			n = 0;
+	uint64		rows;
+
+	for (int i = 0; i < draft->line_count; i++)
+		if (draft->lines[i].given_tax == NULL)
+		{
+			const char *category = draft->lines[i].sku->tax_category;
+
+			no_category[n] = category == NULL;
+			categories[n] = category == NULL ? (Datum) 0 :
+				CStringGetTextDatum(category);
+			index[n++] = i;
+		}
+	if (n == 0 || destination->country == NULL)
+		return;
+	AddText(&params, destination->country);
+	AddText(&params, destination->region);
+	AddText(&params, destination->postcode);
+	AddDatum(&params, ArrayDatum(categories, no_category, n, TEXTOID));
+	AddDatum(&params, DateOf(draft->placed_at));
+	rows = PlanRun(&find, params.values, params.nulls, false);
+	for (uint64 r = 0; r < rows; r++)
+		ApplyTax(draft, &draft->lines[index[RowInt32(r, 1) - 1]],
+				 DatumGetNumeric(RowDatum(r, 2, NULL)), RowBool(r, 3));
+}
+
+/*
+ * OrderDraftPrice prices and taxes the lines of a draft whose codes are all
+ * known.  Faults are added.
+ */
+void
+OrderDraftPrice(OrderDraft *draft)
+{
+	int			faults;
+
+	FindPrices(draft);
+	faults = draft->faults.count;
+	for (int i = 0; i < draft->line_count; i++)
+	{
+		DraftLine  *line = &draft->lines[i];
+
+		DraftMoney(draft, psprintf("$.lines[%d].discount", i),
+				   line->given_discount, &line->discount);
+		DraftMoney(draft, psprintf("$.lines[%d].tax", i),
+				   line->given_tax, &line->tax);
+		if (line->unit_price != NULL && AmountMinor(Goods(draft, line)) < 0)
+			FaultAdd(&draft->faults, psprintf("$.lines[%d].discount", i),
+					 "must not exceed the price of the line");
+	}
+	if (faults > 0 || draft->faults.count > 0)
+		return;
+	FindTaxes(draft);
+}
+
+/*
+ * OrderDraftTotal adds up a priced draft.  Adds a fault if discounts exceed
+ * the rest.
+ */
+void
+OrderDraftTotal(OrderDraft *draft)
+{
+	draft->lines_total = AmountMake(draft->currency, 0);
+	draft->discount = draft->lines_total;
+	for (int i = 0; i < draft->line_count; i++)
+	{
+		DraftLine  *line = &draft->lines[i];
+
+		line->total = LineTotal(line->unit_price, line->quantity, 0,
+								line->discount, line->tax);
+		draft->lines_total = AmountAdd(draft->lines_total, line->total);
+	}
+	for (int i = 0; i < draft->discount_count; i++)
+		draft->discount = AmountAdd(draft->discount,
+									draft->discounts[i].amount);
+	draft->total = AmountSub(AmountAdd(draft->lines_total,
+									   AmountAdd(draft->shipping_price,
+												 draft->shipping_tax)),
+							 draft->discount);
+	if (AmountMinor(draft->total) < 0)
+		FaultAdd(&draft->faults, "$.discounts",
+				 "must not exceed the total of the order, exceed it by %s",
+				 AmountToString(AmountNegate(draft->total)));
+}
+
+/*
+ * OrderDraftShipping sets the price of shipping from the rate card if the
+ * document leaves it out: for the weight of the whole order and its longest
+ * way, so that a split is not charged to the customer.  Raises OM003 if the
+ * service has no rate that fits.
+ */
+void
+OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
+{
+	static SavedPlan find = {
+		"integer, text, float8, bigint, text, date",
+		"SELECT CASE WHEN oms.currency_of(r.price) = $5 THEN r.price "
+		"            ELSE oms.convert(r.price, $5, $6) END "
+		"FROM oms_internal.find_shipping_rate($1, $2, $3, $4) AS r "
+		"WHERE r.price IS NOT NULL"
+	};
+	double		distance = -1;
+	double		weight = 0;
+	Params		params = {0};
+
+	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
+		return;
+	for (int i = 0; i < sourcing->plan->pick_count; i++)
+		distance = Max(distance, sourcing->candidates[sourcing->plan->picks[i].location].distance_m);
+	for (int i = 0; i < draft->line_count; i++)
+		weight += (double) draft->lines[i].sku->weight_g *
+			draft->lines[i].quantity / QUANTITY_SCALE;
+
+	AddDatum(&params, Int32GetDatum(draft->service_id));
+	AddText(&params, draft->destination.country);
+	AddNullable(&params, Float8GetDatum(distance), distance < 0);
+	AddDatum(&params, Int64GetDatum((int64) weight));
+	AddText(&params, CurrencyCode(draft->currency));
+	AddDatum(&params, DateOf(draft->placed_at));
+	if (PlanRun(&find, params.values, params.nulls, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_NO_ROUTE),
+				 errmsg("shipping service \"%s\" has no rate for the order",
+						DocText(DocObject(draft->root, "shipping"), "service")),
+				 errdetail("Country %s, distance %.0f km, weight %.0f g.",
+						   draft->destination.country ? draft->destination.country : "unknown",
+						   distance < 0 ? 0 : distance / 1000, weight),
+				 errhint("Choose another service, or give the price of shipping.")));
+	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
+}
