@@ -119,6 +119,8 @@ extern bool StockApply(StockChange *changes, int n);
 extern void StockRecord(StockChange *changes, int n, const char *kind,
 						const char *reason, int64 order_id,
 						int fulfillment_no);
+extern void StockRecordCost(StockChange *changes, int n, const char *kind,
+							const char *reason, const Amount *unit_cost);
 extern void StockEnsure(StockChange *changes, int n);
 
 /* reservation.c */
@@ -159,6 +161,19 @@ PartUnits(Quantity part, Quantity quantity)
 
 extern Sku *SkusFind(char **codes, int n);
 extern Quantity SkuStep(const Sku *sku);
+
+/* argument.c */
+
+extern char *RequireText(text *value, const char *name);
+extern Sku *SkuRequire(const char *code);
+extern void SkuRequireStep(const Sku *sku, Quantity quantity,
+						   const char *name);
+extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
+							   const char *name);
+
+/* location.c */
+
+extern int32 LocationFind(const char *code, bool *active);
 
 /* routing.c */
 

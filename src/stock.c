@@ -180,24 +180,26 @@ StockEnsure(StockChange *changes, int n)
 }
 
 /*
- * StockRecord writes the movements that explain changes of stock on hand.
- * order_id 0 is none, reason may be NULL.
+ * RecordMovements writes the movements that explain changes of stock on hand;
+ * null stands for order_id 0, and for a reason or unit_cost that is NULL.
  */
-void
-StockRecord(StockChange *changes, int n, const char *kind, const char *reason,
-			int64 order_id, int fulfillment_no)
+static void
+RecordMovements(StockChange *changes, int n, const char *kind,
+				const char *reason, const Amount *unit_cost, int64 order_id,
+				int fulfillment_no)
 {
 	static SavedPlan insert = {
 		"bigint[], integer[], oms.quantity[], oms.quantity[], "
-		"text, text, bigint, integer",
+		"text, text, bigint, integer, oms.amount",
 		"INSERT INTO oms.stock_movements "
-		"       (sku_id, location_id, quantity, kind, reason, order_id, fulfillment_no) "
-		"SELECT c.sku_id, c.location_id, c.on_hand, $5, $6, $7, $8 "
+		"       (sku_id, location_id, quantity, kind, reason, order_id, "
+		"        fulfillment_no, unit_cost) "
+		"SELECT c.sku_id, c.location_id, c.on_hand, $5, $6, $7, $8, $9 "
 		"FROM unnest($1, $2, $3, $4) AS c(sku_id, location_id, on_hand, reserved) "
 		"WHERE c.on_hand <> '0'::oms.quantity"
 	};
-	Datum		values[8];
-	char		nulls[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+	Datum		values[9] = {0};
+	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
 
 	StockParameters(changes, n, values);
 	values[4] = CStringGetTextDatum(kind);
@@ -209,7 +211,33 @@ StockRecord(StockChange *changes, int n, const char *kind, const char *reason,
 	values[7] = Int32GetDatum(fulfillment_no);
 	if (order_id == 0)
 		nulls[6] = nulls[7] = 'n';
+	if (unit_cost != NULL)
+		values[8] = AmountGetDatum(*unit_cost);
+	else
+		nulls[8] = 'n';
 	PlanRun(&insert, values, nulls, false);
+}
+
+/*
+ * StockRecord writes the movements that explain changes of stock on hand.
+ * order_id 0 is none, reason may be NULL.
+ */
+void
+StockRecord(StockChange *changes, int n, const char *kind, const char *reason,
+			int64 order_id, int fulfillment_no)
+{
+	RecordMovements(changes, n, kind, reason, NULL, order_id, fulfillment_no);
+}
+
+/*
+ * StockRecordCost is StockRecord() for units of which each cost unit_cost;
+ * NULL if that is not known.
+ */
+void
+StockRecordCost(StockChange *changes, int n, const char *kind,
+				const char *reason, const Amount *unit_cost)
+{
+	RecordMovements(changes, n, kind, reason, unit_cost, 0, 0);
 }
 
 /*

@@ -4,3 +4,63 @@ CREATE OR REPLACE FUNCTION oms_internal.explain_level() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_explain_level';
 COMMENT ON FUNCTION oms_internal.explain_level() IS 'Row trigger: records the movement that explains stock written by hand, and refuses to let reserved be written so';
+
+CREATE OR REPLACE FUNCTION oms.receive_stock(sku text, location text, quantity oms.quantity,
+                                             unit_cost oms.amount DEFAULT NULL, reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_receive_stock';
+COMMENT ON FUNCTION oms.receive_stock(text, text, oms.quantity, oms.amount, text)
+    IS 'Take in goods at a location; returns what is then on hand';
+
+CREATE OR REPLACE FUNCTION oms.adjust_stock(sku text, location text, delta oms.quantity, reason text,
+                                            reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_adjust_stock';
+COMMENT ON FUNCTION oms.adjust_stock(text, text, oms.quantity, text, text)
+    IS 'Correct what is on hand by a difference, never below what is reserved; returns what is then on hand';
+
+CREATE OR REPLACE FUNCTION oms.count_stock(sku text, location text, counted oms.quantity,
+                                           reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_count_stock';
+COMMENT ON FUNCTION oms.count_stock(text, text, oms.quantity, text)
+    IS 'Correct what is on hand to what was counted, never below what is reserved; returns what is then on hand';
+
+CREATE OR REPLACE FUNCTION oms.transfer_stock(sku text, from_location text, to_location text,
+                                              quantity oms.quantity, reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_transfer_stock';
+COMMENT ON FUNCTION oms.transfer_stock(text, text, text, oms.quantity, text)
+    IS 'Move units that are not reserved to another location; returns what is then on hand there';
+
+CREATE OR REPLACE FUNCTION oms.available(sku text, location text DEFAULT NULL, channel text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_available';
+COMMENT ON FUNCTION oms.available(text, text, text)
+    IS 'How much can be promised, at a location or all active ones that a channel may use; null if the SKU needs no stock';
+
+CREATE OR REPLACE FUNCTION oms.reserve(sku text, quantity oms.quantity, location text DEFAULT NULL,
+                                       expires interval DEFAULT '15 min', reference text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_reserve';
+COMMENT ON FUNCTION oms.reserve(text, oms.quantity, text, interval, text)
+    IS 'Hold units for a cart until it expires; returns the reservation, null if the SKU needs no stock';
+
+CREATE OR REPLACE FUNCTION oms.release_reservation(reservation_id bigint, reference text DEFAULT NULL)
+    RETURNS oms.reservation_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_release_reservation';
+COMMENT ON FUNCTION oms.release_reservation(bigint, text)
+    IS 'Give up what a cart holds; returns the status, which tells if it had ended before';
+
+CREATE OR REPLACE FUNCTION oms_internal.expire_reservations(max integer DEFAULT 1000) RETURNS integer
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_expire_reservations';
+COMMENT ON FUNCTION oms_internal.expire_reservations(integer)
+    IS 'End up to max rows of carts'' reservations that are over, the oldest first; returns how many';
