@@ -22,32 +22,49 @@
 #include "utils/syscache.h"
 
 /*
- * ArgumentsHash hashes the text forms of all arguments but the last.
+ * AppendArgument appends a value as the server holds it.  Its text form would
+ * depend on the caller's settings: a timestamp's on the time zone.
+ */
+static void
+AppendArgument(StringInfo content, Datum value, Oid type)
+{
+	int16		length;
+	bool		by_value;
+
+	get_typlenbyval(type, &length, &by_value);
+	if (by_value)
+		appendBinaryStringInfo(content, (char *) &value, sizeof(Datum));
+	else if (length > 0)
+		appendBinaryStringInfo(content, DatumGetPointer(value), length);
+	else
+	{
+		struct varlena *plain = PG_DETOAST_DATUM(value);
+		uint32		size = VARSIZE(plain);
+
+		Assert(length == -1);
+		appendBinaryStringInfo(content, (char *) &size, sizeof(size));
+		appendBinaryStringInfo(content, VARDATA(plain), size - VARHDRSZ);
+	}
+}
+
+/*
+ * ArgumentsHash hashes all arguments but the last.
  */
 static int64
 ArgumentsHash(FunctionCallInfo fcinfo, Form_pg_proc procedure)
 {
-	StringInfoData text;
+	StringInfoData content;
 
-	initStringInfo(&text);
+	initStringInfo(&content);
 	for (int i = 0; i < PG_NARGS() - 1; i++)
 	{
-		Oid			output;
-		bool		is_varlena;
-
-		if (PG_ARGISNULL(i))
-		{
-			appendStringInfoChar(&text, 'n');
-			continue;
-		}
-		getTypeOutputInfo(procedure->proargtypes.values[i],
-						  &output, &is_varlena);
-		appendStringInfo(&text, "v%s",
-						 OidOutputFunctionCall(output, PG_GETARG_DATUM(i)));
-		appendStringInfoChar(&text, '\0');
+		appendStringInfoChar(&content, PG_ARGISNULL(i) ? 'n' : 'v');
+		if (!PG_ARGISNULL(i))
+			AppendArgument(&content, PG_GETARG_DATUM(i),
+						   procedure->proargtypes.values[i]);
 	}
-	return (int64) hash_bytes_extended((unsigned char *) text.data,
-									   text.len, 0);
+	return (int64) hash_bytes_extended((unsigned char *) content.data,
+									   content.len, 0);
 }
 
 /*
