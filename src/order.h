@@ -453,4 +453,27 @@ extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
 extern void FulfillmentEntered(int64 order_id, int fulfillment_no,
 							   Status status);
 
+/* fulfillment_command.c */
+
+typedef struct Fulfillment
+{
+	int64		order_id;
+	int32		fulfillment_no;
+	Status		status;
+	int32		location_id;
+	char	   *location;		/* its code */
+	bool		pickup;
+} Fulfillment;
+
+extern char *FulfillmentName(const Fulfillment *fulfillment);
+extern Fulfillment FulfillmentLock(int64 order_id, int fulfillment_no);
+extern void FulfillmentRequireStep(const Fulfillment *fulfillment, Status to);
+extern Status FulfillmentMove(const Fulfillment *fulfillment, Status to,
+							  const char *reason);
+
+/* package.c */
+
+extern void PackagesInsert(const Fulfillment *fulfillment,
+						   JsonbContainer *packages);
+
 #endif							/* OMS_ORDER_H */
