@@ -43,29 +43,42 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.fx_leg(text, text, date) IS 'Newest rate between two currencies on or before a day, as a quotient; nulls if there is none';
 
-/* All currencies with a rate to or from one; a step of the index for each */
+/*
+ * All currencies with a rate to or from one.  Each costs one step of an index,
+ * however many days it has: the order by both columns leaves no other plan.
+ */
 CREATE OR REPLACE FUNCTION oms_internal.fx_neighbors(currency text) RETURNS SETOF text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 30
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 30
     SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH RECURSIVE quoted (code) AS (
-        SELECT min(f.quote) FROM oms.fx_rates AS f WHERE f.base = currency
-        UNION ALL
-        SELECT (SELECT min(f.quote) FROM oms.fx_rates AS f WHERE f.base = currency AND f.quote > q.code)
-        FROM quoted AS q
-        WHERE q.code IS NOT NULL
-    ), based (code) AS (
-        SELECT min(f.base) FROM oms.fx_rates AS f WHERE f.quote = currency
-        UNION ALL
-        SELECT (SELECT min(f.base) FROM oms.fx_rates AS f WHERE f.quote = currency AND f.base > b.code)
-        FROM based AS b
-        WHERE b.code IS NOT NULL
-    )
-    SELECT q.code FROM quoted AS q WHERE q.code IS NOT NULL
-    UNION
-    SELECT b.code FROM based AS b WHERE b.code IS NOT NULL
+DECLARE
+    next record;
+    code text := '';
+BEGIN
+    LOOP
+        SELECT f.base, f.quote INTO next
+        FROM oms.fx_rates AS f
+        WHERE (f.base, f.quote) > (currency, code)
+        ORDER BY f.base, f.quote
+        LIMIT 1;
+        EXIT WHEN NOT FOUND OR next.base <> currency;
+        code := next.quote;
+        RETURN NEXT code;
+    END LOOP;
+    code := '';
+    LOOP
+        SELECT f.base, f.quote INTO next
+        FROM oms.fx_rates AS f
+        WHERE (f.quote, f.base) > (currency, code)
+        ORDER BY f.quote, f.base
+        LIMIT 1;
+        EXIT WHEN NOT FOUND OR next.quote <> currency;
+        code := next.base;
+        RETURN NEXT code;
+    END LOOP;
+END
 $$;
-COMMENT ON FUNCTION oms_internal.fx_neighbors(text) IS 'Currencies with a rate to or from this one';
+COMMENT ON FUNCTION oms_internal.fx_neighbors(text) IS 'Currencies with a rate to or from this one; twice those with both';
 
 CREATE OR REPLACE FUNCTION oms_internal.fx_path(
     from_currency text, to_currency text, day date,
@@ -115,19 +128,28 @@ $$;
 COMMENT ON FUNCTION oms_internal.fx_path(text, text, date) IS 'The rate of a day as a quotient: direct, inverse or over a third currency; OM006 if there is none';
 
 CREATE OR REPLACE FUNCTION oms.fx_rate(base text, quote text, day date) RETURNS numeric
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p.numerator / p.denominator FROM oms_internal.fx_path(base, quote, day) AS p
+DECLARE
+    path record;
+BEGIN
+    path := oms_internal.fx_path(base, quote, day);
+    RETURN path.numerator / path.denominator;
+END
 $$;
 COMMENT ON FUNCTION oms.fx_rate(text, text, date) IS 'What one unit of base was worth in quote on a day, by the newest rate on or before it';
 
 CREATE OR REPLACE FUNCTION oms.convert(amount oms.amount, currency text, day date) RETURNS oms.amount
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT oms_internal.convert(amount, currency, p.numerator, p.denominator)
-    FROM oms_internal.fx_path(oms.currency_of(amount), currency, day) AS p
+DECLARE
+    path record;
+BEGIN
+    path := oms_internal.fx_path(oms.currency_of(amount), currency, day);
+    RETURN oms_internal.convert(amount, currency, path.numerator, path.denominator);
+END
 $$;
 COMMENT ON FUNCTION oms.convert(oms.amount, text, date) IS 'The amount in another currency, by the newest rate on or before the day, rounded once';
 
