@@ -1,0 +1,211 @@
+/* sql/code/36-document.sql: orders as documents, for reading */
+
+CREATE OR REPLACE FUNCTION oms_internal.money_text(amount oms.amount) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT amount::numeric::text;
+END;
+COMMENT ON FUNCTION oms_internal.money_text(oms.amount) IS 'Money as documents write it: the number with the currency''s decimals';
+
+CREATE OR REPLACE FUNCTION oms_internal.price_text(price numeric, decimals integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT round(price, greatest(decimals, min_scale(price)))::text;
+END;
+COMMENT ON FUNCTION oms_internal.price_text(numeric, integer) IS 'A unit price with the currency''s decimals, or as many as it needs';
+
+CREATE OR REPLACE FUNCTION oms.find_order(channel text, reference text) RETURNS bigint
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT o.order_id
+    FROM oms.channels c
+         JOIN oms.orders o USING (channel_id)
+    WHERE c.code = find_order.channel AND o.reference = find_order.reference
+$$;
+COMMENT ON FUNCTION oms.find_order(text, text) IS 'The order of a channel by the caller''s own reference; null if there is none';
+
+/* PL/pgSQL keeps the plan of its one query, which takes longer to make than to run */
+CREATE OR REPLACE FUNCTION oms.get_order(order_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+DECLARE
+    document jsonb;
+BEGIN
+    SELECT jsonb_build_object(
+        'order_id', o.order_id,
+        'status', o.status::text,
+        'status_at', o.status_at,
+        'status_reason', o.status_reason,
+        'channel', (SELECT c.code FROM oms.channels c WHERE c.channel_id = o.channel_id),
+        'reference', o.reference,
+        'currency', o.currency,
+        'placed_at', o.placed_at,
+        'customer',
+            (SELECT jsonb_build_object('customer_id', c.customer_id, 'reference', c.reference, 'email', c.email, 'name', c.name)
+             FROM oms.customers c WHERE c.customer_id = o.customer_id),
+        'ship_to', a.ship_to,
+        'bill_to', coalesce(nullif(o.bill_to, '{}'), a.ship_to),
+        'lines',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'line_no', l.line_no,
+                        'sku', s.code,
+                        'quantity', l.quantity::numeric,
+                        'unit_price', oms_internal.price_text(l.unit_price, scale(o.total::numeric)),
+                        'discount', oms_internal.money_text(l.discount),
+                        'tax', oms_internal.money_text(l.tax),
+                        'included_tax', oms_internal.money_text(l.included_tax),
+                        'total', oms_internal.money_text(l.total),
+                        'cancelled', l.cancelled::numeric,
+                        'allocated', l.allocated::numeric,
+                        'backordered', l.backordered::numeric,
+                        'shipped', l.shipped::numeric,
+                        'delivered', l.delivered::numeric,
+                        'returned', l.returned::numeric,
+                        'metadata', coalesce(l.metadata, '{}')) ORDER BY l.line_no), '[]')
+             FROM oms.order_lines l
+                  JOIN oms.skus s USING (sku_id)
+             WHERE l.order_id = o.order_id),
+        'shipping', jsonb_build_object(
+            'service', (SELECT s.code FROM oms.shipping_services s WHERE s.service_id = o.service_id),
+            'price', oms_internal.money_text(o.shipping_price),
+            'tax', oms_internal.money_text(o.shipping_tax)),
+        'discounts',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'code', d.code,
+                        'amount', oms_internal.money_text(d.amount)) ORDER BY d.adjustment_no), '[]')
+             FROM oms.order_adjustments d WHERE d.order_id = o.order_id),
+        'payments',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', p.payment_no,
+                        'method', p.method,
+                        'provider', p.provider,
+                        'reference', p.reference,
+                        'status', p.status::text,
+                        'amount', oms_internal.money_text(p.amount),
+                        'authorized', oms_internal.money_text(p.authorized),
+                        'captured', oms_internal.money_text(p.captured),
+                        'refunded', oms_internal.money_text(p.refunded),
+                        'metadata', coalesce(p.metadata, '{}'),
+                        'entries', e.entries) ORDER BY p.payment_no), '[]')
+             FROM oms.payments p,
+                  LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'kind', e.kind,
+                                      'amount', oms_internal.money_text(e.amount),
+                                      'refund', e.refund_no,
+                                      'occurred_at', e.occurred_at) ORDER BY e.entry_no), '[]') AS entries
+                           FROM oms.payment_entries e
+                           WHERE e.order_id = p.order_id AND e.payment_no = p.payment_no) AS e
+             WHERE p.order_id = o.order_id),
+        'refunds',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', r.refund_no,
+                        'amount', oms_internal.money_text(r.amount),
+                        'reason', r.reason,
+                        'reference', r.reference,
+                        'created_at', r.created_at) ORDER BY r.refund_no), '[]')
+             FROM oms.refunds r WHERE r.order_id = o.order_id),
+        'fulfillment', jsonb_build_object(
+            'strategy', o.strategy,
+            'allow_split', o.allow_split,
+            'allow_backorder', o.allow_backorder,
+            'pickup_location', (SELECT l.code FROM oms.locations l WHERE l.location_id = o.pickup_location_id),
+            'ship_from', (SELECT l.code FROM oms.locations l WHERE l.location_id = o.ship_from_location_id),
+            'deliver_by', o.deliver_by),
+        'metadata', coalesce(o.metadata, '{}'),
+        'on_terms', o.on_terms,
+        'lines_total', oms_internal.money_text(o.lines_total),
+        'discount', oms_internal.money_text(o.discount),
+        'total', oms_internal.money_text(o.total),
+        'holds',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'kind', h.kind,
+                        'note', h.note,
+                        'held_at', h.held_at,
+                        'released_at', h.released_at) ORDER BY h.hold_no), '[]')
+             FROM oms.order_holds h WHERE h.order_id = o.order_id),
+        'fulfillments',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', f.fulfillment_no,
+                        'name', f.order_id || '-F' || f.fulfillment_no,
+                        'location', l.code,
+                        'status', f.status::text,
+                        'status_at', f.status_at,
+                        'status_reason', f.status_reason,
+                        'pickup', f.pickup,
+                        'distance_m', round(f.distance_m),
+                        'ships_on', f.ships_on,
+                        'arrives_on', f.arrives_on,
+                        'lines', fl.lines,
+                        'packages', fp.packages,
+                        'shipment', fs.shipment) ORDER BY f.fulfillment_no), '[]')
+             FROM oms.fulfillments f
+                  JOIN oms.locations l USING (location_id),
+                  LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'line_no', x.line_no,
+                                      'quantity', x.quantity::numeric) ORDER BY x.line_no), '[]') AS lines
+                           FROM oms.fulfillment_lines x
+                           WHERE x.order_id = f.order_id AND x.fulfillment_no = f.fulfillment_no) AS fl,
+                  LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'number', p.package_no,
+                                      'weight_g', p.weight_g,
+                                      'length_mm', p.length_mm,
+                                      'width_mm', p.width_mm,
+                                      'height_mm', p.height_mm,
+                                      'lines',
+                                          (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                                      'line_no', x.line_no,
+                                                      'quantity', x.quantity::numeric) ORDER BY x.line_no), '[]')
+                                           FROM oms.package_lines x
+                                           WHERE x.order_id = p.order_id AND x.fulfillment_no = p.fulfillment_no
+                                                 AND x.package_no = p.package_no)) ORDER BY p.package_no), '[]') AS packages
+                           FROM oms.packages p
+                           WHERE p.order_id = f.order_id AND p.fulfillment_no = f.fulfillment_no) AS fp,
+                  LATERAL (SELECT (SELECT jsonb_build_object(
+                                       'carrier', s.carrier,
+                                       'number', s.tracking_number,
+                                       'service', s.service,
+                                       'shipped_at', s.shipped_at,
+                                       'delivered_at', s.delivered_at,
+                                       'events',
+                                           (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                                       'status', t.status,
+                                                       'occurred_at', t.occurred_at,
+                                                       'description', t.description) ORDER BY t.occurred_at, t.event_no), '[]')
+                                            FROM oms.tracking_events t
+                                            WHERE t.order_id = s.order_id AND t.fulfillment_no = s.fulfillment_no))
+                                   FROM oms.shipments s
+                                   WHERE s.order_id = f.order_id AND s.fulfillment_no = f.fulfillment_no) AS shipment) AS fs
+             WHERE f.order_id = o.order_id),
+        'events',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'sequence', e.sequence,
+                        'type', e.type,
+                        'subject',
+                            CASE split_part(e.type, '.', 1)
+                                WHEN 'fulfillment' THEN e.order_id || '-F' || e.subject_no
+                                WHEN 'payment' THEN e.order_id || '-P' || e.subject_no
+                                WHEN 'return' THEN e.order_id || '-R' || e.subject_no
+                                ELSE e.subject_no::text
+                            END,
+                        'data', e.data,
+                        'occurred_at', e.occurred_at) ORDER BY e.sequence), '[]')
+             FROM oms.events e WHERE e.order_id = o.order_id))
+    INTO document
+    FROM oms.orders o,
+         LATERAL (SELECT o.ship_to || CASE WHEN o.destination IS NULL THEN '{}'
+                                           ELSE jsonb_build_object('lat', oms_internal.point_lat(o.destination),
+                                                                   'lon', oms_internal.point_lon(o.destination))
+                                      END AS ship_to) AS a
+    WHERE o.order_id = get_order.order_id;
+
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM006',
+            MESSAGE = format('order %s does not exist', get_order.order_id);
+    END IF;
+    RETURN document;
+END
+$$;
+COMMENT ON FUNCTION oms.get_order(bigint) IS 'An order as the document that placed it, with all that has happened since';
