@@ -69,7 +69,7 @@ COMMENT ON FUNCTION oms_internal.require_codes(text[], text[], text[], text[], t
  * advanced.
  */
 CREATE OR REPLACE FUNCTION oms_internal.put_rows(
-    kind text, documents jsonb, arbiter text DEFAULT '(code)', same text DEFAULT 't.code = n.code'
+    kind text, documents jsonb[], arbiter text DEFAULT '(code)', same text DEFAULT 't.code = n.code'
 ) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -79,38 +79,52 @@ DECLARE
     batch record;
 BEGIN
     FOR batch IN
-        SELECT c.given, c.created, c.required,
-               jsonb_agg(jsonb_build_object('name', d.value -> 'code') || oms_internal.unblank(d.value)) AS documents
-        FROM jsonb_array_elements(documents) AS d(value)
-        CROSS JOIN LATERAL (
-            SELECT array_agg(a.attname) FILTER (WHERE d.value ? a.attname),
-                   array_agg(a.attname) FILTER (WHERE d.value ? a.attname OR a.attname = 'name'),
-                   array_agg(a.attname) FILTER (WHERE a.attnotnull AND NOT a.atthasdef AND a.attname <> 'name'
-                                                      AND NOT d.value ? a.attname)
-            FROM pg_attribute AS a
-            WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped
-        ) AS c(given, created, required)
-        GROUP BY c.given, c.created, c.required
+        SELECT c.required, c.given, c.given_old, c.given_new, c.given_excluded, c.created, c.created_new,
+               array_agg(jsonb_build_object('name', d.value -> 'code') || oms_internal.unblank(d.value)) AS documents
+        FROM unnest(documents) AS d(value)
+        CROSS JOIN LATERAL oms_internal.columns_of(target, d.value) AS c
+        GROUP BY c.required, c.given, c.given_old, c.given_new, c.given_excluded, c.created, c.created_new
     LOOP
         PERFORM oms_internal.require_rows(kind, batch.documents, same, batch.required);
         EXECUTE format(
-            'WITH n AS MATERIALIZED (SELECT * FROM jsonb_populate_recordset(NULL::%1$s, $1)),
+            'WITH n AS MATERIALIZED (SELECT n.* FROM unnest($1) AS d, jsonb_populate_record(NULL::%1$s, d) AS n),
                   changed AS (UPDATE %1$s AS t SET (%2$s) = ROW(%3$s) FROM n
                               WHERE %4$s AND ROW(%5$s)::record *<> ROW(%3$s)::record)
              INSERT INTO %1$s AS t (%6$s)
              SELECT %7$s FROM n WHERE NOT EXISTS (SELECT FROM %1$s AS t WHERE %4$s)
              ON CONFLICT %8$s DO UPDATE SET (%2$s) = ROW(%9$s)',
-            target, oms_internal.column_list(batch.given), oms_internal.column_list(batch.given, 'n.'),
-            same, oms_internal.column_list(batch.given, 't.'),
-            oms_internal.column_list(batch.created), oms_internal.column_list(batch.created, 'n.'),
-            arbiter, oms_internal.column_list(batch.given, 'excluded.'))
+            target, batch.given, batch.given_new, same, batch.given_old,
+            batch.created, batch.created_new, arbiter, batch.given_excluded)
         USING batch.documents;
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.put_rows(text, jsonb, text, text) IS 'Create or update the rows of one kind from an array of documents; keys that are no column are passed over';
+COMMENT ON FUNCTION oms_internal.put_rows(text, jsonb[], text, text) IS 'Create or update the rows of one kind from documents; keys that are no column are passed over';
 
-CREATE OR REPLACE FUNCTION oms_internal.require_rows(kind text, documents jsonb, same text, columns name[])
+CREATE OR REPLACE FUNCTION oms_internal.columns_of(
+    target regclass, document jsonb, OUT required name[], OUT given text, OUT given_old text, OUT given_new text,
+    OUT given_excluded text, OUT created text, OUT created_new text
+)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    SELECT array_agg(a.attname) FILTER (WHERE a.attnotnull AND NOT a.atthasdef AND NOT c.created),
+           string_agg(c.name, ', ') FILTER (WHERE c.given), string_agg('t.' || c.name, ', ') FILTER (WHERE c.given),
+           string_agg('n.' || c.name, ', ') FILTER (WHERE c.given),
+           string_agg('excluded.' || c.name, ', ') FILTER (WHERE c.given),
+           string_agg(c.name, ', ') FILTER (WHERE c.created), string_agg('n.' || c.name, ', ') FILTER (WHERE c.created)
+    INTO required, given, given_old, given_new, given_excluded, created, created_new
+    FROM pg_attribute AS a
+    CROSS JOIN LATERAL (
+        SELECT quote_ident(a.attname), document ? a.attname, document ? a.attname OR a.attname = 'name'
+    ) AS c(name, given, created)
+    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.columns_of(regclass, jsonb) IS 'Which columns of a table a document sets, as lists for a statement, and which it lacks to create a row';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_rows(kind text, documents jsonb[], same text, columns name[])
     RETURNS void
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -118,7 +132,7 @@ CREATE OR REPLACE FUNCTION oms_internal.require_rows(kind text, documents jsonb,
 DECLARE
     new_ones bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM jsonb_populate_recordset(NULL::oms.%1$Is, $1) AS n
+    EXECUTE format('SELECT count(*) FROM unnest($1) AS d, jsonb_populate_record(NULL::oms.%1$Is, d) AS n
                     WHERE NOT EXISTS (SELECT FROM oms.%1$Is AS t WHERE %2$s)', kind, same)
     INTO new_ones USING documents;
     IF new_ones > 0 THEN
@@ -127,15 +141,9 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.require_rows(text, jsonb, text, name[]) IS 'Raise OM007 if a document that lacks columns names a row that does not exist yet';
+COMMENT ON FUNCTION oms_internal.require_rows(text, jsonb[], text, name[]) IS 'Raise OM007 if a document that lacks columns names a row that does not exist yet';
 
-CREATE OR REPLACE FUNCTION oms_internal.column_list(columns name[], prefix text DEFAULT '') RETURNS text
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT string_agg(prefix || quote_ident(c), ', ' ORDER BY c)
-        FROM unnest(columns) AS c;
-    END;
-COMMENT ON FUNCTION oms_internal.column_list(name[], text) IS 'Columns for a statement, always in the same order, each behind the prefix';
+/* Parts of documents */
 
 CREATE OR REPLACE FUNCTION oms_internal.with_id(document jsonb, key text, id_key text, id bigint) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -144,38 +152,59 @@ CREATE OR REPLACE FUNCTION oms_internal.with_id(document jsonb, key text, id_key
     END;
 COMMENT ON FUNCTION oms_internal.with_id(jsonb, text, text, bigint) IS 'The document with an id beside the code that stands for it, if the document has that key';
 
-CREATE OR REPLACE FUNCTION oms_internal.text_array(list jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT array_agg(e ORDER BY n)
-        FROM jsonb_array_elements_text(CASE jsonb_typeof(list) WHEN 'array' THEN list ELSE '[]' END)
-             WITH ORDINALITY AS t(e, n);
-    END;
-COMMENT ON FUNCTION oms_internal.text_array(jsonb) IS 'The strings of a JSON array; null of an empty array or no array';
-
 CREATE OR REPLACE FUNCTION oms_internal.unblank(document jsonb) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT jsonb_object_agg(key, CASE WHEN jsonb_typeof(value) = 'string' AND value #>> '{}' !~ '\S'
-                                          THEN 'null' ELSE value END)
-        FROM jsonb_each(document);
-    END;
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN document || coalesce((SELECT jsonb_object_agg(key, NULL)
+                                 FROM jsonb_each(document)
+                                 WHERE jsonb_typeof(value) = 'string' AND value #>> '{}' !~ '\S'), '{}');
+END
+$$;
 COMMENT ON FUNCTION oms_internal.unblank(jsonb) IS 'The document with null for texts of nothing but white space';
 
-CREATE OR REPLACE FUNCTION oms_internal.values_of(documents jsonb, key text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT array_agg(d.value ->> key ORDER BY d.n)
-        FROM jsonb_array_elements(documents) WITH ORDINALITY AS d(value, n);
-    END;
-COMMENT ON FUNCTION oms_internal.values_of(jsonb, text) IS 'The values of one key in an array of documents';
+CREATE OR REPLACE FUNCTION oms_internal.elements(list jsonb) RETURNS jsonb[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN CASE WHEN jsonb_typeof(list) = 'array' THEN ARRAY(SELECT jsonb_array_elements(list)) ELSE '{}' END;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.elements(jsonb) IS 'The elements of a JSON array; none of anything else';
 
-CREATE OR REPLACE FUNCTION oms_internal.repeated(documents jsonb, key text, path text) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT array_agg(format('%s[%s].%s: is there before: "%s"', path, v.n - 1, key, v.value) ORDER BY v.n)
+CREATE OR REPLACE FUNCTION oms_internal.texts(list jsonb) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN CASE WHEN jsonb_typeof(list) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(list)) ELSE '{}' END;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.texts(jsonb) IS 'The strings of a JSON array; none of anything else';
+
+CREATE OR REPLACE FUNCTION oms_internal.values_of(documents jsonb[], key text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN ARRAY(SELECT d ->> key FROM unnest(documents) AS d);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.values_of(jsonb[], text) IS 'The values of one key in documents';
+
+CREATE OR REPLACE FUNCTION oms_internal.repeated(documents jsonb[], key text, path text) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN (
+        SELECT array_agg(format(path, v.n - 1) || format('.%s: must not be there twice, is "%s"', key, v.value)
+                         ORDER BY v.n)
         FROM (SELECT u.value, u.n, row_number() OVER (PARTITION BY u.value ORDER BY u.n) AS nth
               FROM unnest(oms_internal.values_of(documents, key)) WITH ORDINALITY AS u(value, n)) AS v
-        WHERE v.nth > 1;
-    END;
-COMMENT ON FUNCTION oms_internal.repeated(jsonb, text, text) IS 'Faults of an array of documents in which a key has the same value twice';
+        WHERE v.nth > 1);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.repeated(jsonb[], text, text) IS 'Faults of documents in which a key has the same value twice; the path has %s for the place of a document';

@@ -10,20 +10,20 @@ DECLARE
     v_channel_id integer;
 BEGIN
     PERFORM oms_internal.check_document(document, 'channel');
-    v_locations := oms_internal.text_array(document -> 'locations');
+    v_locations := oms_internal.texts(document -> 'locations');
     PERFORM oms_internal.require_codes(
         organizations => ARRAY[document ->> 'organization'], locations => v_locations);
 
-    PERFORM oms_internal.put_rows('channel', jsonb_build_array(
+    PERFORM oms_internal.put_rows('channel', ARRAY[
         oms_internal.with_id(document, 'organization', 'organization_id',
-            (SELECT o.organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization'))));
+            (SELECT o.organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization'))]);
 
     IF document ? 'locations' THEN
         SELECT c.channel_id INTO v_channel_id
         FROM oms.channels AS c WHERE c.code = v_code FOR NO KEY UPDATE;
         DELETE FROM oms.channel_locations AS cl USING oms.locations AS l
         WHERE cl.channel_id = v_channel_id AND l.location_id = cl.location_id
-              AND l.code <> ALL (coalesce(v_locations, '{}'));
+              AND l.code <> ALL (v_locations);
         INSERT INTO oms.channel_locations (channel_id, location_id)
         SELECT v_channel_id, l.location_id FROM oms.locations AS l WHERE l.code = ANY (v_locations)
         ON CONFLICT DO NOTHING;

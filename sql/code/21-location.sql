@@ -51,7 +51,7 @@ COMMENT ON FUNCTION oms_internal.normal_postcode(text) IS 'A postcode in capital
  */
 CREATE OR REPLACE FUNCTION oms_internal.find_postcode(country text, postcode text) RETURNS geography
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
 BEGIN
     RETURN coalesce(
@@ -147,10 +147,10 @@ BEGIN
     PERFORM oms_internal.check_document(document, 'location');
     PERFORM oms_internal.require_codes(organizations => ARRAY[document ->> 'organization']);
 
-    PERFORM oms_internal.put_rows('location', jsonb_build_array(
+    PERFORM oms_internal.put_rows('location', ARRAY[
         oms_internal.with_id(document, 'organization', 'organization_id',
             (SELECT o.organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization'))
-        || oms_internal.locate(document) || oms_internal.location_costs(document)));
+        || oms_internal.locate(document) || oms_internal.location_costs(document)]);
     RETURN document ->> 'code';
 END
 $$;

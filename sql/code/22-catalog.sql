@@ -1,138 +1,133 @@
 /* sql/code/22-catalog.sql: products, SKUs and kits by document */
 
 /*
- * The faults of an array of SKU documents that no single one shows. The path
- * is where the array stands in the caller's document; null: it is that
- * document itself.
+ * A kit has no stock of its own, so it cannot be in another kit: neither by
+ * one document, nor by what was there before. The path is where a
+ * SKU stands in the caller's document, with %s for its place.
  */
-CREATE OR REPLACE FUNCTION oms_internal.sku_faults(documents jsonb, path text) RETURNS text[]
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+CREATE OR REPLACE FUNCTION oms_internal.kit_faults(documents jsonb[], path text) RETURNS text[]
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_kits CONSTANT jsonb := oms_internal.kits(documents);
+BEGIN
+    IF v_kits IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        SELECT array_agg(format(path, f.n - 1) || f.fault ORDER BY f.n, f.m)
+        FROM (
+            SELECT d.n, c.m, format('.kit[%s].sku: %s, is "%s"', c.m - 1,
+                CASE WHEN c.sku = d.code THEN 'must not be the kit itself'
+                     WHEN coalesce(v_kits -> c.sku <> '[]', s.is_kit) THEN 'must not be a kit'
+                     WHEN c.nth > 1 THEN 'must not be there twice' END, c.sku)
+            FROM (SELECT u.value ->> 'code', u.value -> 'kit', u.n
+                  FROM unnest(documents) WITH ORDINALITY AS u(value, n)) AS d(code, kit, n)
+            CROSS JOIN LATERAL (
+                SELECT e.value ->> 'sku', e.m, row_number() OVER (PARTITION BY e.value -> 'sku' ORDER BY e.m)
+                FROM unnest(oms_internal.elements(d.kit)) WITH ORDINALITY AS e(value, m)) AS c(sku, m, nth)
+            LEFT JOIN oms.skus AS s ON s.code = c.sku
+            WHERE c.sku = d.code OR c.nth > 1 OR coalesce(v_kits -> c.sku <> '[]', s.is_kit)
+            UNION ALL
+            SELECT d.n, 0, format('.kit: must be empty, "%s" is a component of "%s"', s.code, min(k.code))
+            FROM unnest(documents) WITH ORDINALITY AS d(value, n)
+            JOIN oms.skus AS s ON s.code = d.value ->> 'code'
+            JOIN oms.kit_components AS c ON c.component_sku_id = s.sku_id
+            JOIN oms.skus AS k ON k.sku_id = c.sku_id
+            WHERE v_kits -> s.code <> '[]' AND NOT v_kits ? k.code
+            GROUP BY d.n, s.code
+        ) AS f(n, m, fault));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.kit_faults(jsonb[], text) IS 'What is wrong with the kits in SKU documents beyond their shape, with JSON paths';
+
+CREATE OR REPLACE FUNCTION oms_internal.kits(documents jsonb[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
-    RETURN (
-        WITH s AS (
-            SELECT d.value AS document, d.value ->> 'code' AS code,
-                   CASE WHEN path IS NULL THEN '$' ELSE format('%s[%s]', path, d.n - 1) END AS path,
-                   count(*) OVER (PARTITION BY d.value ->> 'code') AS times
-            FROM jsonb_array_elements(documents) WITH ORDINALITY AS d(value, n)
-        ), k AS (
-            SELECT s.code AS kit, s.code, c.value ->> 'sku' AS component,
-                   format('%s.kit[%s].sku', s.path, c.n - 1) AS path,
-                   count(*) OVER (PARTITION BY s.path, c.value ->> 'sku') AS times
-            FROM s, jsonb_array_elements(CASE jsonb_typeof(s.document -> 'kit') WHEN 'array'
-                                              THEN s.document -> 'kit' ELSE '[]' END)
-                    WITH ORDINALITY AS c(value, n)
-        )
-        SELECT array_agg(f.fault ORDER BY f.fault COLLATE "C")
-        FROM (
-            SELECT format('%s.code: is there more than once: "%s"', s.path, s.code) FROM s WHERE s.times > 1
-            UNION ALL
-            SELECT format('%s: is there more than once: "%s"', k.path, k.component) FROM k WHERE k.times > 1
-            UNION ALL
-            SELECT format('%s: must not be the kit itself, is "%s"', k.path, k.component)
-            FROM k WHERE k.component = k.kit
-            UNION ALL
-            SELECT format('%s: must not be a kit, is "%s"', k.path, k.component)
-            FROM k
-            WHERE k.component <> k.kit
-                  AND CASE WHEN EXISTS (SELECT FROM s WHERE s.code = k.component AND s.document ? 'kit')
-                           THEN EXISTS (SELECT FROM k AS o WHERE o.kit = k.component)
-                           ELSE EXISTS (SELECT FROM oms.skus AS t WHERE t.code = k.component AND t.is_kit) END
-            UNION ALL
-            SELECT format('%s.kit: must be empty, "%s" is a component of kit "%s"', s.path, s.code, min(p.code))
-            FROM s
-            JOIN oms.skus AS t ON t.code = s.code
-            JOIN oms.kit_components AS c ON c.component_sku_id = t.sku_id
-            JOIN oms.skus AS p ON p.sku_id = c.sku_id
-            WHERE s.code IN (SELECT k.kit FROM k)
-                  AND NOT EXISTS (SELECT FROM s AS o WHERE o.code = p.code AND o.document ? 'kit')
-            GROUP BY s.path, s.code
-        ) AS f(fault));
+    RETURN (SELECT jsonb_object_agg(d ->> 'code', CASE d -> 'kit' WHEN 'null' THEN '[]' ELSE d -> 'kit' END)
+            FROM unnest(documents) AS d
+            WHERE d ? 'kit');
 END
 $$;
-COMMENT ON FUNCTION oms_internal.sku_faults(jsonb, text) IS 'What is wrong with SKU documents beyond their shape, with JSON paths';
+COMMENT ON FUNCTION oms_internal.kits(jsonb[]) IS 'Components by code of those SKU documents that have "kit"; null if none has';
 
 /*
  * Locks the SKUs in the order of their ids, so that whoever replaces the same
  * kits at the same time waits; then the components are as in the documents.
  */
-CREATE OR REPLACE FUNCTION oms_internal.put_kits(documents jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION oms_internal.put_kits(kits jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    v_kits jsonb;
 BEGIN
-    SELECT jsonb_object_agg(l.sku_id, CASE l.kit WHEN 'null' THEN '[]' ELSE l.kit END) INTO v_kits
-    FROM (SELECT s.sku_id, d.value -> 'kit' AS kit
-          FROM jsonb_array_elements(documents) AS d(value)
-          JOIN oms.skus AS s ON s.code = d.value ->> 'code'
-          WHERE d.value ? 'kit'
-          ORDER BY s.sku_id FOR NO KEY UPDATE OF s) AS l;
-    IF v_kits IS NULL THEN
-        RETURN;
-    END IF;
+    PERFORM FROM oms.skus AS s
+    WHERE s.code IN (SELECT jsonb_object_keys(kits))
+    ORDER BY s.sku_id FOR NO KEY UPDATE;
 
     DELETE FROM oms.kit_components AS c
-    USING jsonb_each(v_kits) AS k, oms.skus AS s
-    WHERE c.sku_id = k.key::bigint AND s.sku_id = c.component_sku_id
-          AND NOT k.value @> jsonb_build_array(jsonb_build_object('sku', s.code));
+    USING oms.skus AS k, oms.skus AS s
+    WHERE k.code IN (SELECT jsonb_object_keys(kits)) AND k.is_kit
+          AND c.sku_id = k.sku_id AND s.sku_id = c.component_sku_id
+          AND NOT kits -> k.code @> jsonb_build_array(jsonb_build_object('sku', s.code));
 
     INSERT INTO oms.kit_components AS c (sku_id, component_sku_id, quantity)
-    SELECT k.key::bigint, s.sku_id, (e.value ->> 'quantity')::oms.quantity
-    FROM jsonb_each(v_kits) AS k
-    CROSS JOIN jsonb_array_elements(k.value) AS e(value)
-    JOIN oms.skus AS s ON s.code = e.value ->> 'sku'
-    ORDER BY 1, 2
+    SELECT k.sku_id, s.sku_id, (e ->> 'quantity')::oms.quantity
+    FROM jsonb_each(kits) AS d
+    JOIN oms.skus AS k ON k.code = d.key
+    CROSS JOIN unnest(oms_internal.elements(d.value)) AS e
+    JOIN oms.skus AS s ON s.code = e ->> 'sku'
+    ORDER BY k.sku_id, s.sku_id
     ON CONFLICT (sku_id, component_sku_id) DO UPDATE SET quantity = excluded.quantity;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.put_kits(jsonb) IS 'Replace the components of the SKUs whose documents have "kit"';
+COMMENT ON FUNCTION oms_internal.put_kits(jsonb) IS 'Replace the components of kits, given by code as {"code": [{"sku", "quantity"}]}';
 
-/*
- * The documents are without faults. Components may be SKUs of the same array.
- */
-CREATE OR REPLACE FUNCTION oms_internal.put_skus(documents jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION oms_internal.component_codes(documents jsonb[]) RETURNS text[]
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_codes CONSTANT text[] := oms_internal.values_of(documents, 'code');
+BEGIN
+    RETURN ARRAY(SELECT c ->> 'sku'
+                 FROM unnest(documents) AS d
+                 CROSS JOIN unnest(oms_internal.elements(d -> 'kit')) AS c
+                 WHERE c ->> 'sku' <> ALL (v_codes));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.component_codes(jsonb[]) IS 'Codes of the components in SKU documents, without the SKUs of the documents';
+
+CREATE OR REPLACE FUNCTION oms_internal.put_skus(documents jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    v_rows jsonb;
+    v_rows jsonb[];
 BEGIN
-    SELECT jsonb_agg(oms_internal.with_id(d.value, 'product', 'product_id', p.product_id)) INTO v_rows
-    FROM jsonb_array_elements(documents) AS d(value)
-    LEFT JOIN oms.products AS p ON p.code = d.value ->> 'product';
+    SELECT array_agg(oms_internal.with_id(d, 'product', 'product_id', p.product_id)) INTO v_rows
+    FROM unnest(documents) AS d
+    LEFT JOIN oms.products AS p ON p.code = d ->> 'product';
 
     PERFORM oms_internal.put_rows('sku', v_rows);
-    PERFORM oms_internal.put_kits(documents);
+    PERFORM oms_internal.put_kits(oms_internal.kits(documents));
     PERFORM oms_internal.put_general_prices(documents);
 END
 $$;
-COMMENT ON FUNCTION oms_internal.put_skus(jsonb) IS 'Create or update SKUs, their kits and their general prices';
-
-CREATE OR REPLACE FUNCTION oms_internal.component_codes(documents jsonb) RETURNS text[]
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    BEGIN ATOMIC
-        SELECT array_agg(c #>> '{}')
-        FROM jsonb_path_query(documents, 'lax $[*].kit[*].sku') AS c
-        WHERE NOT documents @> jsonb_build_array(jsonb_build_object('code', c));
-    END;
-COMMENT ON FUNCTION oms_internal.component_codes(jsonb) IS 'Codes of the components in SKU documents, without the SKUs of the documents';
+COMMENT ON FUNCTION oms_internal.put_skus(jsonb[]) IS 'Create or update SKUs, their kits and their general prices, from documents without faults';
 
 CREATE OR REPLACE FUNCTION oms.put_sku(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
-DECLARE
-    v_documents CONSTANT jsonb := jsonb_build_array(document);
 BEGIN
     PERFORM oms_internal.check_document(document, 'sku');
     PERFORM oms_internal.require_codes(
-        products => ARRAY[document ->> 'product'],
-        skus => oms_internal.component_codes(v_documents));
-    PERFORM oms_internal.raise_faults('sku', oms_internal.sku_faults(v_documents, NULL));
-    PERFORM oms_internal.put_skus(v_documents);
+        products => ARRAY[document ->> 'product'], skus => oms_internal.component_codes(ARRAY[document]));
+    PERFORM oms_internal.raise_faults('sku', oms_internal.kit_faults(ARRAY[document], '$'));
+    PERFORM oms_internal.put_skus(ARRAY[document]);
     RETURN document ->> 'code';
 END
 $$;
@@ -143,16 +138,17 @@ CREATE OR REPLACE FUNCTION oms.put_product(document jsonb) RETURNS text
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    v_code CONSTANT jsonb := document -> 'code';
-    v_skus jsonb;
+    v_product CONSTANT jsonb := jsonb_build_object('product', document -> 'code');
+    v_skus jsonb[];
 BEGIN
     PERFORM oms_internal.check_document(document, 'product');
-    SELECT jsonb_agg(s || jsonb_build_object('product', v_code)) INTO v_skus
-    FROM jsonb_array_elements(coalesce(document -> 'skus', '[]')) AS s;
+    SELECT array_agg(s || v_product) INTO v_skus
+    FROM unnest(oms_internal.elements(document -> 'skus')) AS s;
     PERFORM oms_internal.require_codes(skus => oms_internal.component_codes(v_skus));
-    PERFORM oms_internal.raise_faults('product', oms_internal.sku_faults(v_skus, '$.skus'));
+    PERFORM oms_internal.raise_faults('product', oms_internal.repeated(v_skus, 'code', '$.skus[%s]')
+                                                 || oms_internal.kit_faults(v_skus, '$.skus[%s]'));
 
-    PERFORM oms_internal.put_rows('product', jsonb_build_array(document));
+    PERFORM oms_internal.put_rows('product', ARRAY[document]);
     PERFORM oms_internal.put_skus(v_skus);
     RETURN document ->> 'code';
 END
@@ -160,9 +156,8 @@ $$;
 COMMENT ON FUNCTION oms.put_product(jsonb) IS 'Create or update a product by its code, with the SKUs in its document; returns the code';
 
 /*
- * A kit has no stock of its own, so it cannot be in another kit. Columns
- * hold this, see table kit_components; the trigger marks the kit and says
- * what is wrong in words.
+ * That no kit is in another is held by two foreign keys of kit_components;
+ * the trigger marks the kit for them and says in words what is wrong.
  */
 CREATE OR REPLACE FUNCTION oms_internal.kit_components_mark() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

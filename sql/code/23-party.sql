@@ -11,9 +11,9 @@ CREATE OR REPLACE FUNCTION oms.put_customer(document jsonb) RETURNS bigint
     AS $$
 DECLARE
     v_reference CONSTANT text := document ->> 'reference';
-    v_rows CONSTANT jsonb := jsonb_build_array(
+    v_rows CONSTANT jsonb[] := ARRAY[
         document || CASE WHEN document ? 'group'
-                         THEN jsonb_build_object('customer_group', document -> 'group') ELSE '{}' END);
+                         THEN jsonb_build_object('customer_group', document -> 'group') ELSE '{}' END];
 BEGIN
     PERFORM oms_internal.check_document(document, 'customer');
     IF v_reference IS NOT NULL THEN

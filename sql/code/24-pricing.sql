@@ -18,7 +18,7 @@ COMMENT ON FUNCTION oms_internal.price_currency(text) IS 'The currency of a pric
  * Documents of one array have the same keys. What scope a price has is its
  * key; the rest is the price and its end.
  */
-CREATE OR REPLACE FUNCTION oms_internal.put_prices(documents jsonb) RETURNS void
+CREATE OR REPLACE FUNCTION oms_internal.put_prices(documents jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
@@ -29,29 +29,33 @@ BEGIN
            oms_internal.price_currency(d.price), oms_internal.price_value(d.price),
            coalesce(d.min_quantity, 0::oms.quantity),
            coalesce(d.valid_from, '-infinity'), coalesce(d.valid_until, 'infinity')
-    FROM jsonb_to_recordset(documents) AS d(sku text, channel text, customer_group text, price text,
+    FROM unnest(documents) AS e
+    CROSS JOIN LATERAL jsonb_to_record(e) AS d(sku text, channel text, customer_group text, price text,
              min_quantity oms.quantity, valid_from timestamptz, valid_until timestamptz)
     JOIN oms.skus AS s ON s.code = d.sku
     LEFT JOIN oms.channels AS c ON c.code = d.channel
     ORDER BY s.sku_id
     ON CONFLICT (sku_id, currency, coalesce(channel_id, 0), coalesce(customer_group, ''), min_quantity, valid_from)
     DO UPDATE SET price = excluded.price,
-                  valid_until = CASE WHEN documents -> 0 ? 'valid_until'
+                  valid_until = CASE WHEN documents[1] ? 'valid_until'
                                      THEN excluded.valid_until ELSE p.valid_until END
     WHERE (p.price, p.valid_until) IS DISTINCT FROM (excluded.price, excluded.valid_until);
 END
 $$;
-COMMENT ON FUNCTION oms_internal.put_prices(jsonb) IS 'Create or update prices';
+COMMENT ON FUNCTION oms_internal.put_prices(jsonb[]) IS 'Create or update prices';
 
-CREATE OR REPLACE FUNCTION oms_internal.put_general_prices(documents jsonb) RETURNS void
-    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
-    BEGIN ATOMIC
-        SELECT oms_internal.put_prices(jsonb_agg(jsonb_build_object(
-                   'sku', d -> 'code', 'price', d -> 'price', 'valid_until', NULL)))
-        FROM jsonb_array_elements(documents) AS d
-        WHERE d ? 'price';
-    END;
-COMMENT ON FUNCTION oms_internal.put_general_prices(jsonb) IS 'Put "price" of SKU documents as the price for everyone, from one unit and without end';
+CREATE OR REPLACE FUNCTION oms_internal.put_general_prices(documents jsonb[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.put_prices(ARRAY(
+        SELECT jsonb_build_object('sku', d -> 'code', 'price', d -> 'price', 'valid_until', NULL)
+        FROM unnest(documents) AS d
+        WHERE d ? 'price'));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_general_prices(jsonb[]) IS 'Put "price" of SKU documents as the price for everyone, from one unit and without end';
 
 CREATE OR REPLACE FUNCTION oms_internal.period_faults(valid_from timestamptz, valid_until timestamptz) RETURNS text[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
@@ -70,13 +74,15 @@ BEGIN
         channels => ARRAY[document ->> 'channel'], skus => ARRAY[document ->> 'sku']);
     PERFORM oms_internal.raise_faults('price', oms_internal.period_faults(
         (document ->> 'valid_from')::timestamptz, (document ->> 'valid_until')::timestamptz));
-    PERFORM oms_internal.put_prices(jsonb_build_array(document));
+    PERFORM oms_internal.put_prices(ARRAY[document]);
     RETURN document ->> 'sku';
 END
 $$;
 COMMENT ON FUNCTION oms.put_price(jsonb) IS 'Create or update a price by SKU, currency, channel, customer group, minimum quantity and start; returns the code of the SKU';
 
 /*
+ * Orders call these in every session with the same plan, so it is made once.
+ *
  * Scopes from the narrowest to the widest; the first with a price counts.
  */
 CREATE OR REPLACE FUNCTION oms_internal.find_prices(
@@ -84,7 +90,7 @@ CREATE OR REPLACE FUNCTION oms_internal.find_prices(
     at timestamptz, OUT ordinal integer, OUT price numeric
 ) RETURNS SETOF record
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, oms, pg_temp
+    SET search_path = pg_catalog, oms, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
 DECLARE
     v_groups CONSTANT text[] := ARRAY[customer_group, customer_group, '', ''];
@@ -148,15 +154,11 @@ CREATE OR REPLACE FUNCTION oms_internal.find_tax_rates(
     OUT ordinal integer, OUT rate numeric, OUT included boolean
 ) RETURNS SETOF record
     LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
 DECLARE
-    v_postcode CONSTANT text := coalesce(oms_internal.normal_postcode(postcode), '');
-    v_prefixes text[];
+    v_postcode CONSTANT text := coalesce(oms_internal.normal_postcode(left(postcode, 20)), '');
 BEGIN
-    SELECT array_agg(left(v_postcode, n)) INTO v_prefixes
-    FROM generate_series(0, least(length(v_postcode), 12)) AS n;
-
     RETURN QUERY
     WITH fitting AS MATERIALIZED (
         SELECT t.category, t.rate, t.included,
@@ -164,9 +166,9 @@ BEGIN
                                            t.category NULLS LAST, t.valid_from DESC) AS place
         FROM oms.tax_rates AS t
         WHERE t.country = find_tax_rates.country
-              AND coalesce(t.postcode_prefix, '') = ANY (v_prefixes)
+              AND coalesce(t.postcode_prefix, '') = ANY (ARRAY(
+                      SELECT left(v_postcode, n) FROM generate_series(0, length(v_postcode)) AS n))
               AND coalesce(t.region, '') = ANY (ARRAY[find_tax_rates.region, ''])
-              AND coalesce(t.category, '') = ANY (array_append(categories, ''))
               AND t.valid_from <= at AND t.valid_until > at
     )
     SELECT l.ordinal::integer, f.rate, f.included
@@ -193,7 +195,7 @@ CREATE OR REPLACE FUNCTION oms_internal.find_shipping_rate(
     OUT price oms.amount, OUT transit_days integer
 )
     LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, oms, pg_temp
+    SET search_path = pg_catalog, oms, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
 DECLARE
     v_distance_km CONSTANT numeric := coalesce((distance_m / 1000)::numeric, 999999.999);
@@ -234,9 +236,9 @@ BEGIN
     WHERE document ->> 'carrier' IS NOT NULL
           AND NOT EXISTS (SELECT FROM oms.carriers AS c WHERE c.code = document ->> 'carrier')
     ON CONFLICT (code) DO NOTHING;
-    PERFORM oms_internal.put_rows('shipping_service', jsonb_build_array(
+    PERFORM oms_internal.put_rows('shipping_service', ARRAY[
         oms_internal.with_id(document, 'carrier', 'carrier_id',
-            (SELECT c.carrier_id FROM oms.carriers AS c WHERE c.code = document ->> 'carrier'))));
+            (SELECT c.carrier_id FROM oms.carriers AS c WHERE c.code = document ->> 'carrier'))]);
 
     SELECT s.service_id, s.currency INTO v_service
     FROM oms.shipping_services AS s WHERE s.code = v_code FOR NO KEY UPDATE;

@@ -5,16 +5,16 @@ CREATE OR REPLACE FUNCTION oms.put_supplier(document jsonb) RETURNS text
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    v_skus CONSTANT jsonb := coalesce(document -> 'skus', '[]');
-    v_rows jsonb;
+    v_skus CONSTANT jsonb[] := oms_internal.elements(document -> 'skus');
+    v_rows jsonb[];
 BEGIN
     PERFORM oms_internal.check_document(document, 'supplier');
     PERFORM oms_internal.require_codes(skus => oms_internal.values_of(v_skus, 'sku'));
-    PERFORM oms_internal.raise_faults('supplier', oms_internal.repeated(v_skus, 'sku', '$.skus'));
+    PERFORM oms_internal.raise_faults('supplier', oms_internal.repeated(v_skus, 'sku', '$.skus[%s]'));
 
-    PERFORM oms_internal.put_rows('supplier', jsonb_build_array(document));
-    SELECT jsonb_agg(d.value || jsonb_build_object('supplier_id', p.supplier_id, 'sku_id', s.sku_id)) INTO v_rows
-    FROM jsonb_array_elements(v_skus) AS d(value)
+    PERFORM oms_internal.put_rows('supplier', ARRAY[document]);
+    SELECT array_agg(d.value || jsonb_build_object('supplier_id', p.supplier_id, 'sku_id', s.sku_id)) INTO v_rows
+    FROM unnest(v_skus) AS d(value)
     JOIN oms.skus AS s ON s.code = d.value ->> 'sku'
     JOIN oms.suppliers AS p ON p.code = document ->> 'code';
     PERFORM oms_internal.put_rows('supplier_sku', v_rows, '(supplier_id, sku_id)',
