@@ -220,17 +220,15 @@ AmountPrice(Numeric unit_price, Quantity quantity, int currency)
 {
 	int64		price;
 	int64		divisor;
+	Datum		product;
 
 	if (DecimalFromNumeric(unit_price, QUANTITY_DECIMALS, false,
 						   &price) != DECIMAL_OK)
 	{
-		Numeric		factor = QuantityToNumeric(quantity);
-
-		return AmountFromNumeric(DatumGetNumeric(
-									 DirectFunctionCall2(numeric_mul,
-														 NumericGetDatum(unit_price),
-														 NumericGetDatum(factor))),
-								 currency);
+		product = DirectFunctionCall2(numeric_mul,
+									  NumericGetDatum(unit_price),
+									  NumericGetDatum(QuantityToNumeric(quantity)));
+		return AmountFromNumeric(DatumGetNumeric(product), currency);
 	}
 	divisor = QUANTITY_SCALE * (QUANTITY_SCALE /
 								power_of_ten[CurrencyMinorUnits(currency)]);
