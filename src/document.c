@@ -438,6 +438,7 @@ oms_check_document(PG_FUNCTION_ARGS)
 {
 	const Document *kind;
 
+	RequireStore();
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),

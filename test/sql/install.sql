@@ -9,6 +9,11 @@ SELECT count(*) FROM pg_class WHERE relnamespace = 'oms'::regnamespace AND relki
 
 SELECT oms.upgrade();
 \echo :LAST_ERROR_SQLSTATE
+SELECT oms.capture(1, 1);
+\echo :LAST_ERROR_SQLSTATE
+\set SHOW_CONTEXT never
+SELECT oms.put_channel('{"code": "web", "name": "Web", "currency": "EUR"}');
+\echo :LAST_ERROR_SQLSTATE
 
 -- only the extension's owner, even if someone granted more
 DROP ROLE IF EXISTS regress_oms_joe;
