@@ -4,8 +4,8 @@
  *
  * A SavedPlan stands as a static variable beside the code that runs it.  It is
  * prepared on first use and again whenever the plan cache has invalidated it.
- * All plans are generic: their texts take keys and arrays as parameters and
- * find rows by index, so planning again for each value would only cost time.
+ * All plans are generic and go by index: their texts take keys and arrays as
+ * parameters, so planning again for each value would only cost time.
  *
  * Queries see the search path pg_catalog, oms, pg_temp, which StoreOpen()
  * pins, so that operators on our types need no qualification in query texts
@@ -24,6 +24,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 
 #define STORE_SEARCH_PATH	"pg_catalog, oms, pg_temp"
 
@@ -100,6 +102,29 @@ ParseArgumentTypes(const char *names, Oid types[PLAN_ARGUMENTS_MAX])
 }
 
 /*
+ * MakeGenericPlan plans a saved query now, with joins by index alone.  Its
+ * tables may be empty yet; a plan that scans them whole would be kept until
+ * the next ANALYZE, which may come too late.
+ */
+static void
+MakeGenericPlan(SPIPlanPtr saved)
+{
+	static const char *const off[] = {
+		"enable_seqscan", "enable_hashjoin", "enable_mergejoin"
+	};
+	int			level = NewGUCNestLevel();
+	CachedPlan *plan;
+
+	for (int i = 0; i < lengthof(off); i++)
+		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
+								 GUC_ACTION_SAVE, true, 0, false);
+	plan = SPI_plan_get_cached_plan(saved);
+	if (plan != NULL)
+		ReleaseCachedPlan(plan, CurrentResourceOwner);
+	AtEOXact_GUC(true, level);
+}
+
+/*
  * PlanPrepare makes the plan ready to run and keeps it for the session.
  */
 static void
@@ -123,6 +148,7 @@ PlanPrepare(SavedPlan *plan)
 									 CURSOR_OPT_GENERIC_PLAN);
 	if (plan->saved == NULL || SPI_keepplan(plan->saved) != 0)
 		elog(ERROR, "could not prepare \"%s\"", plan->text);
+	MakeGenericPlan(plan->saved);
 }
 
 /*

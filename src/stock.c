@@ -259,10 +259,11 @@ ReadLevel(HeapTuple row, TupleDesc desc)
 PG_FUNCTION_INFO_V1(oms_explain_level);
 
 /*
- * oms_explain_level: trigger AFTER INSERT OR UPDATE FOR EACH ROW of
+ * oms_explain_level: trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW of
  * stock_levels.  When somebody else than the extension writes the table, it
  * records the movement that explains the change of stock on hand, so that
- * stock can be loaded by COPY, and refuses a change of what is reserved.
+ * stock can be loaded by COPY, and refuses a change of what is reserved and
+ * the deletion of a level that is not empty.
  */
 Datum
 oms_explain_level(PG_FUNCTION_ARGS)
@@ -279,6 +280,17 @@ oms_explain_level(PG_FUNCTION_ARGS)
 				 errmsg("function must be called as a row trigger")));
 	if (StoreWrites())
 		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
+	{
+		before = ReadLevel(trigger->tg_trigtuple,
+						   RelationGetDescr(trigger->tg_relation));
+		if (before.on_hand != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("a stock level that is not empty cannot be deleted"),
+					 errhint("Use oms.adjust_stock() to say where the units went.")));
+		return PointerGetDatum(NULL);
+	}
 
 	after = ReadLevel(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
 					  ? trigger->tg_newtuple : trigger->tg_trigtuple,

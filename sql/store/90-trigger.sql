@@ -24,7 +24,7 @@ CREATE TRIGGER record_sums AFTER INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_hold AFTER INSERT OR UPDATE ON oms.order_holds
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_hold();
 
-CREATE TRIGGER explain_level AFTER INSERT OR UPDATE ON oms.stock_levels
+CREATE TRIGGER explain_level AFTER INSERT OR UPDATE OR DELETE ON oms.stock_levels
     FOR EACH ROW EXECUTE FUNCTION oms_internal.explain_level();
 
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_movements
