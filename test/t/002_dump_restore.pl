@@ -31,6 +31,12 @@ UPDATE oms.skus SET dba_shelf = 'A' || sku_id;
 my $before = contents($node, 'shop');
 like($before, qr/^audit\|[1-9]/m, 'the trigger of the DBA works');
 
+my $invariants = $node->safe_psql('shop',
+	q{SELECT CASE WHEN to_regprocedure('oms.check_invariants()') IS NULL
+	              THEN 'SELECT' ELSE 'SELECT * FROM oms.check_invariants()' END});
+my $available = $node->safe_psql('shop',
+	q{SELECT oms.available('TEE-S'), oms.available('TEE-L', 'berlin')});
+
 # The restored database equals the first one, and goes on where that ended.
 sub check_copy
 {
@@ -48,6 +54,21 @@ sub check_copy
 	my ($status, $out, $err) = $node->psql($db, 'SELECT oms.install()');
 	like($err, qr/already installed/, "$db: and is not installed again");
 
+	# who repeats a command gets the first answer, and nothing else happens
+	is( $node->safe_psql(
+			$db,
+			q{SELECT oms.place_order(document) FROM public.documents WHERE n = 2;
+			  SELECT oms.ship(2, 1, '{"carrier": "dhl", "number": "JD01"}', reference => 'ship-2')}
+		),
+		"2\nshipped",
+		"$db: repeated commands are known");
+	is(contents($node, $db), $before, "$db: and change nothing");
+	is( $node->safe_psql(
+			$db, q{SELECT oms.available('TEE-S'), oms.available('TEE-L', 'berlin')}),
+		$available,
+		"$db: the same is available");
+	is($node->safe_psql($db, $invariants), '', "$db: no invariant is broken");
+
 	# the next row gets the next number
 	is( $node->safe_psql(
 			$db,
@@ -56,6 +77,12 @@ sub check_copy
 			  FROM oms.channels WHERE code = 'next'}),
 		't',
 		"$db: sequences continue");
+	is( $node->safe_psql(
+			$db,
+			q{SELECT oms.place_order(document) FROM public.documents WHERE n = 5;
+			  SELECT oms.ship(3, 1)}),
+		"5\nshipped",
+		"$db: business goes on");
 
 	# the orders do not go silently
 	($status, $out, $err) = $node->psql($db, 'DROP EXTENSION oms');

@@ -16,3 +16,27 @@ INSERT INTO oms.skus (code, product_id, name, gtin, cost, decimals, units, flags
     FROM oms.products, unnest('{S,M,L}'::text[]) AS size;
 INSERT INTO oms.customers (reference, email, name, credit_limit)
 VALUES ('C-77', 'a@b.example', E'Ana\tB', '500.00 EUR'), (NULL, 'guest@b.example', NULL, NULL);
+
+-- and what happens in it
+SELECT oms.receive_stock(sku, location, 10, '7.00 EUR')
+FROM unnest('{TEE-S,TEE-M,TEE-L}'::text[]) AS sku, unnest('{porto,berlin}'::text[]) AS location;
+CREATE TABLE public.documents AS
+SELECT n, jsonb_build_object(
+    'channel', 'web', 'reference', 'A-' || n,
+    'customer', '{"email": "a@b.example", "name": "Ana B", "reference": "C-77"}'::jsonb,
+    'ship_to', '{"name": "Ana B", "line1": "Rua 1", "city": "Porto", "postcode": "4000-001",
+                 "country": "PT", "lat": 41.15, "lon": -8.61}'::jsonb,
+    'lines', '[{"sku": "TEE-S", "quantity": 1, "unit_price": "12.50", "tax": "2.30"},
+               {"sku": "TEE-M", "quantity": 2, "unit_price": "9.99", "discount": "1.00", "tax": "0"}]'::jsonb,
+    'shipping', '{"price": "4.90", "tax": "0"}'::jsonb,
+    'payments', jsonb_build_array(jsonb_build_object(
+        'method', 'card', 'provider', 'psp', 'reference', 'pi_' || n, 'amount', '38.68', 'status', 'authorized'))) AS document
+FROM generate_series(1, 5) AS n;
+SELECT oms.place_order(document) FROM public.documents WHERE n < 5 ORDER BY n;
+SELECT oms.hold_order(1, 'fraud', 'odd address');
+SELECT oms.start_picking(2, 1);
+SELECT oms.pack(2, 1, '[]');
+SELECT oms.ship(2, 1, '{"carrier": "dhl", "number": "JD01"}', reference => 'ship-2');
+SELECT oms.capture(2, 1, '20.00 EUR', reference => 'capture-2');
+SELECT oms.pack(3, 1);
+SELECT oms.reserve('TEE-L', 3, 'berlin', reference => 'cart-1');
