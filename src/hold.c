@@ -118,7 +118,7 @@ HoldBody(FunctionCallInfo fcinfo)
 	Hold		hold = {PG_GETARG_INT64(0)};
 	Status		status = OrderLock(hold.order_id);
 	Datum		values[3] = {PG_GETARG_DATUM(0)};
-	char		nulls[3] = "   ";
+	char		nulls[] = "   ";
 
 	hold.kind = RequireKind(fcinfo);
 	RefuseSecond(hold.order_id, hold.kind);

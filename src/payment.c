@@ -290,7 +290,7 @@ PaymentInsert(Payment *payment, JsonbContainer *document)
 		DocText(document, "provider"), DocText(document, "reference")};
 	Jsonb	   *metadata = DocJsonb(document, "metadata");
 	Datum		values[10];
-	char		nulls[10] = "          ";
+	char		nulls[] = "          ";
 
 	values[0] = Int64GetDatum(payment->order_id);
 	for (int i = 0; i < 3; i++)

@@ -30,7 +30,7 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 		"RETURNING refund_no"
 	};
 	Datum		values[4];
-	char		nulls[4] = "    ";
+	char		nulls[] = "    ";
 	EventField	fields[2] = {{"amount", AmountToString(amount)},
 	{"reason", reason}};
 	int			refund_no;
