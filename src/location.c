@@ -1,12 +1,13 @@
 /*
  * location.c
- *		Looks up locations.
+ *		Looks up locations, and the time zones they may be in.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
 
 #include "executor/spi.h"
+#include "pgtime.h"
 #include "utils/builtins.h"
 
 /*
@@ -30,4 +31,22 @@ LocationFind(const char *code, bool *active)
 	if (active != NULL)
 		*active = RowBool(0, 2);
 	return RowInt32(0, 1);
+}
+
+PG_FUNCTION_INFO_V1(oms_is_time_zone);
+
+/*
+ * oms_internal.is_time_zone(text) → boolean: does the server know a time zone
+ * by this name?  It keeps the zones that it has read.
+ */
+Datum
+oms_is_time_zone(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	pg_tz	   *zone = NULL;
+
+	if (strlen(name) <= TZ_STRLEN_MAX)
+		zone = pg_tzset(name);
+
+	PG_RETURN_BOOL(zone != NULL && pg_tz_acceptable(zone));
 }

@@ -1,7 +1,7 @@
 /* sql/code/20-channel.sql: channels by document */
 
 CREATE OR REPLACE FUNCTION oms.put_channel(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE

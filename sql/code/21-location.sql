@@ -37,6 +37,11 @@ CREATE OR REPLACE FUNCTION oms_internal.sphere_distance_m(a geography, b geograp
     END;
 COMMENT ON FUNCTION oms_internal.sphere_distance_m(geography, geography) IS 'Distance in metres on the sphere: off by at most 0.6 %, and faster';
 
+CREATE OR REPLACE FUNCTION oms_internal.is_time_zone(name text) RETURNS boolean
+    LANGUAGE C STABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_is_time_zone';
+COMMENT ON FUNCTION oms_internal.is_time_zone(text) IS 'Does the server know this time zone?';
+
 CREATE OR REPLACE FUNCTION oms_internal.normal_postcode(postcode text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     BEGIN ATOMIC
@@ -140,7 +145,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.location_costs(jsonb) IS 'The costs of a location''s document as amounts';
 
 CREATE OR REPLACE FUNCTION oms.put_location(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN

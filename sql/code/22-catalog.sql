@@ -100,6 +100,30 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.component_codes(jsonb[]) IS 'Codes of the components in SKU documents, without the SKUs of the documents';
 
+/* Larger units: positive numbers of base units by name */
+
+CREATE OR REPLACE FUNCTION oms_internal.is_units(units jsonb) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT jsonb_typeof(units) = 'object'
+               AND NOT jsonb_path_exists(units, '$.* ? (@.type() != "number" || @ <= 0)');
+    END;
+COMMENT ON FUNCTION oms_internal.is_units(jsonb) IS 'Is it an object of positive numbers?';
+
+CREATE OR REPLACE FUNCTION oms_internal.with_units(document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF jsonb_typeof(document -> 'units') IS DISTINCT FROM 'object' THEN
+        RETURN document;
+    END IF;
+    RETURN jsonb_set(document, '{units}', coalesce(
+        (SELECT jsonb_object_agg(u.key, u.value::numeric) FROM jsonb_each_text(document -> 'units') AS u), '{}'));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.with_units(jsonb) IS 'A SKU document with its units as numbers, which it may write as texts';
+
 CREATE OR REPLACE FUNCTION oms_internal.put_skus(documents jsonb[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -107,7 +131,7 @@ CREATE OR REPLACE FUNCTION oms_internal.put_skus(documents jsonb[]) RETURNS void
 DECLARE
     v_rows jsonb[];
 BEGIN
-    SELECT array_agg(oms_internal.with_id(d, 'product', 'product_id', p.product_id)) INTO v_rows
+    SELECT array_agg(oms_internal.with_id(oms_internal.with_units(d), 'product', 'product_id', p.product_id)) INTO v_rows
     FROM unnest(documents) AS d
     LEFT JOIN oms.products AS p ON p.code = d ->> 'product';
 
@@ -119,7 +143,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.put_skus(jsonb[]) IS 'Create or update SKUs, their kits and their general prices, from documents without faults';
 
 CREATE OR REPLACE FUNCTION oms.put_sku(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
     AS $$
 BEGIN
@@ -134,7 +158,7 @@ $$;
 COMMENT ON FUNCTION oms.put_sku(jsonb) IS 'Create or update a SKU by its code, with its general price and its kit; returns the code';
 
 CREATE OR REPLACE FUNCTION oms.put_product(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE

@@ -6,7 +6,7 @@
  * customers who have references.
  */
 CREATE OR REPLACE FUNCTION oms.put_customer(document jsonb) RETURNS bigint
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE

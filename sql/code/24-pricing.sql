@@ -65,7 +65,7 @@ CREATE OR REPLACE FUNCTION oms_internal.period_faults(valid_from timestamptz, va
 COMMENT ON FUNCTION oms_internal.period_faults(timestamptz, timestamptz) IS 'The fault of a period that ends before it starts';
 
 CREATE OR REPLACE FUNCTION oms.put_price(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
@@ -126,19 +126,21 @@ COMMENT ON FUNCTION oms_internal.find_prices(bigint[], oms.quantity[], integer, 
  * A tax rate is known by what it is for and its start.
  */
 CREATE OR REPLACE FUNCTION oms.put_tax_rate(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
     PERFORM oms_internal.check_document(document, 'tax_rate');
     PERFORM oms_internal.raise_faults('tax_rate', oms_internal.period_faults(
-        (document ->> 'valid_from')::date, (document ->> 'valid_until')::date));
+        (document ->> 'valid_from')::date, (document ->> 'valid_until')::date)
+        || CASE oms_internal.normal_postcode(document ->> 'postcode_prefix')
+               WHEN '' THEN '{"$.postcode_prefix: must have letters or digits"}'::text[] END);
 
     INSERT INTO oms.tax_rates AS t
         (country, region, postcode_prefix, category, rate, included, valid_from, valid_until)
-    SELECT d.country, d.region, nullif(oms_internal.normal_postcode(d.postcode_prefix), ''), d.category,
+    SELECT d.country, d.region, oms_internal.normal_postcode(d.postcode_prefix), d.category,
            d.rate, coalesce(d.included, false), coalesce(d.valid_from, '-infinity'), coalesce(d.valid_until, 'infinity')
-    FROM jsonb_to_record(oms_internal.unblank(document)) AS d(country text, region text, postcode_prefix text,
+    FROM jsonb_to_record(document) AS d(country text, region text, postcode_prefix text,
              category text, rate numeric, included boolean, valid_from date, valid_until date)
     ON CONFLICT (country, coalesce(postcode_prefix, ''), coalesce(region, ''), coalesce(category, ''), valid_from)
     DO UPDATE SET rate = excluded.rate,
@@ -212,7 +214,7 @@ BEGIN
         WHERE r.service_id = find_shipping_rate.service_id
               AND coalesce(r.country, '') = c.country
               AND coalesce(r.max_distance_km, 999999.999) >= v_distance_km
-              AND coalesce(r.max_weight_g, 2147483647) >= v_weight_g
+              AND coalesce(r.max_weight_g, 2147483647) >= least(v_weight_g, 2147483647)
         ORDER BY coalesce(r.max_distance_km, 999999.999), coalesce(r.max_weight_g, 2147483647)
         LIMIT 1
     ) AS f
@@ -223,7 +225,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.find_shipping_rate(integer, text, double precision, bigint) IS 'Price and days of a shipping service for a destination, distance and weight; nulls if no rate fits';
 
 CREATE OR REPLACE FUNCTION oms.put_shipping_service(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE

@@ -30,6 +30,8 @@ CREATE TABLE oms.locations (
     CONSTRAINT locations_kind_check CHECK (kind IN ('warehouse', 'store', 'dropship', 'third_party')),
     CONSTRAINT locations_daily_capacity_check CHECK (daily_capacity >= 0),
     CONSTRAINT locations_handling_days_check CHECK (handling_days BETWEEN 0 AND 365),
+    CONSTRAINT locations_time_zone_check CHECK (oms_internal.is_time_zone(time_zone)),
+    CONSTRAINT locations_cost_check CHECK (oms.sign(handling_cost) >= 0 AND oms.sign(unit_cost) >= 0),
     CONSTRAINT locations_currency_check CHECK (oms.currency_of(handling_cost) = oms.currency_of(unit_cost)),
     CONSTRAINT locations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES oms.organizations
 );

@@ -46,6 +46,8 @@ CREATE TABLE oms.skus (
     CONSTRAINT skus_code_check CHECK (code <> ''),
     CONSTRAINT skus_weight_g_check CHECK (weight_g >= 0),
     CONSTRAINT skus_size_check CHECK (length_mm >= 0 AND width_mm >= 0 AND height_mm >= 0),
+    CONSTRAINT skus_cost_check CHECK (oms.sign(cost) >= 0),
+    CONSTRAINT skus_units_check CHECK (oms_internal.is_units(units)),
     CONSTRAINT skus_decimals_check CHECK (decimals BETWEEN 0 AND 6),
     CONSTRAINT skus_backorder_limit_check CHECK (backorder_limit::numeric >= 0),
     CONSTRAINT skus_flags_check CHECK (flags <@ '{hazardous,oversize,final_sale}'),

@@ -17,6 +17,7 @@ CREATE TABLE oms.customers (
     CONSTRAINT customers_pkey PRIMARY KEY (customer_id),
     CONSTRAINT customers_reference_key UNIQUE (reference),
     CONSTRAINT customers_kind_check CHECK (kind IN ('person', 'company')),
+    CONSTRAINT customers_credit_limit_check CHECK (oms.sign(credit_limit) >= 0),
     CONSTRAINT customers_payment_terms_days_check CHECK (payment_terms_days BETWEEN 0 AND 3650),
     CONSTRAINT customers_identity_check CHECK (reference IS NOT NULL OR email IS NOT NULL)
 );

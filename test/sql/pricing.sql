@@ -1,0 +1,189 @@
+-- prices, taxes and shipping rates: by document, and as orders find them
+\set SHOW_CONTEXT never
+\pset null (null)
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+SELECT oms.put_channel('{"code": "pr-web", "currency": "EUR"}'), oms.put_sku('{"code": "pr-a", "price": "10 EUR"}'),
+       oms.put_sku('{"code": "pr-b"}');
+
+/*
+ * Prices
+ */
+CREATE TEMPORARY VIEW shown_prices AS
+SELECT s.code AS sku, c.code AS channel, customer_group, p.currency, price::float8, min_quantity, valid_from, valid_until
+FROM oms.prices AS p JOIN oms.skus AS s USING (sku_id) LEFT JOIN oms.channels AS c USING (channel_id)
+WHERE s.code LIKE 'pr-%'
+ORDER BY s.code COLLATE "C", p.currency, customer_group, c.code, min_quantity, valid_from;
+
+SELECT oms.put_price('{"sku": "pr-a", "price": "9 EUR", "min_quantity": 10}'),
+       oms.put_price('{"sku": "pr-a", "price": "9.50 EUR", "channel": "pr-web"}'),
+       oms.put_price('{"sku": "pr-a", "price": "8 EUR", "customer_group": "vip"}'),
+       oms.put_price('{"sku": "pr-a", "price": "7.123456 EUR", "channel": "pr-web", "customer_group": "vip", "min_quantity": "2.5",
+                       "valid_from": "2026-01-01T00:00:00Z", "valid_until": "2026-07-01T00:00:00Z"}'),
+       oms.put_price('{"sku": "pr-a", "price": "JPY 1500"}');
+TABLE shown_prices;
+
+-- the same scope again is the same row; its end stays unless it is given
+SELECT oms.put_price('{"sku": "pr-a", "price": "7 EUR", "channel": "pr-web", "customer_group": "vip", "min_quantity": 2.5,
+                       "valid_from": "2026-01-01T00:00:00Z"}');
+SELECT * FROM shown_prices WHERE price = 7;
+SELECT oms.put_price('{"sku": "pr-a", "price": "7 EUR", "channel": "pr-web", "customer_group": "vip", "min_quantity": 2.5,
+                       "valid_from": "2026-01-01T00:00:00Z", "valid_until": null}');
+SELECT * FROM shown_prices WHERE price = 7;
+
+-- which counts: group before channel before all, then quantity, then start
+CREATE FUNCTION pg_temp.price(quantity oms.quantity, channel text, customer_group text, currency text DEFAULT 'EUR',
+                              at timestamptz DEFAULT '2026-03-01') RETURNS float8
+    LANGUAGE sql AS $$
+    SELECT price
+    FROM oms_internal.find_prices(
+        (SELECT array_agg(sku_id) FROM oms.skus WHERE code = 'pr-a'), ARRAY[quantity],
+        (SELECT channel_id FROM oms.channels WHERE code = channel), customer_group, currency, at)
+    $$;
+SELECT pg_temp.price(1, NULL, NULL) AS general, pg_temp.price(9.999999, NULL, NULL) AS below, pg_temp.price(10, NULL, NULL) AS break,
+       pg_temp.price(99, 'pr-web', NULL) AS channel, pg_temp.price(99, NULL, 'vip') AS "group", pg_temp.price(1, 'pr-web', 'vip') AS small,
+       pg_temp.price(3, 'pr-web', 'vip') AS both, pg_temp.price(3, 'pr-web', 'vip', at => '2025-01-01') AS earlier,
+       pg_temp.price(3, 'pr-web', 'retail') AS other;
+SELECT pg_temp.price(1, 'pr-web', 'vip', 'JPY') AS yen, pg_temp.price(1, NULL, NULL, 'USD') AS none;
+SELECT oms.put_price('{"sku": "pr-a", "price": "11 EUR", "valid_from": "2027-01-01T00:00:00Z", "valid_until": "2027-02-01T00:00:00Z"}');
+SELECT pg_temp.price(1, NULL, NULL, at => '2026-12-31 23:59:59.999999') AS before, pg_temp.price(1, NULL, NULL, at => '2027-01-01') AS "from",
+       pg_temp.price(1, NULL, NULL, at => '2027-01-31 23:59:59.999999') AS last, pg_temp.price(1, NULL, NULL, at => '2027-02-01') AS after;
+
+-- many at once, in their order; a SKU without price has a row too
+SELECT f.ordinal, f.price::float8
+FROM oms_internal.find_prices(
+         (SELECT array_agg(s.sku_id ORDER BY v.n) FROM unnest('{pr-b,pr-a,pr-a}'::text[]) WITH ORDINALITY AS v(code, n) JOIN oms.skus AS s USING (code)),
+         '{1,1,10}', NULL, NULL, 'EUR', '2026-03-01') AS f;
+SELECT count(*) FROM oms_internal.find_prices('{}', '{}', NULL, NULL, 'EUR', '2026-03-01');
+
+-- a SKU's own price is without end again
+UPDATE oms.prices SET valid_until = '2026-01-01' WHERE currency = 'JPY' AND sku_id = (SELECT sku_id FROM oms.skus WHERE code = 'pr-a');
+SELECT oms.put_sku('{"code": "pr-a", "price": "1600 JPY"}');
+SELECT * FROM shown_prices WHERE currency = 'JPY';
+
+-- faults
+SELECT oms.put_price('{"sku": "pr-a", "price": "12.1234567 EUR", "min_quantity": -1, "valid_from": "yesterday", "from": 1}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT oms.put_price('{"sku": "pr-a", "price": "1 XXX"}');
+SELECT oms.put_price('{"price": "1 EUR"}');
+SELECT oms.put_price('{"sku": "pr-a", "price": "1 EUR", "valid_from": "2026-01-02T00:00:00Z", "valid_until": "2026-01-02T01:00:00+01:00"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT oms.put_price('{"sku": "pr-none", "channel": "pr-none", "price": "1 EUR"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM shown_prices;
+
+\set VERBOSITY terse
+INSERT INTO oms.prices (sku_id, currency, price) SELECT sku_id, 'EUR', -1 FROM oms.skus WHERE code = 'pr-b';
+INSERT INTO oms.prices (sku_id, currency, price) SELECT sku_id, 'EURO', 1 FROM oms.skus WHERE code = 'pr-b';
+INSERT INTO oms.prices (sku_id, currency, price, customer_group) SELECT sku_id, 'EUR', 1, '' FROM oms.skus WHERE code = 'pr-b';
+INSERT INTO oms.prices (sku_id, currency, price, min_quantity) SELECT sku_id, 'EUR', 1, -1 FROM oms.skus WHERE code = 'pr-b';
+INSERT INTO oms.prices (sku_id, currency, price, valid_until) SELECT sku_id, 'EUR', 1, '-infinity' FROM oms.skus WHERE code = 'pr-b';
+INSERT INTO oms.prices (sku_id, currency, price) SELECT sku_id, 'EUR', 1 FROM oms.skus WHERE code = 'pr-a';
+\set VERBOSITY default
+
+/*
+ * Taxes
+ */
+SELECT oms.put_tax_rate('{"country": "PT", "rate": 0.23, "included": true}'),
+       oms.put_tax_rate('{"country": "PT", "category": "food", "rate": "0.06"}'),
+       oms.put_tax_rate('{"country": "PT", "region": "20", "rate": 0.16}'),
+       oms.put_tax_rate('{"country": "PT", "postcode_prefix": "9500-3", "rate": 0.04}'),
+       oms.put_tax_rate('{"country": "PT", "rate": 0.25, "valid_from": "2027-01-01", "valid_until": "2028-01-01"}');
+CREATE TEMPORARY VIEW shown_taxes AS
+SELECT country, region, postcode_prefix, category, rate::float8, included, valid_from, valid_until
+FROM oms.tax_rates
+ORDER BY country, postcode_prefix, region, category, valid_from;
+TABLE shown_taxes;
+SELECT oms.put_tax_rate('{"country": "PT", "rate": 0.24, "valid_from": "2027-01-01"}');
+SELECT oms.put_tax_rate('{"country": "PT", "rate": 0.04, "postcode_prefix": "9500 3", "included": true, "valid_until": "2027-01-01"}');
+TABLE shown_taxes;
+
+-- which counts: the longest prefix, then the region, then the category, then the start
+SELECT place, f.*
+FROM (VALUES ('anywhere', NULL, NULL, '2026-06-01'::date), ('Azores', '20', '9700-001', '2026-06-01'),
+             ('Ponta Delgada', '20', '9500-321', '2026-06-01'), ('elsewhere', '30', '95003', '2026-06-01'),
+             ('next year', '30', '4000-001', '2027-06-01'), ('later', '30', '9500-321', '2028-06-01'))
+         AS v(place, region, postcode, at),
+     oms_internal.find_tax_rates('PT', region, postcode, '{food,clothing,NULL}', at) AS f
+ORDER BY place COLLATE "C", ordinal;
+SELECT * FROM oms_internal.find_tax_rates('ES', NULL, NULL, '{food,NULL}', '2026-06-01');
+SELECT count(*) FROM oms_internal.find_tax_rates('PT', NULL, NULL, '{}', '2026-06-01');
+
+SELECT oms.put_tax_rate('{"country": "pt", "rate": 23, "included": null, "valid_from": "1 May"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT oms.put_tax_rate('{"region": "20"}');
+SELECT oms.put_tax_rate('{"country": "PT", "rate": 0.2, "postcode_prefix": "-"}');
+SELECT oms.put_tax_rate('{"country": "PT", "rate": 0.2, "valid_from": "2026-01-01", "valid_until": "2026-01-01"}');
+\set VERBOSITY terse
+INSERT INTO oms.tax_rates (country, rate) VALUES ('PT', 0.1);
+INSERT INTO oms.tax_rates (country, rate) VALUES ('ES', -0.1);
+INSERT INTO oms.tax_rates (country, rate, region) VALUES ('ES', 0.1, '');
+INSERT INTO oms.tax_rates (country, rate, postcode_prefix) VALUES ('ES', 0.1, '28-0');
+INSERT INTO oms.tax_rates (country, rate, category) VALUES ('ES', 0.1, '');
+\set VERBOSITY default
+COPY oms.tax_rates (country, region, rate, included) FROM stdin;
+US	CA	0.0725	f
+\.
+SELECT * FROM oms_internal.find_tax_rates('US', 'CA', '90210', '{x}', '2026-06-01');
+
+/*
+ * Shipping services
+ */
+CREATE TEMPORARY VIEW shown_services AS
+SELECT s.code, s.name, c.code AS carrier, s.currency, s.kind, rate_no AS no, country, max_distance_km::float8 AS km, max_weight_g AS g,
+       price, per_kg, transit_days AS days
+FROM oms.shipping_services AS s LEFT JOIN oms.carriers AS c USING (carrier_id) LEFT JOIN oms.shipping_rates AS r USING (service_id)
+WHERE s.code LIKE 'pr-%'
+ORDER BY s.code COLLATE "C", rate_no;
+
+SELECT oms.put_shipping_service('{"code": "pr-pickup", "currency": "EUR", "kind": "pickup"}');
+SELECT oms.put_shipping_service('{"code": "pr-std", "name": "Standard", "carrier": "pr-post", "currency": "EUR", "rates": [
+    {"country": "PT", "max_distance_km": 100, "max_weight_g": 2000, "price": "3.90", "per_kg": "0.55", "transit_days": 1},
+    {"country": "PT", "max_weight_g": 2000, "price": 4.9, "transit_days": 2},
+    {"max_distance_km": 100, "max_weight_g": 30000, "price": "8"},
+    {"max_weight_g": 2000, "price": "15", "transit_days": 5},
+    {"price": "29", "per_kg": 1, "transit_days": 7}]}');
+TABLE shown_services;
+
+-- which counts: the smallest distance, then weight, then the country's own
+SELECT destination, km, g, f.*
+FROM (VALUES ('PT', 50, 1500), ('PT', 100, 2000), ('PT', 100.001, 2000), ('PT', 50, 2001), ('PT', 50, 30001), ('PT', NULL, 10),
+             ('ES', 50, 10), ('ES', 500, 10), ('ES', 500, 2001), (NULL, 500, 10), ('PT', 0, 0), ('PT', 50, NULL),
+             ('PT', 20000, 3000000000)) AS v(destination, km, g),
+     oms_internal.find_shipping_rate((SELECT service_id FROM oms.shipping_services WHERE code = 'pr-std'), destination, km * 1000, g) AS f;
+SELECT * FROM oms_internal.find_shipping_rate((SELECT service_id FROM oms.shipping_services WHERE code = 'pr-pickup'), 'PT', 1, 1);
+SELECT * FROM oms_internal.find_shipping_rate(-1, 'PT', 'NaN', 1);
+
+-- rates are replaced as a whole, all else stays if left out
+SELECT oms.put_shipping_service('{"code": "pr-std", "rates": [{"price": "5", "transit_days": 3}]}');
+SELECT * FROM shown_services WHERE code = 'pr-std';
+SELECT oms.put_shipping_service('{"code": "pr-std", "name": "Slow", "carrier": null}');
+SELECT * FROM shown_services WHERE code = 'pr-std';
+SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.5"}]}');
+SELECT * FROM shown_services WHERE code = 'pr-std';
+SELECT oms.put_shipping_service('{"code": "pr-std", "rates": []}');
+SELECT * FROM shown_services WHERE code = 'pr-std';
+SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "EUR", "rates": [{"price": "5"}]}');
+SELECT count(*) FROM oms.carriers WHERE code = 'pr-post';
+
+SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "USD"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT oms.put_shipping_service('{"code": "pr-bad", "carrier": "pr-bad"}');
+\echo :LAST_ERROR_SQLSTATE
+SELECT oms.put_shipping_service('{"code": "pr-bad", "kind": "pigeon", "currency": null, "rates": [{"max_weight_g": 0, "per_kg": -1},
+    {"price": "4.90 EUR", "transit_days": 1.5, "max_distance_km": "far"}]}');
+SELECT count(*) FROM oms.carriers WHERE code = 'pr-bad';
+\set VERBOSITY terse
+INSERT INTO oms.shipping_rates (service_id, rate_no, price, per_kg)
+SELECT service_id, 9, '1 EUR', '1 USD' FROM oms.shipping_services WHERE code = 'pr-std';
+INSERT INTO oms.shipping_rates (service_id, rate_no, price, per_kg)
+SELECT service_id, 9, '-1 EUR', '1 EUR' FROM oms.shipping_services WHERE code = 'pr-std';
+INSERT INTO oms.shipping_services (code, name, currency, kind) VALUES ('pr-raw', 'x', 'EUR', 'pigeon');
+\set VERBOSITY default
+
+DELETE FROM oms.prices WHERE sku_id IN (SELECT sku_id FROM oms.skus WHERE code LIKE 'pr-%');
+DELETE FROM oms.skus WHERE code LIKE 'pr-%';
+DELETE FROM oms.channels WHERE code LIKE 'pr-%';
+DELETE FROM oms.tax_rates WHERE country IN ('PT', 'US');
+DELETE FROM oms.shipping_services WHERE code LIKE 'pr-%';
+DELETE FROM oms.carriers WHERE code LIKE 'pr-%';
