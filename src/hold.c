@@ -103,10 +103,11 @@ RefuseSecond(int64 order_id, const char *kind)
 }
 
 /*
- * HoldBody: see oms_hold_order.
+ * HoldInsert inserts a hold of a kind that the order has no open one of, and
+ * returns its number.  It writes no event.
  */
-static Datum
-HoldBody(FunctionCallInfo fcinfo)
+int
+HoldInsert(int64 order_id, const char *kind, const char *note)
 {
 	static SavedPlan insert = {
 		"bigint, text, text",
@@ -115,26 +116,45 @@ HoldBody(FunctionCallInfo fcinfo)
 		"FROM oms.order_holds WHERE order_id = $1 "
 		"RETURNING hold_no"
 	};
-	Hold		hold = {PG_GETARG_INT64(0)};
-	Status		status = OrderLock(hold.order_id);
-	Datum		values[3] = {PG_GETARG_DATUM(0)};
-	char		nulls[] = "   ";
+	Params		params = {0};
 
-	hold.kind = RequireKind(fcinfo);
-	RefuseSecond(hold.order_id, hold.kind);
-	RequireHoldable(hold.order_id, status);
-	values[1] = CStringGetTextDatum(hold.kind);
-	if (PG_ARGISNULL(2))
-		nulls[2] = 'n';
-	else
-	{
-		hold.note = text_to_cstring(PG_GETARG_TEXT_PP(2));
-		values[2] = PG_GETARG_DATUM(2);
-	}
-	PlanRun(&insert, values, nulls, false);
-	hold.hold_no = RowInt32(0, 1);
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddText(&params, kind);
+	AddText(&params, note);
+	PlanRun(&insert, params.values, params.nulls, false);
+	return RowInt32(0, 1);
+}
+
+/*
+ * HoldAdd holds an order that may be held and has no open hold of the kind.
+ * The caller holds the lock of the order's row.
+ */
+void
+HoldAdd(int64 order_id, const char *kind, const char *note)
+{
+	Hold		hold = {order_id};
+
+	hold.kind = unconstify(char *, kind);
+	hold.note = unconstify(char *, note);
+	hold.hold_no = HoldInsert(order_id, kind, note);
 	HoldChanged(&hold);
-	PG_RETURN_STATUS(OrderLock(hold.order_id));
+}
+
+/*
+ * HoldBody: see oms_hold_order.
+ */
+static Datum
+HoldBody(FunctionCallInfo fcinfo)
+{
+	int64		order_id = PG_GETARG_INT64(0);
+	Status		status = OrderLock(order_id);
+	char	   *kind = RequireKind(fcinfo);
+
+	RefuseSecond(order_id, kind);
+	RequireHoldable(order_id, status);
+	HoldAdd(order_id, kind, PG_ARGISNULL(2) ? NULL
+			: text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	PG_RETURN_STATUS(OrderLock(order_id));
 }
 
 PG_FUNCTION_INFO_V1(oms_hold_order);
@@ -174,21 +194,35 @@ RefuseUnknown(int64 order_id, const char *kind)
 }
 
 /*
- * ReleaseBody: see oms_release_hold.
+ * HoldEnd releases an order's open hold of a kind; false if there is none.
+ * The trigger record_hold writes the event and settles the order, whose row
+ * the caller has locked.
  */
-static Datum
-ReleaseBody(FunctionCallInfo fcinfo)
+bool
+HoldEnd(int64 order_id, const char *kind)
 {
 	static SavedPlan update = {
 		"bigint, text",
 		"UPDATE oms.order_holds SET released_at = oms.now() "
 		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
 	};
+	Datum		values[2] = {Int64GetDatum(order_id),
+		CStringGetTextDatum(kind)};
+
+	return PlanRun(&update, values, NULL, false) > 0;
+}
+
+/*
+ * ReleaseBody: see oms_release_hold.
+ */
+static Datum
+ReleaseBody(FunctionCallInfo fcinfo)
+{
 	int64		order_id = PG_GETARG_INT64(0);
-	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
 	OrderLock(order_id);
-	if (PlanRun(&update, values, NULL, false) == 0)
+	if (!HoldEnd(order_id, kind))
 		RefuseUnknown(order_id, RequireKind(fcinfo));
 	PG_RETURN_STATUS(OrderLock(order_id));
 }

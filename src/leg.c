@@ -56,6 +56,23 @@ LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
 }
 
 /*
+ * LocationCode finds the code of a location.
+ */
+char *
+LocationCode(int32 location_id)
+{
+	static SavedPlan find = {
+		"integer",
+		"SELECT code FROM oms.locations WHERE location_id = $1"
+	};
+	Datum		values[1] = {Int32GetDatum(location_id)};
+
+	if (PlanRun(&find, values, NULL, false) != 1)
+		elog(ERROR, "a location of the plan has vanished");
+	return RowText(0, 1);
+}
+
+/*
  * LegParameters adds the arrays location, distance and weight of legs.
  */
 static void
@@ -127,22 +144,26 @@ LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at)
 }
 
 /*
- * InsertFulfillments inserts a row for each leg.
+ * InsertFulfillments inserts a row for each leg that does not join another.
  */
 static void
 InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 {
 	static SavedPlan insert = {
 		"integer[], float8[], bigint[], bigint, oms.fulfillment_status, boolean, "
-		"integer[], date[], date[]",
+		"integer[], date[], date[], boolean[]",
 		"INSERT INTO oms.fulfillments (order_id, status, pickup, "
 		"       location_id, distance_m, fulfillment_no, ships_on, arrives_on) "
-		"SELECT $4, $5, $6, g.* FROM unnest($1, $2, $7, $8, $9) AS g"
+		"SELECT $4, $5, $6, g.location_id, g.distance_m, g.fulfillment_no, g.ships_on, g.arrives_on "
+		"FROM unnest($1, $2, $7, $8, $9, $10) "
+		"     AS g(location_id, distance_m, fulfillment_no, ships_on, arrives_on, joins) "
+		"WHERE NOT g.joins"
 	};
 	int			n = legs->count;
 	Datum	   *numbers = palloc(sizeof(Datum) * n);
 	Datum	   *ships_on = palloc(sizeof(Datum) * n);
 	Datum	   *arrives_on = palloc(sizeof(Datum) * n);
+	Datum	   *joins = palloc(sizeof(Datum) * n);
 	bool	   *no_arrival = palloc(sizeof(bool) * n);
 	Params		params = {0};
 
@@ -152,6 +173,7 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 		ships_on[i] = DateADTGetDatum(legs->legs[i].ships_on);
 		arrives_on[i] = DateADTGetDatum(legs->legs[i].arrives_on);
 		no_arrival[i] = !legs->legs[i].has_cost;
+		joins[i] = BoolGetDatum(legs->legs[i].joins);
 	}
 	LegParameters(legs, &params);
 	AddDatum(&params, Int64GetDatum(order_id));
@@ -160,11 +182,13 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 	AddDatum(&params, ArrayDatum(numbers, NULL, n, INT4OID));
 	AddDatum(&params, ArrayDatum(ships_on, NULL, n, DATEOID));
 	AddDatum(&params, ArrayDatum(arrives_on, no_arrival, n, DATEOID));
+	AddDatum(&params, ArrayDatum(joins, NULL, n, BOOLOID));
 	PlanRun(&insert, params.values, params.nulls, false);
 }
 
 /*
- * InsertFulfillmentLines inserts a row for each pick.
+ * InsertFulfillmentLines inserts a row for each pick, or adds to the one that
+ * a joined fulfillment has of the line.
  */
 static void
 InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
@@ -173,7 +197,9 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 	static SavedPlan insert = {
 		"bigint, integer[], integer[], oms.quantity[]",
 		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity) "
-		"SELECT $1, p.* FROM unnest($2, $3, $4) AS p"
+		"SELECT $1, p.* FROM unnest($2, $3, $4) AS p "
+		"ON CONFLICT (order_id, fulfillment_no, line_no) "
+		"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity"
 	};
 	int			n = sourcing->plan->pick_count;
 	Datum	   *numbers = palloc(sizeof(Datum) * n);

@@ -241,6 +241,7 @@ typedef struct SourcingRules
 	double		longitude;
 	bool		allow_split;
 	bool		allow_backorder;
+	bool		partial;		/* what nobody has is not refused */
 } SourcingRules;
 
 typedef struct Candidate
@@ -352,6 +353,7 @@ extern OrderDraft *OrderDraftRead(Jsonb *document, bool placing);
 extern void OrderDraftRequire(OrderDraft *draft);
 extern void DestinationRead(JsonbContainer *ship_to, Jsonb *address,
 							Destination *destination);
+extern void DraftDiscountsRead(OrderDraft *draft, JsonbContainer *discounts);
 extern void DraftLinesRead(OrderDraft *draft, JsonbContainer *lines);
 extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 					   Amount *amount);
@@ -362,6 +364,31 @@ extern void OrderDraftPrice(OrderDraft *draft);
 extern void OrderDraftTotal(OrderDraft *draft);
 extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
 
+/* order_route.c */
+
+extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
+						   bool partial);
+extern void BackordersLock(const int64 *sku_ids, int n, int64 **order_ids,
+						   int *count);
+extern void BackordersFill(const int64 *order_ids, int n);
+
+/* order_reduce.c */
+
+extern void OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
+							const char *path, Faults *faults);
+extern void OrderRetotal(int64 order_id);
+
+/* hold.c */
+
+/* Kinds of holds that the extension itself adds and releases */
+#define HOLD_ADDRESS	"address"	/* not on the map */
+#define HOLD_STOCK		"stock" /* units could not be sourced */
+#define HOLD_UNCOVERED	"uncovered" /* costs more since it was edited */
+
+extern int	HoldInsert(int64 order_id, const char *kind, const char *note);
+extern void HoldAdd(int64 order_id, const char *kind, const char *note);
+extern bool HoldEnd(int64 order_id, const char *kind);
+
 /* order_insert.c */
 
 extern int64 OrderInsert(const OrderDraft *draft, Status status);
@@ -369,7 +396,6 @@ extern void OrderLinesInsert(int64 order_id, const OrderDraft *draft,
 							 int first_line_no, const Quantity *open);
 extern void DiscountsInsert(int64 order_id, const OrderDraft *draft);
 extern void PaymentsInsert(int64 order_id, const OrderDraft *draft);
-extern void HoldInsert(int64 order_id, const char *kind, const char *note);
 
 /* order_place.c */
 
@@ -383,6 +409,7 @@ typedef struct Leg
 {
 	const Candidate *candidate;
 	int			fulfillment_no;
+	bool		joins;			/* a fulfillment that is there already */
 	int64		weight_g;
 	bool		has_cost;		/* the service has a rate for it */
 	Amount		cost;			/* what the service costs */
@@ -398,6 +425,7 @@ typedef struct Legs
 } Legs;
 
 extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
+extern char *LocationCode(int32 location_id);
 extern void LegsPromise(Legs *legs, int32 service_id, const char *country,
 						TimestampTz at);
 extern void LegsInsert(int64 order_id, const Sourcing *sourcing,

@@ -272,10 +272,10 @@ DraftLinesRead(OrderDraft *draft, JsonbContainer *lines)
 }
 
 /*
- * ReadDiscounts reads discounts on the whole order.
+ * DraftDiscountsRead reads discounts on the whole order.
  */
-static void
-ReadDiscounts(OrderDraft *draft, JsonbContainer *discounts)
+void
+DraftDiscountsRead(OrderDraft *draft, JsonbContainer *discounts)
 {
 	int			n = discounts == NULL ? 0 : DocCount(discounts);
 
@@ -391,7 +391,7 @@ OrderDraftRead(Jsonb *document, bool placing)
 	if (draft->currency == 0)
 		return draft;
 
-	ReadDiscounts(draft, DocArray(root, "discounts"));
+	DraftDiscountsRead(draft, DocArray(root, "discounts"));
 	ReadPayments(draft, DocArray(root, "payments"));
 	draft->given_shipping_price = DocNumeric(shipping, "price");
 	DraftMoney(draft, "$.shipping.price", draft->given_shipping_price,

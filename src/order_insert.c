@@ -227,22 +227,3 @@ PaymentsInsert(int64 order_id, const OrderDraft *draft)
 	AddDatum(&params, ArrayDatum(columns[5], missing[5], n, JSONBOID));
 	PlanRun(&insert, params.values, params.nulls, false);
 }
-
-/*
- * HoldInsert adds a hold of a kind that the order does not have.
- */
-void
-HoldInsert(int64 order_id, const char *kind, const char *note)
-{
-	static SavedPlan insert = {
-		"bigint, text, text",
-		"INSERT INTO oms.order_holds (order_id, hold_no, kind, note) "
-		"SELECT $1, count(*) + 1, $2, $3 FROM oms.order_holds WHERE order_id = $1"
-	};
-	Params		params = {0};
-
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddText(&params, kind);
-	AddText(&params, note);
-	PlanRun(&insert, params.values, params.nulls, false);
-}

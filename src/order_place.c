@@ -192,7 +192,7 @@ AppendPlaced(int64 order_id, const OrderDraft *draft, const Legs *legs,
 	for (int i = 0; i < legs->count; i++)
 		EventAdd(&batch, EventTypeOfStep(FULFILLMENT_PLANNED), i + 1, NULL);
 	if (status == ORDER_HELD)
-		EventAdd(&batch, "hold.added", 0, EventData("kind", "address"));
+		EventAdd(&batch, "hold.added", 1, EventData("kind", HOLD_ADDRESS));
 	if (status != ORDER_PLACED)
 		EventAdd(&batch, EventTypeOfStep(status), 0, NULL);
 	if (status == ORDER_CONFIRMED)
@@ -220,7 +220,7 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 	DiscountsInsert(order_id, draft);
 	PaymentsInsert(order_id, draft);
 	if (status == ORDER_HELD)
-		HoldInsert(order_id, "address",
+		HoldInsert(order_id, HOLD_ADDRESS,
 				   "the address could not be placed on the map");
 	AppendPlaced(order_id, draft, legs, status);
 }

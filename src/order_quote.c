@@ -113,23 +113,6 @@ PutLines(StringInfo json, const OrderDraft *draft)
 }
 
 /*
- * LocationCode finds the code of a location.
- */
-static char *
-LocationCode(int32 location_id)
-{
-	static SavedPlan find = {
-		"integer",
-		"SELECT code FROM oms.locations WHERE location_id = $1"
-	};
-	Datum		values[1] = {Int32GetDatum(location_id)};
-
-	if (PlanRun(&find, values, NULL, false) != 1)
-		elog(ERROR, "a location of the plan has vanished");
-	return RowText(0, 1);
-}
-
-/*
  * PutLegLines adds what a leg ships.
  */
 static void

@@ -145,6 +145,8 @@ OrderSettle(int64 order_id)
 		Status		path[STATUS_STATES];
 		Datum		values[2];
 
+		if (facts.held && facts.covered && HoldEnd(order_id, HOLD_UNCOVERED))
+			continue;
 		if (target == facts.status)
 			return;
 		if (StatusPath(facts.status, target, path) <= 0)

@@ -344,6 +344,8 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 static void
 RequireSourced(const Sourcing *sourcing, const SourcingRules *rules, bool lock)
 {
+	if (rules->partial)
+		return;
 	for (int i = 0; i < sourcing->demand_count; i++)
 	{
 		const Demand *demand = &sourcing->demands[i];

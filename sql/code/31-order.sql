@@ -48,3 +48,15 @@ CREATE OR REPLACE FUNCTION oms.quote_order(document jsonb) RETURNS jsonb
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_quote_order';
 COMMENT ON FUNCTION oms.quote_order(jsonb) IS 'Price, tax and route the order of a document without writing anything: totals, and source, cost, distance and dates of each leg';
+
+CREATE OR REPLACE FUNCTION oms.edit_order(order_id bigint, document jsonb, reference text DEFAULT NULL)
+    RETURNS oms.order_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_edit_order';
+COMMENT ON FUNCTION oms.edit_order(bigint, jsonb, text) IS 'Change lines, addresses, shipping, discounts or metadata of an order of which nothing has left; returns its status';
+
+CREATE OR REPLACE FUNCTION oms.cancel_order(order_id bigint, reason text, lines jsonb DEFAULT NULL, reference text DEFAULT NULL)
+    RETURNS oms.order_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_cancel_order';
+COMMENT ON FUNCTION oms.cancel_order(bigint, text, jsonb, text) IS 'Cancel an order, or units of its lines: [{"line_no", "quantity"}]; returns the order''s status';

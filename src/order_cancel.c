@@ -1,0 +1,97 @@
+/*
+ * order_cancel.c
+ *		Cancels an order, or some units of some of its lines.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include "executor/spi.h"
+#include "utils/builtins.h"
+
+/*
+ * CancelWhole cancels an order.  All that follows is done by the step itself,
+ * see OrderEntered().
+ */
+static void
+CancelWhole(int64 order_id, const char *reason)
+{
+	static SavedPlan update = {
+		"bigint, text",
+		"UPDATE oms.orders SET status = 'cancelled', status_reason = $2 "
+		"WHERE order_id = $1"
+	};
+	Params		params = {0};
+
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddText(&params, reason);
+	PlanRun(&update, params.values, params.nulls, false);
+}
+
+/*
+ * CancelLines cancels units of lines as a document names them.
+ */
+static void
+CancelLines(int64 order_id, Jsonb *document, const char *reason)
+{
+	JsonbContainer *lines = DocumentRequire(document, &CancelLinesDocument);
+	EventBatch	batch = {0};
+	Faults		faults;
+
+	FaultsInit(&faults);
+	for (int i = 0; i < DocCount(lines); i++)
+	{
+		JsonbContainer *line = DocItem(lines, i);
+		int			line_no = DocInteger(line, "line_no", 0);
+		Quantity	quantity = 0;
+		EventField	fields[2];
+
+		DocQuantity(line, "quantity", &quantity);
+		OrderLineReduce(order_id, line_no, quantity, psprintf("$[%d]", i),
+						&faults);
+		fields[0].key = "quantity";
+		fields[0].text = QuantityToString(quantity);
+		fields[1].key = "reason";
+		fields[1].text = reason;
+		EventAdd(&batch, "line.cancelled", line_no, EventFields(fields, 2));
+	}
+	FaultsRaise(&faults, "cancel lines");
+	EventsAppend(order_id, &batch);
+	OrderRetotal(order_id);
+	OrderSettle(order_id);
+}
+
+/*
+ * CancelBody: see oms_cancel_order.
+ */
+static Datum
+CancelBody(FunctionCallInfo fcinfo)
+{
+	int64		order_id = PG_GETARG_INT64(0);
+	char	   *reason = PG_ARGISNULL(1) ? NULL
+		: RequireText(PG_GETARG_TEXT_PP(1), "reason");
+	Status		status = OrderLock(order_id);
+
+	if (PG_ARGISNULL(2))
+		CancelWhole(order_id, reason);
+	else
+	{
+		if (StatusIsFinal(status))
+			StatusRefuse(status, ORDER_CANCELLED,
+						 psprintf("order " INT64_FORMAT, order_id));
+		CancelLines(order_id, PG_GETARG_JSONB_P(2), reason);
+	}
+	PG_RETURN_STATUS(OrderLock(order_id));
+}
+
+PG_FUNCTION_INFO_V1(oms_cancel_order);
+
+/*
+ * oms_cancel_order(order_id, reason, lines, reference) cancels an order, or of
+ * its lines [{"line_no", "quantity"}], and returns its status.
+ */
+Datum
+oms_cancel_order(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 1, CancelBody);
+}

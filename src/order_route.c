@@ -1,0 +1,315 @@
+/*
+ * order_route.c
+ *		Sources what is open of an order that was placed before.
+ *
+ * Open is what is neither cancelled nor allocated: units that wait for stock,
+ * of lines that were added, and of fulfillments that were rejected or
+ * cancelled.  The same decision as for a new order is made for them; what
+ * goes to a location that has not started yet on the order joins its
+ * fulfillment there, the rest makes new ones.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/* Most orders that one arrival of stock serves; more wait for the next */
+#define BACKORDERS_MAX	1000
+
+/* What is known of an order that is routed again */
+typedef struct OpenOrder
+{
+	int64		order_id;
+	Status		status;
+	SourcingRules rules;
+	int32		service_id;
+	bool		may_backorder;	/* as the order was placed */
+	int			count;
+	Demand	   *demands;
+} OpenOrder;
+
+/*
+ * ReadRouting reads how an order is to be sourced.
+ */
+static void
+ReadRouting(OpenOrder *order)
+{
+	static SavedPlan read = {
+		"bigint",
+		"SELECT status, channel_id, pickup_location_id, ship_from_location_id, "
+		"       allow_split, allow_backorder, ship_to ->> 'country', "
+		"       oms_internal.point_lat(destination), oms_internal.point_lon(destination), "
+		"       service_id "
+		"FROM oms.orders WHERE order_id = $1"
+	};
+	SourcingRules *rules = &order->rules;
+	Datum		values[1] = {Int64GetDatum(order->order_id)};
+	bool		nowhere;
+	Datum		latitude;
+
+	PlanRun(&read, values, NULL, false);
+	order->status = DatumGetStatus(RowDatum(0, 1, NULL));
+	rules->channel_id = RowInt32(0, 2);
+	rules->pickup_location_id = RowInt32(0, 3);
+	rules->ship_from_location_id = RowInt32(0, 4);
+	rules->allow_split = RowBool(0, 5);
+	rules->allow_backorder = order->may_backorder = RowBool(0, 6);
+	rules->country = RowText(0, 7);
+	latitude = RowDatum(0, 8, &nowhere);
+	rules->has_point = !nowhere;
+	if (!nowhere)
+	{
+		rules->latitude = DatumGetFloat8(latitude);
+		rules->longitude = DatumGetFloat8(RowDatum(0, 9, NULL));
+	}
+	order->service_id = RowInt32(0, 10);
+}
+
+/*
+ * ReadOpenLines reads what is open of an order as demands.
+ */
+static void
+ReadOpenLines(OpenOrder *order)
+{
+	static SavedPlan read = {
+		"bigint",
+		"SELECT l.line_no, s.code, l.quantity - l.cancelled - l.allocated "
+		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) "
+		"WHERE l.order_id = $1 AND l.quantity - l.cancelled > l.allocated "
+		"ORDER BY l.line_no"
+	};
+	Datum		values[1] = {Int64GetDatum(order->order_id)};
+	int			n = PlanRun(&read, values, NULL, false);
+	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
+	Sku		   *skus;
+
+	order->count = n;
+	order->demands = palloc(sizeof(Demand) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		order->demands[i].line_no = RowInt32(i, 1);
+		codes[i] = RowText(i, 2);
+		order->demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
+	}
+	if (n == 0)
+		return;
+	skus = SkusFind(codes, n);
+	for (int i = 0; i < n; i++)
+		order->demands[i].sku = &skus[i];
+}
+
+/*
+ * JoinFulfillments numbers the legs: those of a location that has not started
+ * on the order join its fulfillment, others get the next numbers.
+ */
+static void
+JoinFulfillments(const OpenOrder *order, Legs *legs)
+{
+	static SavedPlan read = {
+		"bigint",
+		"SELECT location_id, max(fulfillment_no) FILTER (WHERE status IN ('planned', 'released')), "
+		"       max(max(fulfillment_no)) OVER () "
+		"FROM oms.fulfillments WHERE order_id = $1 GROUP BY location_id"
+	};
+	Datum		values[1] = {Int64GetDatum(order->order_id)};
+	int			n = PlanRun(&read, values, NULL, false);
+	int			next = n == 0 ? 1 : RowInt32(0, 3) + 1;
+
+	for (int i = 0; i < legs->count; i++)
+	{
+		Leg		   *leg = &legs->legs[i];
+
+		leg->fulfillment_no = 0;
+		for (int r = 0; r < n; r++)
+			if (RowInt32(r, 1) == leg->candidate->location_id)
+				leg->fulfillment_no = RowInt32(r, 2);
+		leg->joins = leg->fulfillment_no != 0;
+		if (!leg->joins)
+			leg->fulfillment_no = next++;
+	}
+}
+
+/*
+ * CountAllocated moves what was sourced into the lines' counters; what is
+ * still open is backordered from now on.
+ */
+static void
+CountAllocated(const OpenOrder *order, const RoutePlan *plan)
+{
+	static SavedPlan update = {
+		"bigint, integer[], oms.quantity[], oms.quantity[]",
+		"UPDATE oms.order_lines l "
+		"SET allocated = l.allocated + d.allocated, backordered = d.backordered "
+		"FROM unnest($2, $3, $4) AS d(line_no, allocated, backordered) "
+		"WHERE l.order_id = $1 AND l.line_no = d.line_no"
+	};
+	Datum	   *lines = palloc(sizeof(Datum) * order->count);
+	Datum	   *allocated = palloc(sizeof(Datum) * order->count);
+	Datum	   *backordered = palloc(sizeof(Datum) * order->count);
+	Oid			quantity = TypeNamed("oms.quantity");
+	Params		params = {0};
+
+	for (int i = 0; i < order->count; i++)
+	{
+		lines[i] = Int32GetDatum(order->demands[i].line_no);
+		allocated[i] = QuantityGetDatum(order->demands[i].quantity -
+										plan->open[i]);
+		backordered[i] = QuantityGetDatum(plan->open[i]);
+	}
+	AddDatum(&params, Int64GetDatum(order->order_id));
+	AddDatum(&params, ArrayDatum(lines, NULL, order->count, INT4OID));
+	AddDatum(&params, ArrayDatum(allocated, NULL, order->count, quantity));
+	AddDatum(&params, ArrayDatum(backordered, NULL, order->count, quantity));
+	PlanRun(&update, params.values, params.nulls, false);
+}
+
+/*
+ * AppendRouted writes the events of what was sourced.
+ */
+static void
+AppendRouted(int64 order_id, const Legs *legs, Status status)
+{
+	EventBatch	batch = {0};
+
+	for (int i = 0; i < legs->count; i++)
+	{
+		const Leg  *leg = &legs->legs[i];
+
+		if (leg->joins)
+		{
+			EventAdd(&batch, "fulfillment.extended", leg->fulfillment_no, NULL);
+			continue;
+		}
+		EventAdd(&batch, EventTypeOfStep(FULFILLMENT_PLANNED),
+				 leg->fulfillment_no, NULL);
+		if (status == FULFILLMENT_RELEASED)
+			EventAdd(&batch, EventTypeOfStep(FULFILLMENT_RELEASED),
+					 leg->fulfillment_no, NULL);
+	}
+	if (batch.count > 0)
+		EventsAppend(order_id, &batch);
+}
+
+/*
+ * HasHold tells whether an order has an open hold of a kind.
+ */
+static bool
+HasHold(int64 order_id, const char *kind)
+{
+	static SavedPlan find = {
+		"bigint, text",
+		"SELECT FROM oms.order_holds "
+		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
+	};
+	Datum		values[2] = {Int64GetDatum(order_id),
+		CStringGetTextDatum(kind)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
+}
+
+/*
+ * FollowStock holds an order of which something that may not wait could not
+ * be sourced, so that somebody looks at it, and lets it go when all is.
+ */
+static void
+FollowStock(const OpenOrder *order, const RoutePlan *plan)
+{
+	bool		short_of = false;
+	bool		held = HasHold(order->order_id, HOLD_STOCK);
+
+	for (int i = 0; i < order->count; i++)
+		short_of = short_of || plan->open[i] > 0;
+	if (held && !short_of)
+		HoldEnd(order->order_id, HOLD_STOCK);
+	if (!held && short_of && !order->may_backorder &&
+		(order->status == ORDER_HELD ||
+		 StatusCanStep(order->status, ORDER_HELD)))
+		HoldAdd(order->order_id, HOLD_STOCK, "units could not be sourced");
+}
+
+/*
+ * OrderRouteOpen sources what is open of an order, not from the location
+ * exclude_location_id if that is not 0.  If partial is set, what nobody has
+ * is backordered; else it raises OM001 or OM003 unless the order allows
+ * backorders.  The caller holds the lock of the order's row.
+ */
+void
+OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
+{
+	OpenOrder	order = {order_id};
+	Sourcing   *sourcing;
+	Legs	   *legs;
+	Status		status;
+
+	ReadRouting(&order);
+	ReadOpenLines(&order);
+	if (order.count == 0 || StatusIsFinal(order.status))
+		return;
+	order.rules.exclude_location_id = exclude_location_id;
+	order.rules.partial = partial;
+	sourcing = SourcingFind(order.demands, order.count, &order.rules);
+	sourcing = SourcingReserve(sourcing, &order.rules);
+
+	legs = LegsMake(sourcing, 1);
+	LegsPromise(legs, order.service_id, order.rules.country, PresentTime());
+	JoinFulfillments(&order, legs);
+	status = order.status >= ORDER_CONFIRMED ? FULFILLMENT_RELEASED
+		: FULFILLMENT_PLANNED;
+	LegsInsert(order_id, sourcing, legs, status,
+			   order.rules.pickup_location_id != 0);
+	CountAllocated(&order, sourcing->plan);
+	AppendRouted(order_id, legs, status);
+	FollowStock(&order, sourcing->plan);
+	OrderSettle(order_id);
+}
+
+/*
+ * BackordersLock finds and locks the orders that wait for any of some SKUs,
+ * or for a kit of them, in the order in which they are to be served: oldest
+ * first.  Call it before the stock changes, since orders are locked before
+ * stock, and BackordersFill() after.
+ */
+void
+BackordersLock(const int64 *sku_ids, int n, int64 **order_ids, int *count)
+{
+	static SavedPlan lock = {
+		"bigint[], integer",
+		"SELECT order_id FROM oms.orders "
+		"WHERE order_id IN "
+		"      (SELECT l.order_id FROM oms.order_lines l "
+		"       WHERE l.backordered > '0'::oms.quantity "
+		"             AND l.sku_id IN "
+		"                 (SELECT unnest($1) "
+		"                  UNION SELECT k.sku_id FROM oms.kit_components k "
+		"                        WHERE k.component_sku_id = ANY ($1)) "
+		"       ORDER BY l.order_id LIMIT $2) "
+		"ORDER BY order_id FOR NO KEY UPDATE"
+	};
+	Datum	   *ids = palloc(sizeof(Datum) * Max(n, 1));
+	Datum		values[2];
+
+	for (int i = 0; i < n; i++)
+		ids[i] = Int64GetDatum(sku_ids[i]);
+	values[0] = ArrayDatum(ids, NULL, n, INT8OID);
+	values[1] = Int32GetDatum(BACKORDERS_MAX);
+	*count = PlanRun(&lock, values, NULL, false);
+	*order_ids = palloc(sizeof(int64) * Max(*count, 1));
+	for (int i = 0; i < *count; i++)
+		(*order_ids)[i] = RowInt64(i, 1);
+}
+
+/*
+ * BackordersFill sources what the locked orders wait for, as far as it goes.
+ */
+void
+BackordersFill(const int64 *order_ids, int n)
+{
+	for (int i = 0; i < n; i++)
+		OrderRouteOpen(order_ids[i], 0, true);
+}

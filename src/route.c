@@ -1,0 +1,218 @@
+/*
+ * route.c
+ *		Routing for callers: what would ship what, and routing again.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/tuplestore.h"
+
+/*
+ * ResolveOptions finds the codes that routing options name.  Raises OM006 for
+ * one that does not exist.
+ */
+static void
+ResolveOptions(JsonbContainer *options, SourcingRules *rules,
+			   int32 *service_id)
+{
+	static SavedPlan find = {
+		"text, text, text, text",
+		"SELECT c.channel_id, s.service_id, p.location_id, f.location_id "
+		"FROM (SELECT) AS one "
+		"     LEFT JOIN oms.channels c ON c.code = $1 "
+		"     LEFT JOIN oms.shipping_services s ON s.code = $2 "
+		"     LEFT JOIN oms.locations p ON p.code = $3 "
+		"     LEFT JOIN oms.locations f ON f.code = $4"
+	};
+	static const char *const keys[] = {"channel", "service", "pickup_location", "ship_from"};
+	static const char *const kinds[] = {"channel", "shipping service", "location", "location"};
+	int32		ids[lengthof(keys)];
+	Params		params = {0};
+
+	for (int i = 0; i < lengthof(keys); i++)
+		AddText(&params, DocText(options, keys[i]));
+	PlanRun(&find, params.values, params.nulls, true);
+	for (int i = 0; i < lengthof(keys); i++)
+	{
+		ids[i] = RowInt32(0, i + 1);
+		if (ids[i] == 0 && DocHas(options, keys[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+					 errmsg("%s \"%s\" does not exist", kinds[i],
+							DocText(options, keys[i]))));
+	}
+	rules->channel_id = ids[0];
+	*service_id = ids[1];
+	rules->pickup_location_id = ids[2];
+	rules->ship_from_location_id = ids[3];
+	rules->allow_split = DocBool(options, "allow_split", true);
+	rules->allow_backorder = DocBool(options, "allow_backorder", false);
+}
+
+/*
+ * ReadDemands reads the lines to route.  Raises OM006 for an unknown SKU.
+ */
+static Demand *
+ReadDemands(JsonbContainer *lines, int *count)
+{
+	int			n = DocCount(lines);
+	Demand	   *demands = palloc(sizeof(Demand) * n);
+
+	for (int i = 0; i < n; i++)
+	{
+		JsonbContainer *line = DocItem(lines, i);
+
+		demands[i].line_no = i + 1;
+		demands[i].sku = SkuRequire(DocText(line, "sku"));
+		demands[i].quantity = 0;
+		DocQuantity(line, "quantity", &demands[i].quantity);
+		SkuRequireStep(demands[i].sku, demands[i].quantity, "quantity");
+	}
+	*count = n;
+	return demands;
+}
+
+/*
+ * ReadPoint sets where goods are to go; a null is nowhere in particular.
+ */
+static void
+ReadPoint(FunctionCallInfo fcinfo, SourcingRules *rules)
+{
+	rules->has_point = !PG_ARGISNULL(1) && !PG_ARGISNULL(2);
+	if (!rules->has_point)
+		return;
+	rules->latitude = PG_GETARG_FLOAT8(1);
+	rules->longitude = PG_GETARG_FLOAT8(2);
+}
+
+/*
+ * PutLeg adds a row of oms.route_leg; location NULL is for what nobody has.
+ */
+static void
+PutLeg(ReturnSetInfo *result, const Demand *demand, Quantity quantity,
+	   const Leg *leg, const char *location)
+{
+	Datum		values[8];
+	bool		nulls[8] = {false};
+
+	values[0] = Int32GetDatum(demand->line_no);
+	values[1] = CStringGetTextDatum(demand->sku->code);
+	values[2] = QuantityGetDatum(quantity);
+	nulls[3] = nulls[4] = nulls[5] = nulls[6] = nulls[7] = leg == NULL;
+	if (leg != NULL)
+	{
+		values[3] = CStringGetTextDatum(location);
+		values[4] = Float8GetDatum(leg->candidate->distance_m);
+		nulls[4] = leg->candidate->distance_m < 0;
+		values[5] = AmountGetDatum(leg->cost);
+		values[6] = DateADTGetDatum(leg->ships_on);
+		values[7] = DateADTGetDatum(leg->arrives_on);
+		nulls[5] = nulls[7] = !leg->has_cost;
+	}
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/*
+ * PutPlan adds the rows of a plan: what is shipped, then what must wait.
+ */
+static void
+PutPlan(ReturnSetInfo *result, const Sourcing *sourcing, const Legs *legs)
+{
+	for (int i = 0; i < sourcing->plan->pick_count; i++)
+	{
+		const RoutePick *pick = &sourcing->plan->picks[i];
+		const Leg  *leg = &legs->legs[legs->of_pick[i]];
+
+		PutLeg(result, &sourcing->demands[pick->item], pick->quantity, leg,
+			   LocationCode(leg->candidate->location_id));
+	}
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->plan->open[i] > 0)
+			PutLeg(result, &sourcing->demands[i], sourcing->plan->open[i],
+				   NULL, NULL);
+}
+
+PG_FUNCTION_INFO_V1(oms_route);
+
+/*
+ * oms_route(lines jsonb, latitude, longitude, options jsonb) returns who would
+ * ship what, as rows of oms.route_leg.  What nobody has is a row without
+ * location if backorders are allowed, else OM001.
+ */
+Datum
+oms_route(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	SourcingRules rules = {0};
+	JsonbContainer *lines;
+	JsonbContainer *options;
+	StoreScope	scope;
+	Sourcing   *sourcing;
+	Legs	   *legs;
+	Demand	   *demands;
+	int32		service_id;
+	int			n;
+
+	InitMaterializedSRF(fcinfo, 0);
+	lines = DocumentRequire(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0),
+							&RouteLinesDocument);
+	options = DocumentRequire(PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3),
+							  &RouteOptionsDocument);
+	scope = StoreOpen();
+	ReadPoint(fcinfo, &rules);
+	ResolveOptions(options, &rules, &service_id);
+	demands = ReadDemands(lines, &n);
+	sourcing = SourcingFind(demands, n, &rules);
+	legs = LegsMake(sourcing, 1);
+	LegsPromise(legs, service_id, NULL, PresentTime());
+	PutPlan(result, sourcing, legs);
+	StoreClose(scope);
+	return (Datum) 0;
+}
+
+/*
+ * RerouteBody: see oms_reroute.
+ */
+static Datum
+RerouteBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan cancel = {
+		"bigint, integer",
+		"UPDATE oms.fulfillments SET status = 'cancelled', status_reason = 'rerouted' "
+		"WHERE order_id = $1 AND fulfillment_no = $2 "
+		"RETURNING location_id"
+	};
+	int64		order_id = PG_GETARG_INT64(0);
+	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	int32		location_id;
+
+	OrderLock(order_id);
+	if (PlanRun(&cancel, values, NULL, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("order " INT64_FORMAT " has no fulfillment %d",
+						order_id, PG_GETARG_INT32(1))));
+	location_id = RowInt32(0, 1);
+	OrderRouteOpen(order_id, location_id, false);
+	PG_RETURN_STATUS(OrderLock(order_id));
+}
+
+PG_FUNCTION_INFO_V1(oms_reroute);
+
+/*
+ * oms_reroute(order_id, fulfillment_no, reference) takes a fulfillment away
+ * from its location and sources it elsewhere, or raises OM001 or OM003 and
+ * leaves it; returns the status of the order.
+ */
+Datum
+oms_reroute(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RerouteBody);
+}
