@@ -143,6 +143,20 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.require_rows(text, jsonb[], text, name[]) IS 'Raise OM007 if a document that lacks columns names a row that does not exist yet';
 
+CREATE OR REPLACE FUNCTION oms_internal.money_fault(path text, value numeric, currency text) RETURNS text
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF value = oms.amount(value, currency)::numeric THEN
+        RETURN NULL;
+    END IF;
+    RETURN format('%s: must have at most %s decimals, is %s', path,
+                  (SELECT c.minor_units FROM oms.currencies() AS c WHERE c.code = currency), value);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.money_fault(text, numeric, text) IS 'The fault of a number that is finer than the currency; null if it is not';
+
 /* Parts of documents */
 
 CREATE OR REPLACE FUNCTION oms_internal.with_id(document jsonb, key text, id_key text, id bigint) RETURNS jsonb

@@ -132,13 +132,16 @@ BEGIN
             DETAIL = format('A cost in %s stays, the document is in %s.', v_stored, v_currency),
             HINT = 'Give both "handling_cost" and "unit_cost" in the new currency.';
     END IF;
-    SELECT jsonb_object_agg(c.key, oms.amount((c.value #>> '{}')::numeric, v_currency)::text)
-    INTO v_costs
-    FROM jsonb_each(document) AS c
-    WHERE c.key IN ('handling_cost', 'unit_cost') AND c.value <> 'null';
-    IF v_costs IS NOT NULL AND v_currency IS NULL THEN
+    IF v_currency IS NULL AND (document ->> 'handling_cost' IS NOT NULL OR document ->> 'unit_cost' IS NOT NULL) THEN
         PERFORM oms_internal.raise_faults('location', ARRAY['$.currency: is required with a cost']);
     END IF;
+    PERFORM oms_internal.raise_faults('location', array_remove(ARRAY[
+        oms_internal.money_fault('$.handling_cost', (document ->> 'handling_cost')::numeric, v_currency),
+        oms_internal.money_fault('$.unit_cost', (document ->> 'unit_cost')::numeric, v_currency)], NULL));
+
+    SELECT jsonb_object_agg(c.key, oms.amount(c.value::numeric, v_currency)::text) INTO v_costs
+    FROM jsonb_each_text(document) AS c
+    WHERE c.key IN ('handling_cost', 'unit_cost') AND c.value IS NOT NULL;
     RETURN coalesce(v_costs, '{}');
 END
 $$;

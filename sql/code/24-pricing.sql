@@ -264,6 +264,13 @@ CREATE OR REPLACE FUNCTION oms_internal.put_rates(service_id integer, currency t
     SET search_path = pg_catalog, pg_temp
     AS $$
 BEGIN
+    PERFORM oms_internal.raise_faults('shipping_service', array_agg(f.fault ORDER BY d.n, f.fault))
+    FROM jsonb_array_elements(rates) WITH ORDINALITY AS d(value, n)
+    CROSS JOIN LATERAL unnest(ARRAY['price', 'per_kg']) AS k
+    CROSS JOIN LATERAL oms_internal.money_fault(
+        format('$.rates[%s].%s', d.n - 1, k), (d.value ->> k)::numeric, currency) AS f(fault)
+    WHERE f.fault IS NOT NULL;
+
     DELETE FROM oms.shipping_rates AS r
     WHERE r.service_id = put_rates.service_id AND r.rate_no > jsonb_array_length(rates);
 

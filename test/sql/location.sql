@@ -66,6 +66,7 @@ SELECT oms.put_location('{"code": "lo-cost", "handling_cost": "1.20"}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT oms.put_location('{"code": "lo-cost", "handling_cost": "1.20", "currency": "EUR"}');
 SELECT oms.put_location('{"code": "lo-cost", "unit_cost": 0.105}');
+SELECT oms.put_location('{"code": "lo-cost", "unit_cost": 0.11}');
 SELECT handling_cost, unit_cost FROM shown WHERE code = 'lo-cost';
 SELECT oms.put_location('{"code": "lo-cost", "unit_cost": "0.10", "currency": "USD"}');
 \echo :LAST_ERROR_SQLSTATE

@@ -159,7 +159,8 @@ SELECT oms.put_shipping_service('{"code": "pr-std", "rates": [{"price": "5", "tr
 SELECT * FROM shown_services WHERE code = 'pr-std';
 SELECT oms.put_shipping_service('{"code": "pr-std", "name": "Slow", "carrier": null}');
 SELECT * FROM shown_services WHERE code = 'pr-std';
-SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.5"}]}');
+SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.5"}, {"price": "0.1"}]}');
+SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.0"}]}');
 SELECT * FROM shown_services WHERE code = 'pr-std';
 SELECT oms.put_shipping_service('{"code": "pr-std", "rates": []}');
 SELECT * FROM shown_services WHERE code = 'pr-std';
