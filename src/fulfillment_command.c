@@ -333,16 +333,20 @@ Reject(FunctionCallInfo fcinfo)
 	Fulfillment fulfillment = FulfillmentLock(PG_GETARG_INT64(0),
 											  PG_GETARG_INT32(1));
 
+	Status		status;
+
 	FulfillmentRequireStep(&fulfillment, FULFILLMENT_REJECTED);
-	PG_RETURN_STATUS(FulfillmentMove(&fulfillment, FULFILLMENT_REJECTED,
-									 reason));
+	status = FulfillmentMove(&fulfillment, FULFILLMENT_REJECTED, reason);
+	OrderRouteOpen(fulfillment.order_id, fulfillment.location_id, true);
+	PG_RETURN_STATUS(status);
 }
 
 PG_FUNCTION_INFO_V1(oms_reject);
 
 /*
  * oms_reject(order_id, fulfillment_no, reason, reference): the location can't
- * ship.
+ * ship.  Its lines are sourced elsewhere; what nobody else has is backordered,
+ * and holds the order unless it allows that.
  */
 Datum
 oms_reject(PG_FUNCTION_ARGS)

@@ -234,7 +234,7 @@ typedef struct SourcingRules
 	int32		channel_id;		/* 0: any location */
 	int32		pickup_location_id; /* 0: delivered */
 	int32		ship_from_location_id;	/* 0: any */
-	int32		exclude_location_id;	/* 0: none */
+	Datum		excluded_location_ids;	/* integer[]; 0: none */
 	const char *country;		/* destination; NULL when unknown */
 	bool		has_point;		/* destination is on the map */
 	double		latitude;
@@ -366,11 +366,23 @@ extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
 
 /* order_route.c */
 
+/* An order that waits for stock */
+typedef struct Backorder
+{
+	int64		order_id;
+	TimestampTz placed_at;
+} Backorder;
+
+typedef struct Backorders
+{
+	int			count;
+	Backorder  *orders;
+} Backorders;
+
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
-extern void BackordersLock(const int64 *sku_ids, int n, int64 **order_ids,
-						   int *count);
-extern void BackordersFill(const int64 *order_ids, int n);
+extern Backorders BackordersLock(int64 sku_id);
+extern void BackordersFill(Backorders *waiting);
 
 /* order_reduce.c */
 

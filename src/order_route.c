@@ -72,6 +72,25 @@ ReadRouting(OpenOrder *order)
 }
 
 /*
+ * ExcludeLocations leaves out the locations that have rejected the order, and
+ * another if exclude_location_id is not 0.
+ */
+static void
+ExcludeLocations(OpenOrder *order, int32 exclude_location_id)
+{
+	static SavedPlan read = {
+		"bigint, integer",
+		"SELECT array_agg(location_id) || $2 FROM oms.fulfillments "
+		"WHERE order_id = $1 AND status = 'rejected'"
+	};
+	Datum		values[2] = {Int64GetDatum(order->order_id),
+		Int32GetDatum(exclude_location_id)};
+
+	PlanRun(&read, values, NULL, false);
+	order->rules.excluded_location_ids = RowDatum(0, 1, NULL);
+}
+
+/*
  * ReadOpenLines reads what is open of an order as demands.
  */
 static void
@@ -234,8 +253,8 @@ FollowStock(const OpenOrder *order, const RoutePlan *plan)
 }
 
 /*
- * OrderRouteOpen sources what is open of an order, not from the location
- * exclude_location_id if that is not 0.  If partial is set, what nobody has
+ * OrderRouteOpen sources what is open of an order, but from no location that
+ * has rejected it, nor from exclude_location_id if that is not 0.  If partial is set, what nobody has
  * is backordered; else it raises OM001 or OM003 unless the order allows
  * backorders.  The caller holds the lock of the order's row.
  */
@@ -251,7 +270,7 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 	ReadOpenLines(&order);
 	if (order.count == 0 || StatusIsFinal(order.status))
 		return;
-	order.rules.exclude_location_id = exclude_location_id;
+	ExcludeLocations(&order, exclude_location_id);
 	order.rules.partial = partial;
 	sourcing = SourcingFind(order.demands, order.count, &order.rules);
 	sourcing = SourcingReserve(sourcing, &order.rules);
@@ -270,46 +289,64 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 }
 
 /*
- * BackordersLock finds and locks the orders that wait for any of some SKUs,
- * or for a kit of them, in the order in which they are to be served: oldest
- * first.  Call it before the stock changes, since orders are locked before
+ * BackordersLock finds and locks the orders that wait for a SKU, or for a kit
+ * of it.  Call it before the stock changes, since orders are locked before
  * stock, and BackordersFill() after.
  */
-void
-BackordersLock(const int64 *sku_ids, int n, int64 **order_ids, int *count)
+Backorders
+BackordersLock(int64 sku_id)
 {
 	static SavedPlan lock = {
-		"bigint[], integer",
-		"SELECT order_id FROM oms.orders "
+		"bigint, integer",
+		"SELECT order_id, placed_at FROM oms.orders "
 		"WHERE order_id IN "
 		"      (SELECT l.order_id FROM oms.order_lines l "
 		"       WHERE l.backordered > '0'::oms.quantity "
 		"             AND l.sku_id IN "
-		"                 (SELECT unnest($1) "
+		"                 (SELECT $1 "
 		"                  UNION SELECT k.sku_id FROM oms.kit_components k "
-		"                        WHERE k.component_sku_id = ANY ($1)) "
+		"                        WHERE k.component_sku_id = $1) "
 		"       ORDER BY l.order_id LIMIT $2) "
 		"ORDER BY order_id FOR NO KEY UPDATE"
 	};
-	Datum	   *ids = palloc(sizeof(Datum) * Max(n, 1));
-	Datum		values[2];
+	Datum		values[2] = {Int64GetDatum(sku_id),
+		Int32GetDatum(BACKORDERS_MAX)};
+	Backorders	waiting;
 
-	for (int i = 0; i < n; i++)
-		ids[i] = Int64GetDatum(sku_ids[i]);
-	values[0] = ArrayDatum(ids, NULL, n, INT8OID);
-	values[1] = Int32GetDatum(BACKORDERS_MAX);
-	*count = PlanRun(&lock, values, NULL, false);
-	*order_ids = palloc(sizeof(int64) * Max(*count, 1));
-	for (int i = 0; i < *count; i++)
-		(*order_ids)[i] = RowInt64(i, 1);
+	waiting.count = PlanRun(&lock, values, NULL, false);
+	waiting.orders = palloc(sizeof(Backorder) * Max(waiting.count, 1));
+	for (int i = 0; i < waiting.count; i++)
+	{
+		waiting.orders[i].order_id = RowInt64(i, 1);
+		waiting.orders[i].placed_at =
+			DatumGetTimestampTz(RowDatum(i, 2, NULL));
+	}
+	return waiting;
 }
 
 /*
- * BackordersFill sources what the locked orders wait for, as far as it goes.
+ * Comparator of qsort: who waits longest comes first.
+ */
+static int
+CompareBackorders(const void *a, const void *b)
+{
+	const Backorder *x = a;
+	const Backorder *y = b;
+
+	if (x->placed_at != y->placed_at)
+		return x->placed_at < y->placed_at ? -1 : 1;
+	return x->order_id < y->order_id ? -1 : 1;
+}
+
+/*
+ * BackordersFill sources what the locked orders wait for as far as it goes,
+ * the oldest order first.
  */
 void
-BackordersFill(const int64 *order_ids, int n)
+BackordersFill(Backorders *waiting)
 {
-	for (int i = 0; i < n; i++)
-		OrderRouteOpen(order_ids[i], 0, true);
+	qsort(waiting->orders, waiting->count, sizeof(Backorder),
+		  CompareBackorders);
+	for (int i = 0; i < waiting->count; i++)
+		OrderRouteOpen(waiting->orders[i].order_id, 0, true);
 }

@@ -99,14 +99,14 @@ SkuIdArray(const SkuIndex *index)
 #define CANDIDATE_CONDITIONS \
 	"WHERE l.active " \
 	"      AND ($2 IS NULL OR l.location_id = $2) " \
-	"      AND ($3 IS NULL OR l.location_id <> $3) " \
+	"      AND ($3 IS NULL OR l.location_id <> ALL ($3)) " \
 	"      AND ($4 IS NULL OR l.ships_to IS NULL OR $4 = ANY (l.ships_to::text[])) " \
 	"      AND ($5 IS NULL " \
 	"           OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $5) " \
 	"           OR EXISTS (SELECT FROM oms.channel_locations c " \
 	"                      WHERE c.channel_id = $5 AND c.location_id = l.location_id)) " \
 	"ORDER BY distance_m NULLS LAST, l.priority, l.location_id"
-#define CANDIDATE_TYPES "bigint[], integer, integer, text, integer, float8, float8"
+#define CANDIDATE_TYPES "bigint[], integer, integer[], text, integer, float8, float8"
 
 static SavedPlan stocking_candidates = {
 	CANDIDATE_TYPES,
@@ -139,8 +139,8 @@ QueryCandidates(const SkuIndex *index, bool need_stock,
 	values[0] = SkuIdArray(index);
 	values[1] = Int32GetDatum(forced);
 	nulls[1] = forced == 0 ? 'n' : ' ';
-	values[2] = Int32GetDatum(rules->exclude_location_id);
-	nulls[2] = rules->exclude_location_id == 0 ? 'n' : ' ';
+	values[2] = rules->excluded_location_ids;
+	nulls[2] = rules->excluded_location_ids == (Datum) 0 ? 'n' : ' ';
 	values[3] = anywhere ? (Datum) 0 : CStringGetTextDatum(rules->country);
 	nulls[3] = anywhere ? 'n' : ' ';
 	values[4] = Int32GetDatum(rules->channel_id);

@@ -5,6 +5,8 @@
  * Each command changes one SKU at one location, or at two, and writes the
  * movements that explain the change.  None may leave less on hand than is
  * reserved: units that were promised are taken back from their holders first.
+ * Units that come in go to the orders that wait for them, which are locked
+ * before the stock is.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -118,22 +120,13 @@ RefuseTaking(const StockPlace *place, Quantity asked)
 }
 
 /*
- * StockArrived does what follows when units of a SKU have come in.
- */
-static void
-StockArrived(int64 sku_id)
-{
-	(void) sku_id;
-}
-
-/*
  * ChangeOnHand adds a quantity, which may be negative, to what is on hand,
- * writes the movement and returns what is then on hand.  unit_cost may be
- * NULL.
+ * writes the movement, serves the orders that wait for the SKU, and returns
+ * what is then on hand.  unit_cost may be NULL.
  */
 static Quantity
-ChangeOnHand(const StockPlace *place, Quantity delta, const char *kind,
-			 const char *reason, const Amount *unit_cost)
+ChangeOnHand(const StockPlace *place, Backorders *waiting, Quantity delta,
+			 const char *kind, const char *reason, const Amount *unit_cost)
 {
 	StockChange change = {place->sku->sku_id, place->location_id, delta, 0};
 	Quantity	on_hand;
@@ -146,7 +139,7 @@ ChangeOnHand(const StockPlace *place, Quantity delta, const char *kind,
 	StockRecordCost(&change, 1, kind, reason, unit_cost);
 	ReadLevel(place, &on_hand, &reserved);
 	if (delta > 0)
-		StockArrived(place->sku->sku_id);
+		BackordersFill(waiting);
 	return on_hand;
 }
 
@@ -158,6 +151,7 @@ ReceiveStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
+	Backorders	waiting = BackordersLock(place.sku->sku_id);
 	Quantity	quantity = PG_GETARG_QUANTITY(2);
 	bool		has_cost = !PG_ARGISNULL(3);
 	Amount		unit_cost = has_cost ? PG_GETARG_AMOUNT(3) : 0;
@@ -169,7 +163,7 @@ ReceiveStock(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unit cost must not be negative"),
 				 errdetail("The unit cost is %s.", AmountToString(unit_cost))));
-	PG_RETURN_QUANTITY(ChangeOnHand(&place, quantity, "receipt", NULL,
+	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting, quantity, "receipt", NULL,
 									has_cost ? &unit_cost : NULL));
 }
 
@@ -193,6 +187,7 @@ AdjustStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
+	Backorders	waiting = BackordersLock(place.sku->sku_id);
 	Quantity	delta = PG_GETARG_QUANTITY(2);
 	char	   *reason = RequireText(PG_GETARG_TEXT_PP(3), "reason");
 
@@ -201,7 +196,8 @@ AdjustStock(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("delta must not be zero")));
 	SkuRequireStep(place.sku, delta, "delta");
-	PG_RETURN_QUANTITY(ChangeOnHand(&place, delta, "adjustment", reason, NULL));
+	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting, delta, "adjustment",
+									reason, NULL));
 }
 
 PG_FUNCTION_INFO_V1(oms_adjust_stock);
@@ -225,6 +221,7 @@ CountStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
+	Backorders	waiting = BackordersLock(place.sku->sku_id);
 	Quantity	counted = PG_GETARG_QUANTITY(2);
 	StockChange none = {place.sku->sku_id, place.location_id, 0, 0};
 	Quantity	on_hand;
@@ -238,7 +235,8 @@ CountStock(FunctionCallInfo fcinfo)
 	SkuRequireStep(place.sku, counted, "counted quantity");
 	StockEnsure(&none, 1);
 	ReadLevel(&place, &on_hand, &reserved);
-	PG_RETURN_QUANTITY(ChangeOnHand(&place, QuantitySubtract(counted, on_hand),
+	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting,
+									QuantitySubtract(counted, on_hand),
 									"count", NULL, NULL));
 }
 
@@ -261,6 +259,7 @@ static Datum
 TransferStock(FunctionCallInfo fcinfo)
 {
 	Sku		   *sku = StockSku(PG_GETARG_TEXT_PP(0));
+	Backorders	waiting = BackordersLock(sku->sku_id);
 	StockPlace	from = MakePlace(sku, PG_GETARG_TEXT_PP(1));
 	StockPlace	to = MakePlace(sku, PG_GETARG_TEXT_PP(2));
 	Quantity	quantity = PG_GETARG_QUANTITY(3);
@@ -285,7 +284,7 @@ TransferStock(FunctionCallInfo fcinfo)
 	StockRecord(changes, 2, "transfer",
 				psprintf("%s to %s", from.location, to.location), 0, 0);
 	ReadLevel(&to, &on_hand, &reserved);
-	StockArrived(sku->sku_id);
+	BackordersFill(&waiting);
 	PG_RETURN_QUANTITY(on_hand);
 }
 
