@@ -10,12 +10,13 @@ BEGIN
             ERRCODE = 'OM007',
             MESSAGE = format('%s document has %s %s', replace(kind, '_', ' '), cardinality(faults),
                              CASE cardinality(faults) WHEN 1 THEN 'fault' ELSE 'faults' END),
-            DETAIL = array_to_string(faults, E'\n'),
+            DETAIL = array_to_string(faults[:50], E'\n')
+                     || coalesce(E'\nand ' || nullif(greatest(cardinality(faults) - 50, 0), 0) || ' more', ''),
             HINT = 'The keys of each document are described in doc/document.md.';
     END IF;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.raise_faults(text, text[]) IS 'Raise OM007 with all faults of a document, if it has any';
+COMMENT ON FUNCTION oms_internal.raise_faults(text, text[]) IS 'Raise OM007 with the faults of a document, if it has any; beyond the first 50 they are only counted';
 
 CREATE OR REPLACE FUNCTION oms_internal.require_codes(
     organizations text[] DEFAULT NULL, channels text[] DEFAULT NULL, locations text[] DEFAULT NULL,
@@ -52,7 +53,8 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'OM006',
             MESSAGE = missing[1] || ' does not exist',
-            DETAIL = format('Unknown codes in the document: %s.', array_to_string(missing, ', ')),
+            DETAIL = format('Unknown codes in the document: %s%s.', array_to_string(missing[:50], ', '),
+                            ' and ' || nullif(greatest(cardinality(missing) - 50, 0), 0) || ' more'),
             HINT = CASE kind
                        WHEN 'organization' THEN 'Insert it into table oms.organizations first.'
                        ELSE format('Create it by oms.put_%s() first.', kind)
@@ -136,7 +138,8 @@ BEGIN
                     WHERE NOT EXISTS (SELECT FROM oms.%1$Is AS t WHERE %2$s)', kind, same)
     INTO new_ones USING documents;
     IF new_ones > 0 THEN
-        PERFORM oms_internal.raise_faults(kind, array_agg(format('$.%s: is required to create a %s', c, replace(kind, '_', ' '))))
+        PERFORM oms_internal.raise_faults(
+            kind, array_agg(format('$.%s: is required to create a %s', c, replace(kind, '_', ' '))))
         FROM unnest(columns) AS c;
     END IF;
 END
@@ -187,16 +190,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.elements(jsonb) IS 'The elements of a JSON array; none of anything else';
-
-CREATE OR REPLACE FUNCTION oms_internal.texts(list jsonb) RETURNS text[]
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    RETURN CASE WHEN jsonb_typeof(list) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(list)) ELSE '{}' END;
-END
-$$;
-COMMENT ON FUNCTION oms_internal.texts(jsonb) IS 'The strings of a JSON array; none of anything else';
 
 CREATE OR REPLACE FUNCTION oms_internal.values_of(documents jsonb[], key text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE

@@ -10,7 +10,7 @@ DECLARE
     v_channel_id integer;
 BEGIN
     PERFORM oms_internal.check_document(document, 'channel');
-    v_locations := oms_internal.texts(document -> 'locations');
+    v_locations := ARRAY(SELECT l #>> '{}' FROM unnest(oms_internal.elements(document -> 'locations')) AS l);
     PERFORM oms_internal.require_codes(
         organizations => ARRAY[document ->> 'organization'], locations => v_locations);
 
@@ -23,9 +23,9 @@ BEGIN
         FROM oms.channels AS c WHERE c.code = v_code FOR NO KEY UPDATE;
         DELETE FROM oms.channel_locations AS cl USING oms.locations AS l
         WHERE cl.channel_id = v_channel_id AND l.location_id = cl.location_id
-              AND l.code <> ALL (v_locations);
+              AND NOT EXISTS (SELECT FROM unnest(v_locations) AS v(code) WHERE v.code = l.code);
         INSERT INTO oms.channel_locations (channel_id, location_id)
-        SELECT v_channel_id, l.location_id FROM oms.locations AS l WHERE l.code = ANY (v_locations)
+        SELECT v_channel_id, l.location_id FROM unnest(v_locations) AS v(code) JOIN oms.locations AS l USING (code)
         ON CONFLICT DO NOTHING;
     END IF;
     RETURN v_code;

@@ -89,13 +89,12 @@ CREATE OR REPLACE FUNCTION oms_internal.component_codes(documents jsonb[]) RETUR
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
-DECLARE
-    v_codes CONSTANT text[] := oms_internal.values_of(documents, 'code');
 BEGIN
     RETURN ARRAY(SELECT c ->> 'sku'
                  FROM unnest(documents) AS d
                  CROSS JOIN unnest(oms_internal.elements(d -> 'kit')) AS c
-                 WHERE c ->> 'sku' <> ALL (v_codes));
+                 EXCEPT
+                 SELECT d ->> 'code' FROM unnest(documents) AS d);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.component_codes(jsonb[]) IS 'Codes of the components in SKU documents, without the SKUs of the documents';

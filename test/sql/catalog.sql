@@ -60,6 +60,8 @@ SELECT oms.put_sku('{"code": "ca-3", "kit": [{"sku": "ca-2", "quantity": 1}, {"s
 SELECT oms.put_sku('{"code": "ca-m", "kit": [{"sku": "ca-min", "quantity": 1}]}');
 SELECT oms.put_product('{"code": "ca-set", "skus": [{"code": "ca-4", "kit": [{"sku": "ca-5", "quantity": 1}]},
     {"code": "ca-5", "kit": [{"sku": "ca-l", "quantity": 1}]}, {"code": "ca-5"}]}');
+SELECT oms.put_product(jsonb_build_object('code', 'ca-set', 'skus', jsonb_agg('{"code": "ca-4"}'::jsonb)))
+FROM generate_series(1, 53) AS n;
 SELECT count(*) FROM oms.products WHERE code = 'ca-set';
 
 -- nor by plain statements; turning a kit inside out in one document is fine

@@ -48,6 +48,8 @@ SELECT oms.put_channel('{"code": "ch-bad", "currency": "EUR", "organization": "c
                          "locations": ["ch-lis", "ch-nowhere", "ch-neither"]}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT oms.put_channel('{"code": "ch-bad", "currency": "EUR", "organization": "ch-none"}');
+SELECT oms.put_channel(jsonb_build_object('code', 'ch-bad', 'currency', 'EUR', 'locations', jsonb_agg('ch-' || n)))
+FROM generate_series(1, 52) AS n;
 SELECT count(*) FROM shown WHERE code = 'ch-bad';
 
 -- the table keeps its rules, whoever writes
