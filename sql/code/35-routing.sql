@@ -31,3 +31,34 @@ CREATE OR REPLACE FUNCTION oms.reroute(order_id bigint, fulfillment_no integer, 
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_reroute';
 COMMENT ON FUNCTION oms.reroute(bigint, integer, text) IS 'Take a fulfillment away from its location and source it elsewhere; returns the order''s status';
+
+CREATE OR REPLACE FUNCTION oms.nearest_locations(destination geography, count integer, kind text DEFAULT NULL,
+                                                 OUT location text, OUT distance_m double precision)
+    RETURNS SETOF record
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+BEGIN
+    IF count IS NULL OR count NOT BETWEEN 1 AND 1000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'count must be between 1 and 1000';
+    END IF;
+    IF kind NOT IN ('warehouse', 'store', 'dropship', 'third_party') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('location kind "%s" does not exist', kind),
+            HINT = 'Kinds are warehouse, store, dropship and third_party.';
+    END IF;
+    /* the index answers to PostGIS' own operator, in whatever schema that is */
+    RETURN QUERY EXECUTE format(
+        'SELECT l.code, oms_internal.distance_m(l.point, $1)
+         FROM oms.locations AS l
+         WHERE l.active AND l.point IS NOT NULL AND ($3 IS NULL OR l.kind = $3)
+         ORDER BY l.point OPERATOR(%s.<->) $1, l.location_id
+         LIMIT $2',
+        (SELECT t.typnamespace::regnamespace FROM pg_type AS t WHERE t.oid = pg_typeof(destination)))
+    USING destination, count, kind;
+END
+$$;
+COMMENT ON FUNCTION oms.nearest_locations(geography, integer, text) IS 'The active locations nearest to a point, of one kind or all, with their distance in metres';

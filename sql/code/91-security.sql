@@ -1,0 +1,44 @@
+/* sql/code/91-security.sql: letting roles in, and out again */
+
+/*
+ * Functions run with the rights of who calls them, so an application needs the
+ * rights to write the tables; the tables' own triggers and constraints keep
+ * what is written right.
+ */
+CREATE OR REPLACE FUNCTION oms.grant_access(role_name text, access text DEFAULT 'application') RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    privileges text := CASE access WHEN 'reader' THEN 'SELECT'
+                                   WHEN 'application' THEN 'SELECT, INSERT, UPDATE, DELETE' END;
+BEGIN
+    IF privileges IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('access "%s" does not exist', access),
+            HINT = 'Access is reader, who sees everything, or application, who also calls what changes something.';
+    END IF;
+    EXECUTE format('GRANT USAGE ON SCHEMA oms, oms_internal, oms_report TO %I', role_name);
+    EXECUTE format('GRANT %s ON ALL TABLES IN SCHEMA oms TO %I', privileges, role_name);
+    EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA oms_report TO %I', role_name);
+    IF access = 'application' THEN
+        EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA oms TO %I', role_name);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms.grant_access(text, text) IS 'Let a role read the store (reader) or use it through the functions (application); run it again after oms.upgrade()';
+REVOKE ALL ON FUNCTION oms.grant_access(text, text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION oms.revoke_access(role_name text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA oms, oms_report FROM %I', role_name);
+    EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA oms FROM %I', role_name);
+    EXECUTE format('REVOKE ALL ON SCHEMA oms, oms_internal, oms_report FROM %I', role_name);
+END
+$$;
+COMMENT ON FUNCTION oms.revoke_access(text) IS 'Take back what oms.grant_access() gave a role';
+REVOKE ALL ON FUNCTION oms.revoke_access(text) FROM PUBLIC;

@@ -1,0 +1,47 @@
+-- security: letting roles in, and out again
+SET client_min_messages = warning;
+\set SHOW_CONTEXT never
+BEGIN;
+CREATE ROLE regress_oms_reader;
+CREATE ROLE regress_oms_shop;
+CREATE ROLE regress_oms_nobody;
+GRANT USAGE ON SCHEMA public TO regress_oms_reader, regress_oms_shop, regress_oms_nobody;
+SELECT oms.grant_access('regress_oms_reader', 'reader');
+SELECT oms.grant_access('regress_oms_shop');
+SELECT oms.put_channel('{"code": "security", "name": "Web", "currency": "EUR"}');
+SELECT oms.put_sku('{"code": "SEC-1", "name": "Thing", "stocked": false}');
+SELECT oms.put_location('{"code": "SEC-L", "name": "Here", "lat": 41, "lon": -8}');
+
+-- an application places orders; what only functions write stays closed to it
+SET LOCAL ROLE regress_oms_shop;
+SELECT oms.place_order('{"channel": "security", "reference": "S-1", "lines": [{"sku": "SEC-1", "quantity": 1, "unit_price": "1"}]}') > 0 AS placed;
+SAVEPOINT s;
+INSERT INTO oms.events (order_id, sequence, type) VALUES (1, 99, 'order.invented');
+ROLLBACK TO s;
+TRUNCATE oms.orders CASCADE;
+ROLLBACK TO s;
+SELECT oms.upgrade();
+ROLLBACK TO s;
+SELECT oms.grant_access('regress_oms_nobody');
+ROLLBACK TO s;
+
+-- a reader sees and changes nothing
+SET LOCAL ROLE regress_oms_reader;
+SELECT reference FROM oms.orders WHERE reference = 'S-1';
+SELECT oms.place_order('{"channel": "security", "reference": "S-2", "lines": [{"sku": "SEC-1", "quantity": 1, "unit_price": "1"}]}');
+ROLLBACK TO s;
+
+-- others see nothing
+SET LOCAL ROLE regress_oms_nobody;
+SELECT count(*) FROM oms.orders;
+ROLLBACK TO s;
+
+RESET ROLE;
+SELECT oms.grant_access('regress_oms_shop', 'everything');
+ROLLBACK TO s;
+SELECT oms.grant_access('regress_oms_absent');
+ROLLBACK TO s;
+SELECT oms.revoke_access('regress_oms_shop');
+SELECT has_schema_privilege('regress_oms_shop', 'oms', 'USAGE') AS schema,
+       has_table_privilege('regress_oms_shop', 'oms.orders', 'SELECT') AS orders;
+ROLLBACK;
