@@ -37,10 +37,11 @@ SELECT count(*) FROM oms.orders;
 ROLLBACK TO s;
 
 RESET ROLE;
+SAVEPOINT owner;
 SELECT oms.grant_access('regress_oms_shop', 'everything');
-ROLLBACK TO s;
+ROLLBACK TO owner;
 SELECT oms.grant_access('regress_oms_absent');
-ROLLBACK TO s;
+ROLLBACK TO owner;
 SELECT oms.revoke_access('regress_oms_shop');
 SELECT has_schema_privilege('regress_oms_shop', 'oms', 'USAGE') AS schema,
        has_table_privilege('regress_oms_shop', 'oms.orders', 'SELECT') AS orders;
