@@ -332,10 +332,10 @@ Reject(FunctionCallInfo fcinfo)
 	char	   *reason = RequireText(PG_GETARG_TEXT_PP(2), "reason");
 	Fulfillment fulfillment = FulfillmentLock(PG_GETARG_INT64(0),
 											  PG_GETARG_INT32(1));
-
 	Status		status;
 
 	FulfillmentRequireStep(&fulfillment, FULFILLMENT_REJECTED);
+	OrdersLockStock(&fulfillment.order_id, 1, NULL, 0);
 	status = FulfillmentMove(&fulfillment, FULFILLMENT_REJECTED, reason);
 	OrderRouteOpen(fulfillment.order_id, fulfillment.location_id, true);
 	PG_RETURN_STATUS(status);

@@ -57,6 +57,7 @@ extern int32 RowInt32(uint64 row, int column);
 extern bool RowBool(uint64 row, int column);
 extern char *RowText(uint64 row, int column);
 extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
+extern Datum Int64Array(const int64 *values, int n);
 extern Oid	TypeNamed(const char *name);
 
 /* command.c */
@@ -125,6 +126,9 @@ extern void StockEnsure(StockChange *changes, int n);
 
 /* reservation.c */
 
+extern void ReservationsLock(int64 order_id);
+extern void OrdersLockStock(const int64 *order_ids, int n,
+							const int64 *sku_ids, int m);
 extern int	ReservationsRead(StockChange **changes, bool consumed);
 extern void ReservationsEnd(int64 order_id, int fulfillment_no, Status end);
 

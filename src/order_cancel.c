@@ -39,6 +39,7 @@ CancelLines(int64 order_id, Jsonb *document, const char *reason)
 	Faults		faults;
 
 	FaultsInit(&faults);
+	ReservationsLock(order_id);
 	for (int i = 0; i < DocCount(lines); i++)
 	{
 		JsonbContainer *line = DocItem(lines, i);

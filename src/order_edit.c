@@ -346,6 +346,8 @@ EditBody(FunctionCallInfo fcinfo)
 	draft->root = root;
 	EventAppend(order_id, "order.edited", 0, document);
 	EditAddress(order_id, draft);
+	if (DocHas(root, "lines"))
+		OrdersLockStock(&order_id, 1, NULL, 0);
 	EditLines(order_id, draft);
 	EditMoney(order_id, draft);
 	EditRest(order_id, draft);

@@ -290,8 +290,9 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 
 /*
  * BackordersLock finds and locks the orders that wait for a SKU, or for a kit
- * of it.  Call it before the stock changes, since orders are locked before
- * stock, and BackordersFill() after.
+ * of it, and then all stock that they hold or wait for, which serving them
+ * one after the other would not lock in order.  Call it before the stock
+ * changes, since orders are locked before stock, and BackordersFill() after.
  */
 Backorders
 BackordersLock(int64 sku_id)
@@ -312,15 +313,20 @@ BackordersLock(int64 sku_id)
 	Datum		values[2] = {Int64GetDatum(sku_id),
 		Int32GetDatum(BACKORDERS_MAX)};
 	Backorders	waiting;
+	int64	   *order_ids;
 
 	waiting.count = PlanRun(&lock, values, NULL, false);
-	waiting.orders = palloc(sizeof(Backorder) * Max(waiting.count, 1));
+	if (waiting.count == 0)
+		return waiting;
+	waiting.orders = palloc(sizeof(Backorder) * waiting.count);
+	order_ids = palloc(sizeof(int64) * waiting.count);
 	for (int i = 0; i < waiting.count; i++)
 	{
-		waiting.orders[i].order_id = RowInt64(i, 1);
+		waiting.orders[i].order_id = order_ids[i] = RowInt64(i, 1);
 		waiting.orders[i].placed_at =
 			DatumGetTimestampTz(RowDatum(i, 2, NULL));
 	}
+	OrdersLockStock(order_ids, waiting.count, &sku_id, 1);
 	return waiting;
 }
 
@@ -345,8 +351,9 @@ CompareBackorders(const void *a, const void *b)
 void
 BackordersFill(Backorders *waiting)
 {
-	qsort(waiting->orders, waiting->count, sizeof(Backorder),
-		  CompareBackorders);
+	if (waiting->count > 1)
+		qsort(waiting->orders, waiting->count, sizeof(Backorder),
+			  CompareBackorders);
 	for (int i = 0; i < waiting->count; i++)
 		OrderRouteOpen(waiting->orders[i].order_id, 0, true);
 }

@@ -210,6 +210,7 @@ CancelEverything(int64 order_id)
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
+	ReservationsLock(order_id);
 	PlanRun(&fulfillments, values, NULL, false);
 	PlanRun(&lines, values, NULL, false);
 	PlanRun(&totals, values, NULL, false);

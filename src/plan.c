@@ -266,6 +266,19 @@ ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type)
 }
 
 /*
+ * Int64Array builds an array parameter of n bigints.
+ */
+Datum
+Int64Array(const int64 *values, int n)
+{
+	Datum	   *datums = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		datums[i] = Int64GetDatum(values[i]);
+	return ArrayDatum(datums, NULL, n, INT8OID);
+}
+
+/*
  * TypeNamed finds the OID of a type of ours, such as "oms.quantity".
  */
 Oid

@@ -10,7 +10,57 @@
  */
 #include "order.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+
+/*
+ * ReservationsLock locks, in lock order, the stock levels that an order holds
+ * units of.  Whoever ends the reservations of several fulfillments in turn
+ * calls it first; the caller holds the lock of the order's row.
+ */
+void
+ReservationsLock(int64 order_id)
+{
+	static SavedPlan lock = {
+		"bigint",
+		"SELECT FROM (SELECT DISTINCT sku_id, location_id FROM oms.reservations "
+		"             WHERE order_id = $1 AND status = 'active') AS r "
+		"            JOIN oms.stock_levels s USING (sku_id, location_id) "
+		"ORDER BY s.sku_id, s.location_id FOR NO KEY UPDATE OF s"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&lock, values, NULL, false);
+}
+
+/*
+ * OrdersLockStock locks, in lock order, every stock level of some SKUs and of
+ * those that orders hold or wait for.  Whoever frees stock and reserves other
+ * stock after, or serves one order after the other, calls it first; the
+ * caller holds the locks of the orders' rows.
+ */
+void
+OrdersLockStock(const int64 *order_ids, int n, const int64 *sku_ids, int m)
+{
+	static SavedPlan lock = {
+		"bigint[], bigint[]",
+		"SELECT FROM oms.stock_levels "
+		"WHERE sku_id IN "
+		"      (SELECT unnest($2) "
+		"       UNION SELECT sku_id FROM oms.reservations "
+		"             WHERE order_id = ANY ($1) AND status = 'active' "
+		"       UNION SELECT coalesce(k.component_sku_id, l.sku_id) "
+		"             FROM oms.order_lines l LEFT JOIN oms.kit_components k USING (sku_id) "
+		"             WHERE l.order_id = ANY ($1) "
+		"                   AND l.quantity - l.cancelled > l.allocated) "
+		"ORDER BY sku_id, location_id FOR NO KEY UPDATE"
+	};
+	Datum		values[2];
+
+	values[0] = Int64Array(order_ids, n);
+	values[1] = Int64Array(sku_ids, m);
+	PlanRun(&lock, values, NULL, false);
+}
 
 /*
  * ReservationsRead makes stock changes of the rows (sku_id, location_id,

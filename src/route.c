@@ -194,6 +194,7 @@ RerouteBody(FunctionCallInfo fcinfo)
 	int32		location_id;
 
 	OrderLock(order_id);
+	OrdersLockStock(&order_id, 1, NULL, 0);
 	if (PlanRun(&cancel, values, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_UNKNOWN_CODE),

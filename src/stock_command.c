@@ -187,7 +187,7 @@ AdjustStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
-	Backorders	waiting = BackordersLock(place.sku->sku_id);
+	Backorders	waiting = {0};
 	Quantity	delta = PG_GETARG_QUANTITY(2);
 	char	   *reason = RequireText(PG_GETARG_TEXT_PP(3), "reason");
 
@@ -196,6 +196,8 @@ AdjustStock(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("delta must not be zero")));
 	SkuRequireStep(place.sku, delta, "delta");
+	if (delta > 0)
+		waiting = BackordersLock(place.sku->sku_id);
 	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting, delta, "adjustment",
 									reason, NULL));
 }

@@ -201,7 +201,7 @@ SELECT record_tracking('ctt', 'RR1', 'in_transit', '2027-11-20 10:00:00+00');
 SELECT order_id, status FROM tracking_events WHERE order_id IN (7005, 7006) ORDER BY 1;
 
 /*
- * Rejected: the units are free at once
+ * Rejected: the units are free at once, and another location ships
  */
 SELECT pg_temp.place('[{"sku": "PARCEL-TEE", "quantity": 4}]');
 SELECT reject(7007, 1, NULL);
@@ -215,6 +215,25 @@ SELECT reject(7007, 1, 'not on the shelf');
 SELECT * FROM pg_temp.steps WHERE order_id = 7007;
 SELECT * FROM pg_temp.counters WHERE order_id = 7007;
 SELECT * FROM pg_temp.log WHERE order_id = 7007;
+
+-- nobody else has it: it waits, and the order is held; what comes in goes to
+-- who waits, the oldest first, as far as it goes
+SELECT pg_temp.place('[{"sku": "PARCEL-TEA", "quantity": 2}]');
+SELECT reject(7008, 1, 'mouldy'), count_stock('PARCEL-TEA', 'parcel-porto', 0);
+SELECT * FROM pg_temp.steps WHERE order_id = 7008;
+SELECT * FROM pg_temp.counters WHERE order_id = 7008;
+SELECT kind, note, released_at IS NULL AS open FROM order_holds WHERE order_id = 7008;
+UPDATE skus SET backorder_limit = NULL WHERE code = 'PARCEL-TEA';
+SELECT pg_temp.place('[{"sku": "PARCEL-TEA", "quantity": 1}]', '{"allow_backorder": true}');
+SELECT receive_stock('PARCEL-TEA', 'parcel-lisbon', 1.5);
+SELECT * FROM pg_temp.counters WHERE order_id IN (7008, 7009);
+SELECT available('PARCEL-TEA');
+SELECT adjust_stock('PARCEL-TEA', 'parcel-lisbon', 1, 'found'), count_stock('PARCEL-TEA', 'parcel-porto', 0.75);
+SELECT * FROM pg_temp.counters WHERE order_id IN (7008, 7009);
+SELECT * FROM pg_temp.steps WHERE order_id IN (7008, 7009);
+SELECT kind, released_at IS NULL AS open FROM order_holds WHERE order_id = 7008;
+SELECT available('PARCEL-TEA');
+SELECT * FROM pg_temp.log WHERE order_id = 7008;
 
 SELECT * FROM pg_temp.levels;
 SELECT * FROM pg_temp.contradictions;
