@@ -37,7 +37,8 @@ typedef struct OrderFacts
 } OrderFacts;
 
 /*
- * ReadFacts reads the facts of an order that the caller has locked.
+ * ReadFacts reads the facts of an order that the caller has locked.  Whether
+ * it is covered is written out: is_covered() would be planned at each call.
  */
 static OrderFacts
 ReadFacts(int64 order_id)
@@ -45,7 +46,10 @@ ReadFacts(int64 order_id)
 	static SavedPlan read = {
 		"bigint",
 		"SELECT o.status, "
-		"       o.on_terms OR oms_internal.is_covered(o.order_id, o.total), "
+		"       o.on_terms OR coalesce( "
+		"           (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) "
+		"            FROM oms.payments p WHERE p.order_id = $1) >= o.total, "
+		"           sign(o.total) = 0), "
 		"       EXISTS (SELECT FROM oms.order_holds h "
 		"               WHERE h.order_id = $1 AND h.released_at IS NULL), "
 		"       EXISTS (SELECT FROM oms.fulfillments f "
