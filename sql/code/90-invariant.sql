@@ -1,0 +1,510 @@
+/* sql/code/90-invariant.sql: what must hold of all rows, checked by queries */
+
+/*
+ * Each function below checks one invariant and returns a row for what breaks
+ * it. They read the tables as they are and use none of the functions that
+ * write them, so that they tell the truth when these are wrong. Money is
+ * summed in minor units: rows in a wrong currency are to be shown, not to end
+ * the query.
+ */
+
+/* What people call things */
+
+CREATE OR REPLACE FUNCTION oms_internal.stock_name(sku_id bigint, location_id integer) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce((SELECT s.code FROM oms.skus s WHERE s.sku_id = stock_name.sku_id), 'SKU ' || sku_id)
+           || ' at '
+           || coalesce((SELECT l.code FROM oms.locations l WHERE l.location_id = stock_name.location_id), 'location ' || location_id)
+$$;
+COMMENT ON FUNCTION oms_internal.stock_name(bigint, integer) IS 'Names a stock level: TEE-M at LIS';
+
+CREATE OR REPLACE FUNCTION oms_internal.subject_name(machine text, order_id bigint, number integer) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE machine WHEN 'order' THEN 'order ' || order_id
+                        ELSE machine || ' ' || order_id || '-' || upper(left(machine, 1)) || number END;
+END;
+COMMENT ON FUNCTION oms_internal.subject_name(text, bigint, integer) IS 'Names what has a status: order 1041, fulfillment 1041-F1';
+
+CREATE OR REPLACE FUNCTION oms_internal.minor_text(minor numeric, like_amount oms.amount) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT round(minor / power(10::numeric, scale(like_amount::numeric)), scale(like_amount::numeric))
+           || ' ' || oms.currency_of(like_amount);
+END;
+COMMENT ON FUNCTION oms_internal.minor_text(numeric, oms.amount) IS 'Writes a count of minor units as an amount in the currency of another, however large it is';
+
+/* 1. Stock on hand */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_on_hand(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'stock on hand equals its movements', oms_internal.stock_name(sku_id, location_id),
+           coalesce(m.moved, 0)::text, s.on_hand::text
+    FROM (SELECT sku_id, location_id, sum(quantity::numeric) AS moved
+          FROM oms.stock_movements
+          GROUP BY sku_id, location_id) AS m
+         FULL JOIN (SELECT sku_id, location_id, sum(on_hand::numeric) AS on_hand
+                    FROM oms.stock_levels
+                    GROUP BY sku_id, location_id) AS s USING (sku_id, location_id)
+    WHERE coalesce(m.moved, 0) IS DISTINCT FROM s.on_hand
+    UNION ALL
+    SELECT 'stock on hand is not negative', oms_internal.stock_name(sku_id, location_id), '>= 0', on_hand::text
+    FROM oms.stock_levels
+    WHERE on_hand::numeric < 0
+$$;
+COMMENT ON FUNCTION oms_internal.check_on_hand() IS 'Invariant: on hand = sum of movements, per SKU and location; never negative';
+
+/* 2. Reserved stock */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_reserved(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'stock reserved equals the active reservations', oms_internal.stock_name(sku_id, location_id),
+           coalesce(r.quantity, 0)::text, s.reserved::text
+    FROM (SELECT sku_id, location_id, sum(quantity::numeric) AS quantity
+          FROM oms.reservations
+          WHERE status = 'active'
+          GROUP BY sku_id, location_id) AS r
+         FULL JOIN (SELECT sku_id, location_id, sum(reserved::numeric) AS reserved
+                    FROM oms.stock_levels
+                    GROUP BY sku_id, location_id) AS s USING (sku_id, location_id)
+    WHERE coalesce(r.quantity, 0) IS DISTINCT FROM s.reserved
+    UNION ALL
+    SELECT 'stock reserved is on hand', oms_internal.stock_name(sku_id, location_id), '0 to ' || on_hand, reserved::text
+    FROM oms.stock_levels
+    WHERE reserved::numeric NOT BETWEEN 0 AND on_hand::numeric
+$$;
+COMMENT ON FUNCTION oms_internal.check_reserved() IS 'Invariant: reserved = sum of active reservations, of carts and orders alike; 0 <= reserved <= on hand';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_reservations(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH held AS (
+        SELECT r.reservation_id, r.sku_id, r.status, r.order_id, r.fulfillment_no, r.line_no, r.location_id,
+               f.status AS fulfillment_status, f.location_id AS fulfillment_location_id, l.line_no AS known_line
+        FROM oms.reservations r
+             LEFT JOIN oms.fulfillments f USING (order_id, fulfillment_no)
+             LEFT JOIN oms.order_lines l ON l.order_id = r.order_id AND l.line_no = r.line_no
+        WHERE r.order_id IS NOT NULL
+    )
+    SELECT 'a reservation belongs to a fulfillment and a line', 'reservation ' || reservation_id,
+           order_id || '-F' || fulfillment_no || ' with line ' || line_no, 'none'
+    FROM held
+    WHERE fulfillment_status IS NULL OR known_line IS NULL
+    UNION ALL
+    SELECT 'a reservation is where its fulfillment is', 'reservation ' || reservation_id,
+           oms_internal.stock_name(sku_id, fulfillment_location_id), oms_internal.stock_name(sku_id, location_id)
+    FROM held
+    WHERE location_id <> fulfillment_location_id
+    UNION ALL
+    SELECT 'an active reservation has an open fulfillment', 'reservation ' || reservation_id,
+           'open', order_id || '-F' || fulfillment_no || ' is ' || fulfillment_status
+    FROM held
+    WHERE status = 'active' AND fulfillment_status >= 'shipped'
+    UNION ALL
+    SELECT 'a consumed reservation has left', 'reservation ' || reservation_id,
+           'shipped', order_id || '-F' || fulfillment_no || ' is ' || fulfillment_status
+    FROM held
+    WHERE status = 'consumed'
+          AND (fulfillment_status < 'shipped' OR fulfillment_status IN ('cancelled', 'rejected'))
+    UNION ALL
+    SELECT 'only a cart''s reservation expires', 'reservation ' || reservation_id, 'no order', 'order ' || order_id
+    FROM held
+    WHERE status = 'expired'
+$$;
+COMMENT ON FUNCTION oms_internal.check_reservations() IS 'Invariant: no stranded reservation; each has one end, with its fulfillment';
+
+/*
+ * What a kit is made of may change while fulfillments of it are open, so that
+ * of kits only the presence of reservations can be told.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.check_open_fulfillments(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH wanted AS (
+        SELECT fl.order_id, fl.fulfillment_no, fl.line_no, l.sku_id, fl.quantity::numeric AS quantity, s.stocked,
+               EXISTS (SELECT FROM oms.kit_components k WHERE k.sku_id = l.sku_id) AS is_kit,
+               EXISTS (SELECT FROM oms.kit_components k JOIN oms.skus c ON c.sku_id = k.component_sku_id
+                       WHERE k.sku_id = l.sku_id AND c.stocked) AS has_stocked_part
+        FROM oms.fulfillments f
+             JOIN oms.fulfillment_lines fl USING (order_id, fulfillment_no)
+             JOIN oms.order_lines l USING (order_id, line_no)
+             JOIN oms.skus s USING (sku_id)
+        WHERE f.status < 'shipped'
+    ), held AS (
+        SELECT order_id, fulfillment_no, line_no, sku_id, sum(quantity::numeric) AS quantity
+        FROM oms.reservations
+        WHERE status = 'active' AND order_id IS NOT NULL
+        GROUP BY order_id, fulfillment_no, line_no, sku_id
+    )
+    SELECT 'an open fulfillment has reserved what it ships',
+           w.order_id || '-F' || w.fulfillment_no || ' line ' || w.line_no,
+           w.quantity::text, coalesce(h.quantity, 0)::text
+    FROM wanted w
+         LEFT JOIN held h USING (order_id, fulfillment_no, line_no, sku_id)
+    WHERE w.stocked AND NOT w.is_kit AND coalesce(h.quantity, 0) <> w.quantity
+    UNION ALL
+    SELECT 'an open fulfillment has reserved what it ships',
+           w.order_id || '-F' || w.fulfillment_no || ' line ' || w.line_no, 'parts of the kit', 'none'
+    FROM wanted w
+    WHERE w.has_stocked_part
+          AND NOT EXISTS (SELECT FROM held h
+                          WHERE h.order_id = w.order_id AND h.fulfillment_no = w.fulfillment_no AND h.line_no = w.line_no)
+$$;
+COMMENT ON FUNCTION oms_internal.check_open_fulfillments() IS 'Invariant: what an open fulfillment is to ship is reserved for it, once';
+
+/* 3. Counters of order lines */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_line_counters(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH counted AS (
+        SELECT fl.order_id, fl.line_no,
+               sum(fl.quantity::numeric) FILTER (WHERE f.status NOT IN ('cancelled', 'rejected')) AS allocated,
+               sum(fl.quantity::numeric) FILTER (WHERE f.status IN ('shipped', 'delivered', 'picked_up', 'lost',
+                                                                    'returned_to_sender')) AS shipped,
+               sum(fl.quantity::numeric) FILTER (WHERE f.status IN ('delivered', 'picked_up')) AS delivered
+        FROM oms.fulfillment_lines fl
+             JOIN oms.fulfillments f USING (order_id, fulfillment_no)
+        GROUP BY fl.order_id, fl.line_no
+    )
+    SELECT 'a line''s ' || v.counter || ' equals its fulfillments', l.order_id || ' line ' || l.line_no,
+           coalesce(v.expected, 0)::text, v.found::text
+    FROM oms.order_lines l
+         LEFT JOIN counted c USING (order_id, line_no),
+         LATERAL (VALUES ('allocated', c.allocated, l.allocated),
+                         ('shipped', c.shipped, l.shipped),
+                         ('delivered', c.delivered, l.delivered)) AS v(counter, expected, found)
+    WHERE coalesce(v.expected, 0) <> v.found::numeric
+$$;
+COMMENT ON FUNCTION oms_internal.check_line_counters() IS 'Invariant: the counters of each order line equal the sums of its allocations, shipments and deliveries';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_line_order(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'a line''s counters are in order', order_id || ' line ' || line_no,
+           '0 <= returned <= delivered <= shipped <= allocated + backordered <= quantity - cancelled',
+           format('%s <= %s <= %s <= %s + %s <= %s - %s', returned, delivered, shipped, allocated, backordered,
+                  quantity, cancelled)
+    FROM oms.order_lines
+    WHERE NOT (returned::numeric >= 0 AND returned::numeric <= delivered::numeric
+               AND delivered::numeric <= shipped::numeric
+               AND shipped::numeric <= allocated::numeric + backordered::numeric
+               AND allocated::numeric >= 0 AND backordered::numeric >= 0 AND cancelled::numeric >= 0
+               AND allocated::numeric + backordered::numeric <= quantity::numeric - cancelled::numeric
+               AND quantity::numeric > 0)
+$$;
+COMMENT ON FUNCTION oms_internal.check_line_order() IS 'Invariant: 0 <= returned <= delivered <= shipped <= allocated + backordered <= quantity - cancelled';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_orphans(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'an allocation belongs to a line', f.order_id || '-F' || f.fulfillment_no, 'line ' || f.line_no, 'none'
+    FROM oms.fulfillment_lines f
+    WHERE NOT EXISTS (SELECT FROM oms.order_lines l WHERE l.order_id = f.order_id AND l.line_no = f.line_no)
+    UNION ALL
+    SELECT 'an allocation belongs to a fulfillment', l.order_id || ' line ' || l.line_no,
+           l.order_id || '-F' || l.fulfillment_no, 'none'
+    FROM oms.fulfillment_lines l
+    WHERE NOT EXISTS (SELECT FROM oms.fulfillments f
+                      WHERE f.order_id = l.order_id AND f.fulfillment_no = l.fulfillment_no)
+    UNION ALL
+    SELECT 'what is of an order has the order', r.name || ' ' || r.order_id || '-' || r.number, 'order ' || r.order_id, 'none'
+    FROM (SELECT 'line' AS name, order_id, line_no AS number FROM oms.order_lines
+          UNION ALL SELECT 'discount', order_id, adjustment_no FROM oms.order_adjustments
+          UNION ALL SELECT 'hold', order_id, hold_no FROM oms.order_holds
+          UNION ALL SELECT 'fulfillment', order_id, fulfillment_no FROM oms.fulfillments
+          UNION ALL SELECT 'payment', order_id, payment_no FROM oms.payments
+          UNION ALL SELECT 'refund', order_id, refund_no FROM oms.refunds
+          UNION ALL SELECT 'event', order_id, sequence FROM oms.events) AS r
+         LEFT JOIN oms.orders o USING (order_id)
+    WHERE o.order_id IS NULL
+$$;
+COMMENT ON FUNCTION oms_internal.check_orphans() IS 'Invariant: every allocation belongs to a line, every row of an order to an order';
+
+/* 4. Money */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_currencies(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
+    FROM (SELECT order_id, 'order ' || order_id AS name, m.amount
+          FROM oms.orders,
+               LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (discount)) AS m(amount)
+          UNION ALL
+          SELECT order_id, order_id || ' line ' || line_no, m.amount
+          FROM oms.order_lines, LATERAL (VALUES (total), (discount), (tax)) AS m(amount)
+          UNION ALL
+          SELECT order_id, order_id || ' discount ' || adjustment_no, amount
+          FROM oms.order_adjustments
+          UNION ALL
+          SELECT order_id, 'payment ' || order_id || '-P' || payment_no, m.amount
+          FROM oms.payments, LATERAL (VALUES (amount), (authorized), (captured), (refunded)) AS m(amount)
+          UNION ALL
+          SELECT order_id, 'payment ' || order_id || '-P' || payment_no || ' entry ' || entry_no, amount
+          FROM oms.payment_entries
+          UNION ALL
+          SELECT order_id, order_id || ' refund ' || refund_no, amount
+          FROM oms.refunds) AS a
+         JOIN oms.orders o USING (order_id)
+    WHERE currency_of(a.amount) <> o.currency
+$$;
+COMMENT ON FUNCTION oms_internal.check_currencies() IS 'Invariant: all money of an order is in the order''s currency';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_line_totals(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'a line''s total is price less discount plus tax of what is not cancelled',
+           l.order_id || ' line ' || l.line_no, c.total || ' ' || currency_of(l.total), l.total::text
+    FROM oms.order_lines l,
+         LATERAL (SELECT scale(l.total::numeric) AS decimals,
+                         l.quantity::numeric - l.cancelled::numeric AS charged) AS q,
+         LATERAL (SELECT round(l.unit_price * q.charged, q.decimals)
+                         - round(l.discount::numeric * q.charged / nullif(l.quantity::numeric, 0), q.decimals)
+                         + round(l.tax::numeric * q.charged / nullif(l.quantity::numeric, 0), q.decimals) AS total) AS c
+    WHERE c.total IS DISTINCT FROM l.total::numeric
+$$;
+COMMENT ON FUNCTION oms_internal.check_line_totals() IS 'Invariant: what is charged for a line follows from its price, discount and tax';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_order_totals(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH line_sums AS (
+        SELECT order_id, sum(minor(total)) AS total FROM oms.order_lines GROUP BY order_id
+    ), discounts AS (
+        SELECT order_id, sum(minor(amount)) AS total FROM oms.order_adjustments GROUP BY order_id
+    )
+    SELECT v.invariant, 'order ' || o.order_id, oms_internal.minor_text(v.expected, o.total), v.found::text
+    FROM oms.orders o
+         LEFT JOIN line_sums l USING (order_id),
+         LATERAL (VALUES
+             ('an order''s lines add up', coalesce(l.total, 0), o.lines_total),
+             ('an order''s total is lines plus shipping less discounts',
+              minor(o.lines_total)::numeric + minor(o.shipping_price) + minor(o.shipping_tax) - minor(o.discount), o.total)
+         ) AS v(invariant, expected, found)
+    WHERE v.expected <> minor(v.found)
+    UNION ALL
+    SELECT 'an order''s discount is that of its adjustments at most', 'order ' || o.order_id,
+           'at most ' || oms_internal.minor_text(coalesce(d.total, 0), o.total), o.discount::text
+    FROM oms.orders o
+         LEFT JOIN discounts d USING (order_id)
+    WHERE minor(o.discount) NOT BETWEEN 0 AND coalesce(d.total, 0)
+$$;
+COMMENT ON FUNCTION oms_internal.check_order_totals() IS 'Invariant: charged lines + shipping + tax - discounts = order total';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_payments(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH entries AS (
+        SELECT order_id, payment_no,
+               sum(minor(amount)) FILTER (WHERE kind = 'authorization') AS authorized,
+               sum(minor(amount)) FILTER (WHERE kind = 'capture') AS captured,
+               sum(minor(amount)) FILTER (WHERE kind = 'refund') AS refunded,
+               sum(minor(amount)) FILTER (WHERE kind = 'void') AS voided
+        FROM oms.payment_entries
+        GROUP BY order_id, payment_no
+    )
+    SELECT 'a payment''s ' || v.sum || ' equals its entries', 'payment ' || order_id || '-P' || payment_no,
+           coalesce(oms_internal.minor_text(coalesce(v.expected, 0), p.amount), '0'),
+           coalesce(oms_internal.minor_text(v.found, p.amount), 'none')
+    FROM oms.payments p
+         FULL JOIN entries e USING (order_id, payment_no),
+         LATERAL (VALUES
+             ('authorized', e.authorized, minor(p.authorized)),
+             ('captured', e.captured, minor(p.captured)),
+             ('refunded', e.refunded, minor(p.refunded)),
+             ('voided', e.voided, CASE WHEN p.status IN ('voided', 'expired') THEN minor(p.authorized) - minor(p.captured)
+                                       WHEN p.status IS NOT NULL THEN 0 END)
+         ) AS v(sum, expected, found)
+    WHERE coalesce(v.expected, 0) IS DISTINCT FROM v.found
+    UNION ALL
+    SELECT 'a payment''s sums are in order', 'payment ' || order_id || '-P' || payment_no,
+           '0 <= refunded <= captured <= authorized <= amount',
+           format('%s <= %s <= %s <= %s', refunded, captured, authorized, amount)
+    FROM oms.payments
+    WHERE NOT (0 <= minor(refunded) AND minor(refunded) <= minor(captured)
+               AND minor(captured) <= minor(authorized) AND minor(authorized) <= minor(amount))
+    UNION ALL
+    SELECT 'a payment''s status is that of its sums', 'payment ' || p.order_id || '-P' || p.payment_no, p.status::text,
+           format('%s refunded of %s captured of %s authorized', p.refunded, p.captured, p.authorized)
+    FROM oms.payments p,
+         LATERAL (SELECT minor(p.authorized) AS authorized, minor(p.captured) AS captured,
+                         minor(p.refunded) AS refunded) AS m
+    WHERE NOT CASE p.status
+                  WHEN 'pending' THEN m.authorized = 0
+                  WHEN 'failed' THEN m.authorized = 0
+                  WHEN 'authorized' THEN m.authorized > 0 AND m.captured = 0
+                  WHEN 'voided' THEN m.captured = 0
+                  WHEN 'expired' THEN m.captured = 0
+                  WHEN 'partially_captured' THEN m.captured > 0 AND m.captured < m.authorized AND m.refunded = 0
+                  WHEN 'captured' THEN m.captured = m.authorized AND m.refunded = 0
+                  WHEN 'partially_refunded' THEN m.refunded > 0 AND m.refunded < m.captured
+                  WHEN 'refunded' THEN m.refunded = m.captured
+              END
+$$;
+COMMENT ON FUNCTION oms_internal.check_payments() IS 'Invariant: refunded <= captured <= authorized; sums, entries and status of each payment agree';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_refunds(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'a refund equals its entries', order_id || ' refund ' || coalesce(refund_no::text, 'without number'),
+           coalesce(r.amount::text, 'none'), coalesce(e.minor, 0) || ' minor units'
+    FROM oms.refunds r
+         FULL JOIN (SELECT order_id, refund_no, sum(minor(amount)) AS minor
+                    FROM oms.payment_entries
+                    WHERE kind = 'refund'
+                    GROUP BY order_id, refund_no) AS e USING (order_id, refund_no)
+    WHERE minor(r.amount) IS DISTINCT FROM coalesce(e.minor, 0)
+$$;
+COMMENT ON FUNCTION oms_internal.check_refunds() IS 'Invariant: each refund is spread over payments without rest';
+
+/* 5. Statuses */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_statuses(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH transitions AS MATERIALIZED (
+        SELECT machine, coalesce(from_state, '') AS from_state, to_state FROM oms.state_transitions
+    ), steps AS MATERIALIZED (
+        SELECT order_id, machine, number, sequence, state,
+               coalesce(lag(state) OVER history, '') AS previous, lead(state) OVER history IS NULL AS is_last
+        FROM (SELECT order_id, split_part(type, '.', 1) AS machine, coalesce(subject_no, 0) AS number, sequence,
+                     split_part(type, '.', 2) AS state
+              FROM oms.events) AS e
+        WHERE (machine, state) IN (SELECT machine, to_state FROM transitions)
+        WINDOW history AS (PARTITION BY order_id, machine, number ORDER BY sequence)
+    ), subjects AS (
+        SELECT 'order' AS machine, order_id, 0 AS number, status::text AS status FROM oms.orders
+        UNION ALL
+        SELECT 'fulfillment', order_id, fulfillment_no, status::text FROM oms.fulfillments
+        UNION ALL
+        SELECT 'payment', order_id, payment_no, status::text FROM oms.payments
+    )
+    SELECT 'a status is that of its last event', oms_internal.subject_name(machine, order_id, number),
+           coalesce(s.state, 'none'), coalesce(x.status, 'none')
+    FROM (SELECT order_id, machine, number, state FROM steps
+          WHERE is_last AND machine IN ('order', 'fulfillment', 'payment')) AS s
+         FULL JOIN subjects x USING (order_id, machine, number)
+    WHERE s.state IS DISTINCT FROM x.status
+    UNION ALL
+    SELECT 'a step is legal',
+           oms_internal.subject_name(machine, order_id, number) || ' event ' || sequence,
+           coalesce((SELECT string_agg(t.to_state, ' or ') FROM transitions t
+                     WHERE t.machine = s.machine AND t.from_state = s.previous), 'none'),
+           s.state
+    FROM steps s
+    WHERE (s.machine, s.previous, s.state) NOT IN (SELECT machine, from_state, to_state FROM transitions)
+$$;
+COMMENT ON FUNCTION oms_internal.check_statuses() IS 'Invariant: every status equals the last status event of its subject, and each step between consecutive events was legal';
+
+/* 6. Events */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_events(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH numbered AS (
+        SELECT order_id, sequence, event_id,
+               coalesce(lag(sequence) OVER log, 0) AS previous_sequence, lag(event_id) OVER log AS previous_event_id
+        FROM oms.events
+        WINDOW log AS (PARTITION BY order_id ORDER BY sequence)
+    )
+    SELECT 'events of an order are dense', 'order ' || order_id, 'event ' || previous_sequence + 1, 'event ' || sequence
+    FROM numbered
+    WHERE sequence <> previous_sequence + 1
+    UNION ALL
+    SELECT 'events of an order are in order', 'order ' || order_id || ' event ' || sequence,
+           'event_id above ' || previous_event_id, event_id::text
+    FROM numbered
+    WHERE event_id <= previous_event_id
+$$;
+COMMENT ON FUNCTION oms_internal.check_events() IS 'Invariant: events of one order are dense and in order';
+
+/* 7. References */
+
+/* without indexes, so that what a broken one would hide is seen */
+CREATE OR REPLACE FUNCTION oms_internal.check_references(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+    SET enable_indexscan = off
+    SET enable_indexonlyscan = off
+    SET enable_bitmapscan = off
+AS $$
+    SELECT 'one order per channel and reference',
+           coalesce((SELECT c.code FROM oms.channels c WHERE c.channel_id = o.channel_id), channel_id::text) || ' ' || reference,
+           '1', count(*) || ' orders: ' || string_agg(order_id::text, ', ' ORDER BY order_id)
+    FROM oms.orders o
+    GROUP BY channel_id, reference
+    HAVING count(*) > 1
+$$;
+COMMENT ON FUNCTION oms_internal.check_references() IS 'Invariant: one order per channel and reference';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_holds(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'an order is held while it has a hold', 'order ' || o.order_id,
+           CASE WHEN h.order_id IS NULL THEN 'not held' ELSE 'held' END, o.status::text
+    FROM oms.orders o
+         LEFT JOIN (SELECT DISTINCT order_id FROM oms.order_holds WHERE released_at IS NULL) AS h USING (order_id)
+    WHERE o.status IN ('placed', 'held', 'confirmed', 'in_fulfillment')
+          AND (o.status = 'held') <> (h.order_id IS NOT NULL)
+$$;
+COMMENT ON FUNCTION oms_internal.check_holds() IS 'Invariant: an order of which nothing has left is held while it has an open hold, and only then';
+
+/* All of them, in one snapshot */
+CREATE OR REPLACE FUNCTION oms.check_invariants(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT * FROM oms_internal.check_on_hand()
+    UNION ALL SELECT * FROM oms_internal.check_reserved()
+    UNION ALL SELECT * FROM oms_internal.check_reservations()
+    UNION ALL SELECT * FROM oms_internal.check_open_fulfillments()
+    UNION ALL SELECT * FROM oms_internal.check_line_counters()
+    UNION ALL SELECT * FROM oms_internal.check_line_order()
+    UNION ALL SELECT * FROM oms_internal.check_orphans()
+    UNION ALL SELECT * FROM oms_internal.check_currencies()
+    UNION ALL SELECT * FROM oms_internal.check_line_totals()
+    UNION ALL SELECT * FROM oms_internal.check_order_totals()
+    UNION ALL SELECT * FROM oms_internal.check_payments()
+    UNION ALL SELECT * FROM oms_internal.check_refunds()
+    UNION ALL SELECT * FROM oms_internal.check_statuses()
+    UNION ALL SELECT * FROM oms_internal.check_holds()
+    UNION ALL SELECT * FROM oms_internal.check_events()
+    UNION ALL SELECT * FROM oms_internal.check_references()
+$$;
+COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';
