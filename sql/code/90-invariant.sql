@@ -100,6 +100,10 @@ AS $$
            order_id || '-F' || fulfillment_no || ' with line ' || line_no, 'none'
     FROM held
     WHERE fulfillment_status IS NULL OR known_line IS NULL
+          OR (status = 'active'
+              AND NOT EXISTS (SELECT FROM oms.fulfillment_lines fl
+                              WHERE fl.order_id = held.order_id AND fl.fulfillment_no = held.fulfillment_no
+                                    AND fl.line_no = held.line_no))
     UNION ALL
     SELECT 'a reservation is where its fulfillment is', 'reservation ' || reservation_id,
            oms_internal.stock_name(sku_id, fulfillment_location_id), oms_internal.stock_name(sku_id, location_id)
@@ -246,7 +250,7 @@ CREATE OR REPLACE FUNCTION oms_internal.check_currencies(
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
+    SELECT DISTINCT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
     FROM (SELECT order_id, 'order ' || order_id AS name, m.amount
           FROM oms.orders,
                LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (discount)) AS m(amount)
@@ -375,9 +379,9 @@ CREATE OR REPLACE FUNCTION oms_internal.check_refunds(
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'a refund equals its entries', order_id || ' refund ' || coalesce(refund_no::text, 'without number'),
-           coalesce(r.amount::text, 'none'), coalesce(e.minor, 0) || ' minor units'
+           coalesce(r.amount::text, 'none'), coalesce(oms_internal.minor_text(e.minor, e.like_amount), 'none')
     FROM oms.refunds r
-         FULL JOIN (SELECT order_id, refund_no, sum(minor(amount)) AS minor
+         FULL JOIN (SELECT order_id, refund_no, sum(minor(amount)) AS minor, min(amount) AS like_amount
                     FROM oms.payment_entries
                     WHERE kind = 'refund'
                     GROUP BY order_id, refund_no) AS e USING (order_id, refund_no)
