@@ -40,7 +40,7 @@ COMMENT ON FUNCTION oms_internal.minor_text(numeric, oms.amount) IS 'Writes a co
 
 CREATE OR REPLACE FUNCTION oms_internal.check_on_hand(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'stock on hand equals its movements', oms_internal.stock_name(sku_id, location_id),
@@ -63,7 +63,7 @@ COMMENT ON FUNCTION oms_internal.check_on_hand() IS 'Invariant: on hand = sum of
 
 CREATE OR REPLACE FUNCTION oms_internal.check_reserved(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'stock reserved equals the active reservations', oms_internal.stock_name(sku_id, location_id),
@@ -85,7 +85,7 @@ COMMENT ON FUNCTION oms_internal.check_reserved() IS 'Invariant: reserved = sum 
 
 CREATE OR REPLACE FUNCTION oms_internal.check_reservations(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH held AS (
@@ -133,7 +133,7 @@ COMMENT ON FUNCTION oms_internal.check_reservations() IS 'Invariant: no stranded
  */
 CREATE OR REPLACE FUNCTION oms_internal.check_open_fulfillments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH wanted AS (
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION oms_internal.check_open_fulfillments() IS 'Invariant: what a
 
 CREATE OR REPLACE FUNCTION oms_internal.check_line_counters(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH counted AS (
@@ -198,7 +198,7 @@ COMMENT ON FUNCTION oms_internal.check_line_counters() IS 'Invariant: the counte
 
 CREATE OR REPLACE FUNCTION oms_internal.check_line_order(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'a line''s counters are in order', order_id || ' line ' || line_no,
@@ -217,7 +217,7 @@ COMMENT ON FUNCTION oms_internal.check_line_order() IS 'Invariant: 0 <= returned
 
 CREATE OR REPLACE FUNCTION oms_internal.check_orphans(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'an allocation belongs to a line', f.order_id || '-F' || f.fulfillment_no, 'line ' || f.line_no, 'none'
@@ -247,7 +247,7 @@ COMMENT ON FUNCTION oms_internal.check_orphans() IS 'Invariant: every allocation
 
 CREATE OR REPLACE FUNCTION oms_internal.check_currencies(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT DISTINCT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
@@ -276,7 +276,7 @@ COMMENT ON FUNCTION oms_internal.check_currencies() IS 'Invariant: all money of 
 
 CREATE OR REPLACE FUNCTION oms_internal.check_line_totals(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'a line''s total is price less discount plus tax of what is not cancelled',
@@ -293,7 +293,7 @@ COMMENT ON FUNCTION oms_internal.check_line_totals() IS 'Invariant: what is char
 
 CREATE OR REPLACE FUNCTION oms_internal.check_order_totals(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH line_sums AS (
@@ -321,7 +321,7 @@ COMMENT ON FUNCTION oms_internal.check_order_totals() IS 'Invariant: charged lin
 
 CREATE OR REPLACE FUNCTION oms_internal.check_payments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH entries AS (
@@ -375,7 +375,7 @@ COMMENT ON FUNCTION oms_internal.check_payments() IS 'Invariant: refunded <= cap
 
 CREATE OR REPLACE FUNCTION oms_internal.check_refunds(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'a refund equals its entries', order_id || ' refund ' || coalesce(refund_no::text, 'without number'),
@@ -393,7 +393,7 @@ COMMENT ON FUNCTION oms_internal.check_refunds() IS 'Invariant: each refund is s
 
 CREATE OR REPLACE FUNCTION oms_internal.check_statuses(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH transitions AS MATERIALIZED (
@@ -434,7 +434,7 @@ COMMENT ON FUNCTION oms_internal.check_statuses() IS 'Invariant: every status eq
 
 CREATE OR REPLACE FUNCTION oms_internal.check_events(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH numbered AS (
@@ -459,7 +459,7 @@ COMMENT ON FUNCTION oms_internal.check_events() IS 'Invariant: events of one ord
 /* without indexes, so that what a broken one would hide is seen */
 CREATE OR REPLACE FUNCTION oms_internal.check_references(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_indexscan = off
     SET enable_indexonlyscan = off
@@ -476,7 +476,7 @@ COMMENT ON FUNCTION oms_internal.check_references() IS 'Invariant: one order per
 
 CREATE OR REPLACE FUNCTION oms_internal.check_holds(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'an order is held while it has a hold', 'order ' || o.order_id,
@@ -491,7 +491,7 @@ COMMENT ON FUNCTION oms_internal.check_holds() IS 'Invariant: an order of which 
 /* All of them, in one snapshot */
 CREATE OR REPLACE FUNCTION oms.check_invariants(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT * FROM oms_internal.check_on_hand()
