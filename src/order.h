@@ -166,6 +166,11 @@ PartUnits(Quantity part, Quantity quantity)
 extern Sku *SkusFind(char **codes, int n);
 extern Quantity SkuStep(const Sku *sku);
 
+/* stock_available.c */
+
+extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
+							 int32 channel_id);
+
 /* argument.c */
 
 extern char *RequireText(text *value, const char *name);

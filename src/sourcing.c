@@ -267,25 +267,20 @@ RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand, bool lock)
 }
 
 /*
- * StockedElsewhere tells whether any location has some of the SKUs that a
- * demand takes, whether it serves the destination or not.
+ * StockedElsewhere tells whether locations have a SKU, or it needs no stock,
+ * but none of them may ship here.
  */
 static bool
-StockedElsewhere(const Sku *sku)
+StockedElsewhere(const Sourcing *sourcing, const Sku *sku)
 {
-	static SavedPlan find = {
-		"bigint",
-		"SELECT FROM oms.available_stock WHERE sku_id = $1 LIMIT 1"
-	};
+	int			n = sourcing->candidate_count;
+	int32	   *location_ids = palloc(mul_size(sizeof(int32), Max(n, 1)));
 
-	for (int p = 0; p < sku->part_count; p++)
-	{
-		Datum		values[1] = {Int64GetDatum(sku->parts[p].sku_id)};
-
-		if (PlanRun(&find, values, NULL, false) == 0)
-			return false;
-	}
-	return true;
+	for (int i = 0; i < n; i++)
+		location_ids[i] = sourcing->candidates[i].location_id;
+	return sku->part_count == 0 ||
+		(SkuAvailable(sku, location_ids, n, 0) == 0 &&
+		 SkuAvailable(sku, NULL, 0, 0) > 0);
 }
 
 /*
@@ -315,8 +310,7 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 			}
 		if (repeated || open == 0)
 			continue;
-		no_route = no_route && asked == open &&
-			StockedElsewhere(demand->sku);
+		no_route = no_route && StockedElsewhere(sourcing, demand->sku);
 		appendStringInfo(&detail, "%ssku \"%s\": asked %s, available %s",
 						 detail.len > 0 ? "\n" : "", demand->sku->code,
 						 QuantityToString(asked),

@@ -32,20 +32,22 @@ ChannelRequire(const char *code)
 }
 
 /*
- * AvailableUnits adds up, over the locations, how many of a SKU each could
- * ship alone: the least of what its stock of each part allows, in whole steps
- * of the SKU.  location_id and channel_id 0 are any.
+ * SkuAvailable adds up, over the locations, how many of a SKU each could ship
+ * alone: the least of what its stock of each part allows, in whole steps of
+ * the SKU.  Only the n locations given count, unless location_ids is NULL;
+ * channel_id 0 is any.
  */
-static Quantity
-AvailableUnits(const Sku *sku, int32 location_id, int32 channel_id)
+Quantity
+SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
+			 int32 channel_id)
 {
 	static SavedPlan find = {
-		"bigint[], oms.quantity[], integer, integer, integer, integer",
+		"bigint[], oms.quantity[], integer, integer, integer[], integer",
 		"SELECT coalesce(sum(units), 0)::oms.quantity "
 		"FROM (SELECT min(trunc(a.available::numeric / p.quantity::numeric, $3)) AS units "
 		"      FROM unnest($1, $2) AS p(sku_id, quantity) "
 		"           JOIN oms.available_stock a USING (sku_id) "
-		"      WHERE ($5 IS NULL OR a.location_id = $5) "
+		"      WHERE ($5 IS NULL OR a.location_id = ANY ($5)) "
 		"            AND ($6 IS NULL "
 		"                 OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $6) "
 		"                 OR EXISTS (SELECT FROM oms.channel_locations c "
@@ -54,7 +56,8 @@ AvailableUnits(const Sku *sku, int32 location_id, int32 channel_id)
 	};
 	Datum	   *skus = palloc(sizeof(Datum) * sku->part_count);
 	Datum	   *quantities = palloc(sizeof(Datum) * sku->part_count);
-	Datum		values[6];
+	Datum	   *locations = palloc(sizeof(Datum) * Max(n, 1));
+	Datum		values[6] = {0};
 	char		nulls[6] = {' ', ' ', ' ', ' ', ' ', ' '};
 
 	for (int p = 0; p < sku->part_count; p++)
@@ -62,13 +65,17 @@ AvailableUnits(const Sku *sku, int32 location_id, int32 channel_id)
 		skus[p] = Int64GetDatum(sku->parts[p].sku_id);
 		quantities[p] = QuantityGetDatum(sku->parts[p].quantity);
 	}
+	for (int i = 0; location_ids != NULL && i < n; i++)
+		locations[i] = Int32GetDatum(location_ids[i]);
 	values[0] = ArrayDatum(skus, NULL, sku->part_count, INT8OID);
 	values[1] = ArrayDatum(quantities, NULL, sku->part_count,
 						   TypeNamed("oms.quantity"));
 	values[2] = Int32GetDatum(sku->decimals);
 	values[3] = Int32GetDatum(sku->part_count);
-	values[4] = Int32GetDatum(location_id);
-	nulls[4] = location_id == 0 ? 'n' : ' ';
+	if (location_ids != NULL)
+		values[4] = ArrayDatum(locations, NULL, n, INT4OID);
+	else
+		nulls[4] = 'n';
 	values[5] = Int32GetDatum(channel_id);
 	nulls[5] = channel_id == 0 ? 'n' : ' ';
 	PlanRun(&find, values, nulls, true);
@@ -101,7 +108,8 @@ oms_available(PG_FUNCTION_ARGS)
 		channel_id = ChannelRequire(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	unlimited = sku->active && sku->part_count == 0;
 	if (sku->active && !unlimited)
-		result = AvailableUnits(sku, location_id, channel_id);
+		result = SkuAvailable(sku, location_id == 0 ? NULL : &location_id, 1,
+							  channel_id);
 	StoreClose(scope);
 	if (unlimited)
 		PG_RETURN_NULL();

@@ -2,7 +2,7 @@
 SET search_path = oms, public;
 SET client_min_messages = warning;
 BEGIN;
-SELECT plan(36);
+SELECT plan(40);
 
 INSERT INTO channels (code, name, currency) VALUES ('tap-web', 'Web', 'EUR'), ('tap-store', 'Store', 'EUR');
 INSERT INTO locations (code, name, priority, country, point)
@@ -105,6 +105,22 @@ SELECT throws_ok($$SELECT pg_temp.place('[{"sku": "TAP-KIT", "quantity": 2}, {"s
                  'OM001', NULL, 'an order of kits and a component is judged on the sum of components');
 SELECT lives_ok($$SELECT pg_temp.place('[{"sku": "TAP-KIT", "quantity": 2}, {"sku": "TAP-7", "quantity": 3}]')$$,
                 'one that fits takes the last of it');
+
+-- short of stock or out of reach: a kit needs its components at one place
+INSERT INTO skus (code, name) VALUES ('TAP-PAIR', 'Pair'), ('TAP-LEFT', 'Left'), ('TAP-RIGHT', 'Right');
+INSERT INTO kit_components
+SELECT k.sku_id, c.sku_id, 1 FROM skus AS k, skus AS c WHERE k.code = 'TAP-PAIR' AND c.code IN ('TAP-LEFT', 'TAP-RIGHT');
+SELECT receive_stock('TAP-LEFT', 'tap-1', 1), receive_stock('TAP-RIGHT', 'tap-3', 1);
+SELECT throws_ok($$SELECT pg_temp.place('[{"sku": "TAP-PAIR", "quantity": 1}]')$$, 'OM001', NULL,
+                 'components at two places make no kit');
+SELECT receive_stock('TAP-LEFT', 'tap-2', 1), receive_stock('TAP-RIGHT', 'tap-2', 1);
+SELECT throws_ok($$SELECT pg_temp.place('[{"sku": "TAP-PAIR", "quantity": 1}]')$$, 'OM003', NULL,
+                 'a kit at a place that the channel does not ship from is out of reach');
+SELECT throws_ok($$SELECT pg_temp.place('[{"sku": "TAP-LEFT", "quantity": 1}, {"sku": "TAP-PAIR", "quantity": 1}]', channel => 'tap-store')$$,
+                 'OM001', NULL, 'a line that takes what the kit needs leaves it short, not out of reach')
+FROM adjust_stock('TAP-LEFT', 'tap-1', -1, 'gone');
+SELECT lives_ok($$SELECT pg_temp.place('[{"sku": "TAP-PAIR", "quantity": 1}]', channel => 'tap-store')$$,
+                'another channel ships it');
 
 /*
  * Random work: whatever is done, refused or ended, levels are what movements
