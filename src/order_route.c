@@ -357,3 +357,56 @@ BackordersFill(Backorders *waiting)
 	for (int i = 0; i < waiting->count; i++)
 		OrderRouteOpen(waiting->orders[i].order_id, 0, true);
 }
+
+PG_FUNCTION_INFO_V1(oms_fill_backorders);
+
+/*
+ * oms_fill_backorders(after, max) serves up to max waiting orders of which
+ * some stock has become free other than by coming in: by a cancelled order,
+ * an expired cart, a row loaded by hand.  It looks at orders above after, in
+ * order of order_id, passes by those that somebody else works on, and returns
+ * the last one, to go on from there; null if there was none.
+ */
+Datum
+oms_fill_backorders(PG_FUNCTION_ARGS)
+{
+	static SavedPlan lock = {
+		"bigint, integer",
+		"SELECT order_id FROM oms.orders "
+		"WHERE order_id IN "
+		"      (SELECT DISTINCT l.order_id FROM oms.order_lines l "
+		"       WHERE l.backordered > '0'::oms.quantity AND l.order_id > $1 "
+		"             AND EXISTS "
+		"                 (SELECT FROM oms.available_stock a "
+		"                  WHERE a.sku_id IN "
+		"                        (SELECT l.sku_id "
+		"                         UNION ALL SELECT k.component_sku_id "
+		"                                   FROM oms.kit_components k "
+		"                                   WHERE k.sku_id = l.sku_id)) "
+		"       ORDER BY l.order_id LIMIT $2) "
+		"ORDER BY order_id FOR NO KEY UPDATE SKIP LOCKED"
+	};
+	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	StoreScope	scope;
+	int64	   *order_ids;
+	int64		last = 0;
+	int			n;
+
+	if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > BACKORDERS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be between 1 and %d", BACKORDERS_MAX)));
+	scope = StoreOpen();
+	n = PlanRun(&lock, values, NULL, false);
+	order_ids = palloc(sizeof(int64) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+		last = order_ids[i] = RowInt64(i, 1);
+	if (n > 0)
+		OrdersLockStock(order_ids, n, NULL, 0);
+	for (int i = 0; i < n; i++)
+		OrderRouteOpen(order_ids[i], 0, true);
+	StoreClose(scope);
+	if (n == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(last);
+}

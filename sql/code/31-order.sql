@@ -60,3 +60,10 @@ CREATE OR REPLACE FUNCTION oms.cancel_order(order_id bigint, reason text, lines 
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_cancel_order';
 COMMENT ON FUNCTION oms.cancel_order(bigint, text, jsonb, text) IS 'Cancel an order, or units of its lines: [{"line_no", "quantity"}]; returns the order''s status';
+
+CREATE OR REPLACE FUNCTION oms_internal.fill_backorders(after bigint DEFAULT 0, max integer DEFAULT 100)
+    RETURNS bigint
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_fill_backorders';
+COMMENT ON FUNCTION oms_internal.fill_backorders(bigint, integer)
+    IS 'Serve up to max orders above an order_id that wait for stock which has become free; returns the last one looked at, null if there was none';

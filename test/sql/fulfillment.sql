@@ -223,7 +223,6 @@ SELECT reject(7008, 1, 'mouldy'), count_stock('PARCEL-TEA', 'parcel-porto', 0);
 SELECT * FROM pg_temp.steps WHERE order_id = 7008;
 SELECT * FROM pg_temp.counters WHERE order_id = 7008;
 SELECT kind, note, released_at IS NULL AS open FROM order_holds WHERE order_id = 7008;
-UPDATE skus SET backorder_limit = NULL WHERE code = 'PARCEL-TEA';
 SELECT pg_temp.place('[{"sku": "PARCEL-TEA", "quantity": 1}]', '{"allow_backorder": true}');
 SELECT receive_stock('PARCEL-TEA', 'parcel-lisbon', 1.5);
 SELECT * FROM pg_temp.counters WHERE order_id IN (7008, 7009);
@@ -234,6 +233,19 @@ SELECT * FROM pg_temp.steps WHERE order_id IN (7008, 7009);
 SELECT kind, released_at IS NULL AS open FROM order_holds WHERE order_id = 7008;
 SELECT available('PARCEL-TEA');
 SELECT * FROM pg_temp.log WHERE order_id = 7008;
+
+-- stock that became free in another way goes to who waits by a job
+SELECT pg_temp.place('[{"sku": "PARCEL-CAP", "quantity": 4}]');
+SELECT pg_temp.place('[{"sku": "PARCEL-SET", "quantity": 2}]', '{"allow_backorder": true}');
+SELECT pg_temp.place('[{"sku": "PARCEL-SET", "quantity": 2}]', '{"allow_backorder": true}');
+SELECT pg_temp.place('[{"sku": "PARCEL-SET", "quantity": 2}]', '{"allow_backorder": true}');
+SELECT oms_internal.fill_backorders() AS looked_at;
+SELECT cancel_order(7010, 'changed my mind', '[{"line_no": 1, "quantity": 3}]');
+SELECT * FROM pg_temp.counters WHERE order_id > 7009;
+SELECT oms_internal.fill_backorders(), oms_internal.fill_backorders(7013);
+SELECT * FROM pg_temp.counters WHERE order_id > 7009;
+SELECT oms_internal.fill_backorders(0, 0);
+\echo :LAST_ERROR_SQLSTATE
 
 SELECT * FROM pg_temp.levels;
 SELECT * FROM pg_temp.contradictions;
