@@ -337,6 +337,7 @@ typedef struct OrderDraft
 	char	   *customer_group; /* may be NULL */
 	bool		on_terms;
 	Destination destination;
+	Destination counter;		/* where it is fetched, if it is */
 	Jsonb	   *bill_to;		/* may be NULL */
 	int32		service_id;		/* 0: none */
 	SourcingRules rules;
@@ -406,6 +407,9 @@ extern void OrderRetotal(int64 order_id);
 #define HOLD_STOCK		"stock" /* units could not be sourced */
 #define HOLD_UNCOVERED	"uncovered" /* costs more since it was edited */
 
+/* Note of a hold of kind address */
+#define NOT_ON_MAP		"the address could not be placed on the map"
+
 extern int	HoldInsert(int64 order_id, const char *kind, const char *note);
 extern void HoldAdd(int64 order_id, const char *kind, const char *note);
 extern bool HoldEnd(int64 order_id, const char *kind);
@@ -417,6 +421,10 @@ extern void OrderLinesInsert(int64 order_id, const OrderDraft *draft,
 							 int first_line_no, const Quantity *open);
 extern void DiscountsInsert(int64 order_id, const OrderDraft *draft);
 extern void PaymentsInsert(int64 order_id, const OrderDraft *draft);
+
+/* order_credit.c */
+
+extern void OrderRequireCredit(int64 order_id);
 
 /* order_place.c */
 

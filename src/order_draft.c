@@ -59,7 +59,8 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 	static SavedPlan find = {
 		"text, text, text, text, text",
 		"SELECT c.channel_id, c.currency, o.order_id, o.document_hash, "
-		"       s.service_id, p.location_id, p.pickup AND p.active, f.location_id "
+		"       s.service_id, p.location_id, p.pickup AND p.active, f.location_id, "
+		"       p.country, p.region, p.postcode "
 		"FROM (SELECT) AS one "
 		"     LEFT JOIN oms.channels c ON c.code = $1 "
 		"     LEFT JOIN oms.orders o ON o.channel_id = c.channel_id AND o.reference = $2 "
@@ -84,6 +85,9 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 	draft->service_id = RowInt32(0, 5);
 	draft->rules.pickup_location_id = RowInt32(0, 6);
 	draft->rules.ship_from_location_id = RowInt32(0, 8);
+	draft->counter.country = RowText(0, 9);
+	draft->counter.region = RowText(0, 10);
+	draft->counter.postcode = RowText(0, 11);
 
 	if (draft->channel_id == 0)
 		Unknown(draft, "$.channel", "channel", draft->channel);

@@ -6,7 +6,8 @@
  * (order_price.c), sourced (sourcing.c), and only then written.  The order's
  * own row comes first: its unique key makes a second call with the same
  * reference wait here, before it has touched stock.  Then the stock is
- * reserved, which checks the plan under locks; all else are insertions.
+ * reserved, which checks the plan under locks; all else are insertions.  The
+ * credit of the customer comes last, when the order is among what is owed.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -86,45 +87,6 @@ PaymentsCover(const OrderDraft *draft)
 }
 
 /*
- * RequireCredit raises OM009 if what the customer would owe on terms exceeds
- * the credit limit.  Locks the customer's row, so that two orders at once are
- * not each measured without the other.
- */
-static void
-RequireCredit(const OrderDraft *draft, Amount due)
-{
-	static SavedPlan lock = {
-		"bigint",
-		"SELECT FROM oms.customers WHERE customer_id = $1 FOR NO KEY UPDATE"
-	};
-	static SavedPlan find = {
-		"bigint, oms.amount",
-		"SELECT c.credit_limit, u.used + oms_internal.in_currency($2, c.credit_limit), "
-		"       u.used, coalesce(c.reference, c.email) "
-		"FROM oms.customers c, "
-		"     LATERAL oms_internal.credit_used(c.customer_id, c.credit_limit) AS u(used) "
-		"WHERE c.customer_id = $1 AND c.credit_limit IS NOT NULL"
-	};
-	Params		params = {0};
-
-	AddDatum(&params, Int64GetDatum(draft->customer_id));
-	AddDatum(&params, AmountGetDatum(due));
-	PlanRun(&lock, params.values, params.nulls, false);
-	if (PlanRun(&find, params.values, params.nulls, false) == 0)
-		return;
-	if (DatumGetAmount(RowDatum(0, 2, NULL)) > DatumGetAmount(RowDatum(0, 1, NULL)))
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_CREDIT_EXCEEDED),
-				 errmsg("order exceeds the credit limit of customer \"%s\"",
-						RowText(0, 4)),
-				 errdetail("Limit %s, owed already %s, by this order %s.",
-						   AmountToString(DatumGetAmount(RowDatum(0, 1, NULL))),
-						   AmountToString(DatumGetAmount(RowDatum(0, 3, NULL))),
-						   AmountToString(due)),
-				 errhint("Pay the order in advance, settle what is owed, or raise the limit with oms.put_customer().")));
-}
-
-/*
  * NeedsAddress tells whether the order should wait for somebody to mend its
  * address: it is to be delivered, and its address is not on the map.
  */
@@ -150,8 +112,6 @@ FirstStatus(OrderDraft *draft)
 
 	if (covered)
 		draft->on_terms = false;
-	if (draft->on_terms)
-		RequireCredit(draft, AmountSub(draft->total, cover));
 	if (NeedsAddress(draft))
 		return ORDER_HELD;
 	return covered || draft->on_terms ? ORDER_CONFIRMED : ORDER_PLACED;
@@ -182,6 +142,7 @@ static void
 AppendPlaced(int64 order_id, const OrderDraft *draft, const Legs *legs,
 			 Status status)
 {
+	EventField	hold[] = {{"kind", HOLD_ADDRESS}, {"note", NOT_ON_MAP}};
 	EventBatch	batch = {0};
 
 	EventAdd(&batch, EventTypeOfStep(ORDER_PLACED), 0,
@@ -192,7 +153,8 @@ AppendPlaced(int64 order_id, const OrderDraft *draft, const Legs *legs,
 	for (int i = 0; i < legs->count; i++)
 		EventAdd(&batch, EventTypeOfStep(FULFILLMENT_PLANNED), i + 1, NULL);
 	if (status == ORDER_HELD)
-		EventAdd(&batch, "hold.added", 1, EventData("kind", HOLD_ADDRESS));
+		EventAdd(&batch, "hold.added", 1,
+				 EventFields(hold, lengthof(hold)));
 	if (status != ORDER_PLACED)
 		EventAdd(&batch, EventTypeOfStep(status), 0, NULL);
 	if (status == ORDER_CONFIRMED)
@@ -220,8 +182,7 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 	DiscountsInsert(order_id, draft);
 	PaymentsInsert(order_id, draft);
 	if (status == ORDER_HELD)
-		HoldInsert(order_id, HOLD_ADDRESS,
-				   "the address could not be placed on the map");
+		HoldInsert(order_id, HOLD_ADDRESS, NOT_ON_MAP);
 	AppendPlaced(order_id, draft, legs, status);
 }
 
@@ -268,6 +229,8 @@ PlaceOrder(Jsonb *document)
 		return OrderRepeated(OrderDraftRead(document, true));
 	sourcing = SourcingReserve(sourcing, &draft->rules);
 	InsertRest(order_id, draft, sourcing, status);
+	if (draft->on_terms)
+		OrderRequireCredit(order_id);
 	return order_id;
 }
 

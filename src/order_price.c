@@ -108,7 +108,8 @@ ApplyTax(const OrderDraft *draft, DraftLine *line, Numeric rate, bool included)
 }
 
 /*
- * FindTaxes fills in the taxes that the document leaves out, by destination.
+ * FindTaxes fills in the taxes that the document leaves out, by destination:
+ * where goods go, or where the customer fetches them.
  */
 static void
 FindTaxes(OrderDraft *draft)
@@ -119,7 +120,8 @@ FindTaxes(OrderDraft *draft)
 		"FROM oms_internal.find_tax_rates($1, $2, $3, $4, $5) "
 		"WHERE rate IS NOT NULL"
 	};
-	const Destination *destination = &draft->destination;
+	const Destination *destination = draft->counter.country != NULL
+		? &draft->counter : &draft->destination;
 	Datum	   *categories = palloc(sizeof(Datum) * draft->line_count);
 	bool	   *no_category = palloc(sizeof(bool) * draft->line_count);
 	int		   *index = palloc(sizeof(int) * draft->line_count);

@@ -52,6 +52,25 @@ PutMoney(StringInfo json, const char *key, Amount amount)
 }
 
 /*
+ * PutPrice adds a unit price with the decimals of the currency, or as many as
+ * it needs.
+ */
+static void
+PutPrice(StringInfo json, const char *key, Numeric price, int currency)
+{
+	char	   *text = numeric_normalize(price);
+	char	   *point = strchr(text, '.');
+	int			digits = CurrencyMinorUnits(currency);
+
+	if (digits > 0 && (point == NULL || strlen(point + 1) < digits))
+		text = DatumGetCString(DirectFunctionCall1(numeric_out,
+												   DirectFunctionCall2(numeric_round,
+																	   NumericGetDatum(price),
+																	   Int32GetDatum(digits))));
+	PutText(json, key, text);
+}
+
+/*
  * PutNumber adds something whose text form is a JSON number.
  */
 static void
@@ -100,8 +119,7 @@ PutLines(StringInfo json, const OrderDraft *draft)
 		PutNumber(json, "line_no", psprintf("%d", i + 1));
 		PutText(json, "sku", line->sku->code);
 		PutNumber(json, "quantity", QuantityToString(line->quantity));
-		PutText(json, "unit_price",
-				numeric_normalize(line->unit_price));
+		PutPrice(json, "unit_price", line->unit_price, draft->currency);
 		PutMoney(json, "discount", line->discount);
 		PutMoney(json, "tax", line->tax);
 		if (line->has_included_tax)
