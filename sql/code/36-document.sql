@@ -185,6 +185,7 @@ BEGIN
                         'subject',
                             CASE split_part(e.type, '.', 1)
                                 WHEN 'fulfillment' THEN e.order_id || '-F' || e.subject_no
+                                WHEN 'tracking' THEN e.order_id || '-F' || e.subject_no
                                 WHEN 'payment' THEN e.order_id || '-P' || e.subject_no
                                 WHEN 'return' THEN e.order_id || '-R' || e.subject_no
                                 ELSE e.subject_no::text
