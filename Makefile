@@ -90,7 +90,7 @@ test:
 
 demo:
 	@test/setup
-	@test/cluster demo/run
+	@demo/run
 
 bench:
 	@test/setup
