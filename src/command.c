@@ -133,7 +133,8 @@ CommandEnd(const char *command, const char *reference, const char *result)
 static Datum
 RunNamed(FunctionCallInfo fcinfo, CommandBody body)
 {
-	char	   *reference = text_to_cstring(PG_GETARG_TEXT_PP(PG_NARGS() - 1));
+	char	   *reference = RequireText(PG_GETARG_TEXT_PP(PG_NARGS() - 1),
+										"reference");
 	HeapTuple	tuple = SearchSysCache1(PROCOID,
 										ObjectIdGetDatum(fcinfo->flinfo->fn_oid));
 	Form_pg_proc procedure;

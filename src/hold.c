@@ -31,13 +31,22 @@ typedef struct Hold
 } Hold;
 
 /*
- * RequireHoldable refuses a hold in a state that cannot be held.  A held
- * order may get a second hold.
+ * OrderMayBeHeld tells whether an order in a state can get a hold; a held one
+ * can get another.
+ */
+bool
+OrderMayBeHeld(Status status)
+{
+	return status == ORDER_HELD || StatusCanStep(status, ORDER_HELD);
+}
+
+/*
+ * RequireHoldable refuses a hold in a state that cannot be held.
  */
 static void
 RequireHoldable(int64 order_id, Status status)
 {
-	if (status != ORDER_HELD && !StatusCanStep(status, ORDER_HELD))
+	if (!OrderMayBeHeld(status))
 		StatusRefuse(status, ORDER_HELD, psprintf("order " INT64_FORMAT, order_id));
 }
 
@@ -191,6 +200,23 @@ RefuseUnknown(int64 order_id, const char *kind)
 					order_id, kind),
 			 kinds == NULL ? errdetail("It has no open hold.")
 			 : errdetail("Its open holds are: %s.", kinds)));
+}
+
+/*
+ * HoldIsOpen tells whether an order has an open hold of a kind.
+ */
+bool
+HoldIsOpen(int64 order_id, const char *kind)
+{
+	static SavedPlan find = {
+		"bigint, text",
+		"SELECT FROM oms.order_holds "
+		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
+	};
+	Datum		values[2] = {Int64GetDatum(order_id),
+		CStringGetTextDatum(kind)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
 }
 
 /*

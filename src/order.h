@@ -410,6 +410,8 @@ extern void OrderRetotal(int64 order_id);
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"
 
+extern bool OrderMayBeHeld(Status status);
+extern bool HoldIsOpen(int64 order_id, const char *kind);
 extern int	HoldInsert(int64 order_id, const char *kind, const char *note);
 extern void HoldAdd(int64 order_id, const char *kind, const char *note);
 extern bool HoldEnd(int64 order_id, const char *kind);
@@ -468,7 +470,7 @@ extern Amount LineTotal(Numeric unit_price, Quantity quantity,
 /* order_status.c */
 
 extern void OrderSettle(int64 order_id);
-extern void OrderEntered(int64 order_id, Status status);
+extern void OrderEntered(int64 order_id, Status from, Status status);
 
 /* payment.c */
 

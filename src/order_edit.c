@@ -74,10 +74,11 @@ RequireEditable(int64 order_id, Status status)
 
 /*
  * EditAddress moves the order: what no location has started on is taken back,
- * to be sourced for the new address.
+ * to be sourced for the new address.  The order is held while that is not on
+ * the map.
  */
 static void
-EditAddress(int64 order_id, OrderDraft *draft)
+EditAddress(int64 order_id, Status status, OrderDraft *draft)
 {
 	static SavedPlan update = {
 		"bigint, jsonb, float8, float8",
@@ -107,6 +108,9 @@ EditAddress(int64 order_id, OrderDraft *draft)
 	PlanRun(&take_back, params.values, NULL, false);
 	if (destination->has_point)
 		HoldEnd(order_id, HOLD_ADDRESS);
+	else if (OrderMayBeHeld(status) && !HoldIsOpen(order_id, HOLD_ADDRESS))
+		HoldAdd(order_id, HOLD_ADDRESS,
+				"the address could not be placed on the map");
 }
 
 /*
@@ -204,7 +208,7 @@ EditLine(int64 order_id, OrderDraft *draft, JsonbContainer *item,
  * AddLines adds new lines; OrderRouteOpen() sources them.
  */
 static void
-AddLines(int64 order_id, OrderDraft *draft, JsonbContainer *lines)
+AddLines(int64 order_id, OrderDraft *draft)
 {
 	static SavedPlan last = {
 		"bigint",
@@ -213,8 +217,6 @@ AddLines(int64 order_id, OrderDraft *draft, JsonbContainer *lines)
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	Quantity   *open;
 
-	DraftLinesRead(draft, lines);
-	OrderDraftRequire(draft);
 	if (draft->line_count == 0)
 		return;
 	OrderDraftPrice(draft);
@@ -244,7 +246,7 @@ EditLines(int64 order_id, OrderDraft *draft)
 		if (DocHas(item, "line_no"))
 			EditLine(order_id, draft, item, psprintf("$.lines[%d]", i));
 	}
-	AddLines(order_id, draft, lines);
+	AddLines(order_id, draft);
 }
 
 /*
@@ -331,6 +333,25 @@ HoldUncovered(int64 order_id)
 }
 
 /*
+ * LockStock locks all the stock that an edit can touch, of new lines too.
+ */
+static void
+LockStock(int64 order_id, const OrderDraft *draft)
+{
+	int64	   *sku_ids;
+	int			n = 0;
+
+	for (int i = 0; i < draft->line_count; i++)
+		n += draft->lines[i].sku->part_count;
+	sku_ids = palloc(sizeof(int64) * Max(n, 1));
+	n = 0;
+	for (int i = 0; i < draft->line_count; i++)
+		for (int p = 0; p < draft->lines[i].sku->part_count; p++)
+			sku_ids[n++] = draft->lines[i].sku->parts[p].sku_id;
+	OrdersLockStock(&order_id, 1, sku_ids, n);
+}
+
+/*
  * EditBody: see oms_edit_order.
  */
 static Datum
@@ -339,20 +360,24 @@ EditBody(FunctionCallInfo fcinfo)
 	int64		order_id = PG_GETARG_INT64(0);
 	Jsonb	   *document = PG_GETARG_JSONB_P(1);
 	JsonbContainer *root = DocumentRequire(document, &OrderEditDocument);
+	bool		resource = DocHas(root, "lines") || DocHas(root, "ship_to");
+	Status		status = OrderLock(order_id);
 	OrderDraft *draft;
 
-	RequireEditable(order_id, OrderLock(order_id));
+	RequireEditable(order_id, status);
 	draft = ReadHeader(order_id);
 	draft->root = root;
+	DraftLinesRead(draft, DocArray(root, "lines"));
+	OrderDraftRequire(draft);
+	if (resource)
+		LockStock(order_id, draft);
 	EventAppend(order_id, "order.edited", 0, document);
-	EditAddress(order_id, draft);
-	if (DocHas(root, "lines"))
-		OrdersLockStock(&order_id, 1, NULL, 0);
+	EditAddress(order_id, status, draft);
 	EditLines(order_id, draft);
 	EditMoney(order_id, draft);
 	EditRest(order_id, draft);
 	OrderRetotal(order_id);
-	if (DocHas(root, "lines") || DocHas(root, "ship_to"))
+	if (resource)
 		OrderRouteOpen(order_id, 0, false);
 	HoldUncovered(order_id);
 	OrderSettle(order_id);

@@ -216,23 +216,6 @@ AppendRouted(int64 order_id, const Legs *legs, Status status)
 }
 
 /*
- * HasHold tells whether an order has an open hold of a kind.
- */
-static bool
-HasHold(int64 order_id, const char *kind)
-{
-	static SavedPlan find = {
-		"bigint, text",
-		"SELECT FROM oms.order_holds "
-		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
-	};
-	Datum		values[2] = {Int64GetDatum(order_id),
-		CStringGetTextDatum(kind)};
-
-	return PlanRun(&find, values, NULL, false) > 0;
-}
-
-/*
  * FollowStock holds an order of which something that may not wait could not
  * be sourced, so that somebody looks at it, and lets it go when all is.
  */
@@ -240,15 +223,14 @@ static void
 FollowStock(const OpenOrder *order, const RoutePlan *plan)
 {
 	bool		short_of = false;
-	bool		held = HasHold(order->order_id, HOLD_STOCK);
+	bool		held = HoldIsOpen(order->order_id, HOLD_STOCK);
 
 	for (int i = 0; i < order->count; i++)
 		short_of = short_of || plan->open[i] > 0;
 	if (held && !short_of)
 		HoldEnd(order->order_id, HOLD_STOCK);
 	if (!held && short_of && !order->may_backorder &&
-		(order->status == ORDER_HELD ||
-		 StatusCanStep(order->status, ORDER_HELD)))
+		OrderMayBeHeld(order->status))
 		HoldAdd(order->order_id, HOLD_STOCK, "units could not be sourced");
 }
 

@@ -222,10 +222,11 @@ CancelEverything(int64 order_id)
 }
 
 /*
- * OrderEntered does what follows from a step of an order.
+ * OrderEntered does what follows from a step of an order.  from is 0 on
+ * insertion.
  */
 void
-OrderEntered(int64 order_id, Status status)
+OrderEntered(int64 order_id, Status from, Status status)
 {
 	switch (status)
 	{
@@ -236,7 +237,9 @@ OrderEntered(int64 order_id, Status status)
 			CancelEverything(order_id);
 			break;
 		case ORDER_PLACED:
-			/* inserted by hand, or its last hold is gone: it may go on */
+			/* inserted by hand, a draft before, or its last hold is gone */
+			if (from == ORDER_DRAFT)
+				OrderRouteOpen(order_id, 0, true);
 			OrderSettle(order_id);
 			break;
 		default:

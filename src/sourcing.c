@@ -227,17 +227,39 @@ MayWait(const Demand *demand, const SourcingRules *rules)
 }
 
 /*
- * RequireBackorderRoom raises OM001 if what is open of the demands, with all
- * that waits already, exceeds the SKU's backorder limit.  lock makes the
- * answer hold until the transaction ends.
+ * LockLimits locks the rows of the SKUs of which something would wait and
+ * that limit how much may, in the order of their ids, so that what is
+ * measured against the limit stays as it is.
  */
 static void
-RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand, bool lock)
+LockLimits(const Sourcing *sourcing)
 {
-	static SavedPlan lock_sku = {
-		"bigint",
-		"SELECT FROM oms.skus WHERE sku_id = $1 FOR NO KEY UPDATE"
+	static SavedPlan lock = {
+		"bigint[]",
+		"SELECT FROM oms.skus WHERE sku_id = ANY ($1) "
+		"ORDER BY sku_id FOR NO KEY UPDATE"
 	};
+	Datum	   *ids = palloc(sizeof(Datum) * sourcing->demand_count);
+	Datum		values[1];
+	int			n = 0;
+
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->plan->open[i] > 0 &&
+			sourcing->demands[i].sku->backorder_limit > 0)
+			ids[n++] = Int64GetDatum(sourcing->demands[i].sku->sku_id);
+	if (n == 0)
+		return;
+	values[0] = ArrayDatum(ids, NULL, n, INT8OID);
+	PlanRun(&lock, values, NULL, false);
+}
+
+/*
+ * RequireBackorderRoom raises OM001 if what is open of a demand's SKU, with
+ * all that waits already, exceeds the SKU's backorder limit.
+ */
+static void
+RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
+{
 	static SavedPlan waiting = {
 		"bigint",
 		"SELECT coalesce(sum(backordered), '0') FROM oms.order_lines "
@@ -250,8 +272,6 @@ RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand, bool lock)
 	for (int i = 0; i < sourcing->demand_count; i++)
 		if (sourcing->demands[i].sku->sku_id == sku->sku_id)
 			open = QuantityAdd(open, sourcing->plan->open[i]);
-	if (lock)
-		PlanRun(&lock_sku, values, NULL, false);
 	PlanRun(&waiting, values, NULL, false);
 	if (QuantityAdd(DatumGetQuantity(RowDatum(0, 1, NULL)), open) >
 		sku->backorder_limit)
@@ -333,10 +353,10 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 
 /*
  * RequireSourced raises OM001 or OM003 if something that may not wait for
- * stock cannot be shipped.  lock is as for RequireBackorderRoom().
+ * stock cannot be shipped.
  */
 static void
-RequireSourced(const Sourcing *sourcing, const SourcingRules *rules, bool lock)
+RequireSourced(const Sourcing *sourcing, const SourcingRules *rules)
 {
 	if (rules->partial)
 		return;
@@ -349,7 +369,7 @@ RequireSourced(const Sourcing *sourcing, const SourcingRules *rules, bool lock)
 		if (!MayWait(demand, rules))
 			RefuseShort(sourcing, rules);
 		if (demand->sku->backorder_limit > 0)
-			RequireBackorderRoom(sourcing, demand, lock);
+			RequireBackorderRoom(sourcing, demand);
 	}
 }
 
@@ -363,7 +383,7 @@ SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 {
 	Sourcing   *sourcing = Decide(demands, n, rules);
 
-	RequireSourced(sourcing, rules, false);
+	RequireSourced(sourcing, rules);
 	return sourcing;
 }
 
@@ -465,6 +485,7 @@ SourcingReserve(Sourcing *sourcing, const SourcingRules *rules)
 		if (!StockApply(changes, n))
 			elog(ERROR, "locked stock levels have changed");
 	}
-	RequireSourced(sourcing, rules, true);
+	LockLimits(sourcing);
+	RequireSourced(sourcing, rules);
 	return sourcing;
 }

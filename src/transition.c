@@ -250,7 +250,7 @@ SubjectEntered(const Subject *subject)
 	switch (subject->machine)
 	{
 		case MACHINE_ORDER:
-			OrderEntered(subject->order_id, subject->to);
+			OrderEntered(subject->order_id, subject->from, subject->to);
 			break;
 		case MACHINE_FULFILLMENT:
 			FulfillmentEntered(subject->order_id, subject->number, subject->to);
