@@ -109,8 +109,7 @@ EditAddress(int64 order_id, Status status, OrderDraft *draft)
 	if (destination->has_point)
 		HoldEnd(order_id, HOLD_ADDRESS);
 	else if (OrderMayBeHeld(status) && !HoldIsOpen(order_id, HOLD_ADDRESS))
-		HoldAdd(order_id, HOLD_ADDRESS,
-				"the address could not be placed on the map");
+		HoldAdd(order_id, HOLD_ADDRESS, NOT_ON_MAP);
 }
 
 /*
