@@ -4,6 +4,9 @@ SET client_min_messages = warning;
 SET TimeZone = 'UTC';
 \set stock `cat doc/stock.md`
 \set fulfillment `cat doc/fulfillment.md`
+\set payment `cat doc/payment.md`
+\set hold `cat doc/hold.md`
+\set invariants `cat doc/invariants.md`
 BEGIN;
 ALTER SEQUENCE oms.orders_order_id_seq RESTART 1041;
 
@@ -36,6 +39,11 @@ CREATE TEMPORARY TABLE examples AS
 SELECT 'stock' AS page, * FROM pg_temp.run_page(:'stock')
 UNION ALL
 SELECT 'fulfillment', * FROM pg_temp.run_page(:'fulfillment');
+ALTER SEQUENCE oms.orders_order_id_seq RESTART 1051;
+INSERT INTO examples SELECT 'payment', * FROM pg_temp.run_page(:'payment');
+ALTER SEQUENCE oms.orders_order_id_seq RESTART 1061;
+INSERT INTO examples SELECT 'hold', * FROM pg_temp.run_page(:'hold');
+INSERT INTO examples SELECT 'invariants', * FROM pg_temp.run_page(:'invariants');
 SELECT page, count(*) AS statements, count(documented) AS documented FROM examples GROUP BY page ORDER BY page COLLATE "C";
 SELECT * FROM examples WHERE answer IS DISTINCT FROM coalesce(documented, answer);
 ROLLBACK;
