@@ -87,8 +87,8 @@ SELECT oms_internal.check_document('{}', NULL);
 
 SELECT * FROM pg_temp.faults('order', jsonb_build_object('metadata', jsonb_build_object('x', repeat('x', 10 * 1024 * 1024)))::text);
 SELECT f FROM pg_temp.faults('order', (SELECT jsonb_agg(i) FROM generate_series(1, 800000) AS i)::text) AS f;
-SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{lines}', (SELECT jsonb_agg(jsonb_build_object('sku', 'A', 'quantity', 1)) FROM generate_series(1, 500)))::text);
-SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{lines}', (SELECT jsonb_agg(NULL::text) FROM generate_series(1, 501)))::text);
+SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{lines}', (SELECT jsonb_agg(jsonb_build_object('sku', 'A', 'quantity', 1)) FROM generate_series(1, 2000)))::text);
+SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{lines}', (SELECT jsonb_agg(NULL::text) FROM generate_series(1, 2001)))::text);
 SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{lines}', '[]')::text);
 SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{reference}', to_jsonb(repeat('é', 100)))::text);
 SELECT * FROM pg_temp.faults('order', jsonb_set(:'example', '{reference}', to_jsonb(repeat('é', 101)))::text);
