@@ -31,16 +31,6 @@ typedef struct Hold
 } Hold;
 
 /*
- * OrderMayBeHeld tells whether an order in a state can get a hold; a held one
- * can get another.
- */
-bool
-OrderMayBeHeld(Status status)
-{
-	return status == ORDER_HELD || StatusCanStep(status, ORDER_HELD);
-}
-
-/*
  * RequireHoldable refuses a hold in a state that cannot be held.
  */
 static void
@@ -112,29 +102,6 @@ RefuseSecond(int64 order_id, const char *kind)
 }
 
 /*
- * HoldInsert inserts a hold of a kind that the order has no open one of, and
- * returns its number.  It writes no event.
- */
-int
-HoldInsert(int64 order_id, const char *kind, const char *note)
-{
-	static SavedPlan insert = {
-		"bigint, text, text",
-		"INSERT INTO oms.order_holds (order_id, hold_no, kind, note) "
-		"SELECT $1, coalesce(max(hold_no), 0) + 1, $2, $3 "
-		"FROM oms.order_holds WHERE order_id = $1 "
-		"RETURNING hold_no"
-	};
-	Params		params = {0};
-
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddText(&params, kind);
-	AddText(&params, note);
-	PlanRun(&insert, params.values, params.nulls, false);
-	return RowInt32(0, 1);
-}
-
-/*
  * HoldAdd holds an order that may be held and has no open hold of the kind.
  * The caller holds the lock of the order's row.
  */
@@ -200,42 +167,6 @@ RefuseUnknown(int64 order_id, const char *kind)
 					order_id, kind),
 			 kinds == NULL ? errdetail("It has no open hold.")
 			 : errdetail("Its open holds are: %s.", kinds)));
-}
-
-/*
- * HoldIsOpen tells whether an order has an open hold of a kind.
- */
-bool
-HoldIsOpen(int64 order_id, const char *kind)
-{
-	static SavedPlan find = {
-		"bigint, text",
-		"SELECT FROM oms.order_holds "
-		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
-	};
-	Datum		values[2] = {Int64GetDatum(order_id),
-		CStringGetTextDatum(kind)};
-
-	return PlanRun(&find, values, NULL, false) > 0;
-}
-
-/*
- * HoldEnd releases an order's open hold of a kind; false if there is none.
- * The trigger record_hold writes the event and settles the order, whose row
- * the caller has locked.
- */
-bool
-HoldEnd(int64 order_id, const char *kind)
-{
-	static SavedPlan update = {
-		"bigint, text",
-		"UPDATE oms.order_holds SET released_at = oms.now() "
-		"WHERE order_id = $1 AND kind = $2 AND released_at IS NULL"
-	};
-	Datum		values[2] = {Int64GetDatum(order_id),
-		CStringGetTextDatum(kind)};
-
-	return PlanRun(&update, values, NULL, false) > 0;
 }
 
 /*

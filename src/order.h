@@ -99,10 +99,9 @@ extern void EventAppend(int64 order_id, const char *type, int subject_no,
 extern Jsonb *EventFields(const EventField *fields, int n);
 extern Jsonb *EventData(const char *key, const char *text);
 
-/* transition.c */
+/* order_lock.c */
 
 extern Status OrderLock(int64 order_id);
-extern void OrderRequireNoHold(int64 order_id);
 
 /* stock.c */
 
@@ -400,7 +399,7 @@ extern void OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 							const char *path, Faults *faults);
 extern void OrderRetotal(int64 order_id);
 
-/* hold.c */
+/* order_hold.c */
 
 /* Kinds of holds that the extension itself adds and releases */
 #define HOLD_ADDRESS	"address"	/* not on the map */
@@ -410,11 +409,15 @@ extern void OrderRetotal(int64 order_id);
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"
 
+extern void OrderRequireNoHold(int64 order_id);
 extern bool OrderMayBeHeld(Status status);
 extern bool HoldIsOpen(int64 order_id, const char *kind);
 extern int	HoldInsert(int64 order_id, const char *kind, const char *note);
-extern void HoldAdd(int64 order_id, const char *kind, const char *note);
 extern bool HoldEnd(int64 order_id, const char *kind);
+
+/* hold.c */
+
+extern void HoldAdd(int64 order_id, const char *kind, const char *note);
 
 /* order_insert.c */
 
@@ -470,7 +473,7 @@ extern Amount LineTotal(Numeric unit_price, Quantity quantity,
 /* order_status.c */
 
 extern void OrderSettle(int64 order_id);
-extern void OrderEntered(int64 order_id, Status from, Status status);
+extern void OrderEntered(int64 order_id, Status status);
 
 /* payment.c */
 

@@ -222,11 +222,10 @@ CancelEverything(int64 order_id)
 }
 
 /*
- * OrderEntered does what follows from a step of an order.  from is 0 on
- * insertion.
+ * OrderEntered does what follows from a step of an order.
  */
 void
-OrderEntered(int64 order_id, Status from, Status status)
+OrderEntered(int64 order_id, Status status)
 {
 	switch (status)
 	{
@@ -238,8 +237,6 @@ OrderEntered(int64 order_id, Status from, Status status)
 			break;
 		case ORDER_PLACED:
 			/* inserted by hand, a draft before, or its last hold is gone */
-			if (from == ORDER_DRAFT)
-				OrderRouteOpen(order_id, 0, true);
 			OrderSettle(order_id);
 			break;
 		default:

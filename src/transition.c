@@ -41,52 +41,6 @@ typedef struct Subject
 } Subject;
 
 /*
- * OrderLock locks an order's row until the end of the transaction and returns
- * its status.  Raises OM006 if there is no such order.  Every command on an
- * order takes this lock first.
- */
-Status
-OrderLock(int64 order_id)
-{
-	static SavedPlan lock = {
-		"bigint",
-		"SELECT status FROM oms.orders WHERE order_id = $1 FOR NO KEY UPDATE"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-
-	if (PlanRun(&lock, values, NULL, false) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("order " INT64_FORMAT " does not exist", order_id)));
-	return DatumGetStatus(RowDatum(0, 1, NULL));
-}
-
-/*
- * OrderRequireNoHold raises OM010 if the order has a hold that is not
- * released.
- */
-void
-OrderRequireNoHold(int64 order_id)
-{
-	static SavedPlan find = {
-		"bigint",
-		"SELECT string_agg(quote_ident(kind), ', ' ORDER BY hold_no) "
-		"FROM oms.order_holds WHERE order_id = $1 AND released_at IS NULL"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-	char	   *kinds;
-
-	PlanRun(&find, values, NULL, false);
-	kinds = RowText(0, 1);
-	if (kinds != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_ON_HOLD),
-				 errmsg("order " INT64_FORMAT " is on hold", order_id),
-				 errdetail("Holds: %s.", kinds),
-				 errhint("Release the holds with oms.release_hold() first.")));
-}
-
-/*
  * ColumnDatum reads a column of a trigger's row by name.
  */
 static Datum
@@ -250,7 +204,9 @@ SubjectEntered(const Subject *subject)
 	switch (subject->machine)
 	{
 		case MACHINE_ORDER:
-			OrderEntered(subject->order_id, subject->from, subject->to);
+			if (subject->from == ORDER_DRAFT && subject->to == ORDER_PLACED)
+				OrderRouteOpen(subject->order_id, 0, true);
+			OrderEntered(subject->order_id, subject->to);
 			break;
 		case MACHINE_FULFILLMENT:
 			FulfillmentEntered(subject->order_id, subject->number, subject->to);
