@@ -44,7 +44,7 @@ SELECT place_order('{"channel": "bad-web", "reference": "\ud800", "lines": []}')
 SELECT place_order('{"channel": "bad-web", "reference": "bad\nname", "lines": {}}'); \echo :LAST_ERROR_SQLSTATE
 SELECT place_order(('{"channel": "bad-web", "reference": "big", "lines": [], "metadata": {"big": "' || repeat('x', 10000000) || '"}}')::jsonb); \echo :LAST_ERROR_SQLSTATE
 SELECT place_order(jsonb_build_object('channel', 'bad-web', 'reference', 'long',
-                                      'lines', (SELECT jsonb_agg('{"sku": "BAD-TEE", "quantity": 1}'::jsonb) FROM generate_series(1, 501)))); \echo :LAST_ERROR_SQLSTATE
+                                      'lines', (SELECT jsonb_agg('{"sku": "BAD-TEE", "quantity": 1}'::jsonb) FROM generate_series(1, 2001)))); \echo :LAST_ERROR_SQLSTATE
 SELECT pg_temp.place(jsonb_build_object('reference', repeat('r', 101))); \echo :LAST_ERROR_SQLSTATE
 
 /*
