@@ -226,7 +226,7 @@ typedef struct RoutePlan
 
 extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
 
-/* sourcing.c */
+/* candidate.c */
 
 /* A quantity of a SKU that some location should ship */
 typedef struct Demand
@@ -266,6 +266,12 @@ typedef struct Sourcing
 	Candidate  *candidates;		/* in order of preference */
 	RoutePlan  *plan;			/* items are the demands */
 } Sourcing;
+
+extern Datum DemandsSkuIds(const Demand *demands, int n);
+extern Sourcing *CandidatesPlan(const Demand *demands, int n,
+								const SourcingRules *rules);
+
+/* sourcing.c */
 
 extern Sourcing *SourcingFind(const Demand *demands, int n,
 							  const SourcingRules *rules);

@@ -18,14 +18,19 @@
  */
 #include "order.h"
 
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/resowner.h"
+#include "utils/syscache.h"
 
 #define STORE_SEARCH_PATH	"pg_catalog, oms, pg_temp"
 
@@ -125,6 +130,50 @@ MakeGenericPlan(SPIPlanPtr saved)
 }
 
 /*
+ * PostgisSchema is the quoted schema of PostGIS, whose operators are named in
+ * queries as OPERATOR(@postgis@.<->): the one of the points that our own
+ * function makes.
+ */
+static const char *
+PostgisSchema(void)
+{
+	Oid			types[2] = {FLOAT8OID, FLOAT8OID};
+	Oid			function = LookupFuncName(list_make2(makeString("oms_internal"),
+													 makeString("make_point")),
+										  2, types, false);
+	HeapTuple	type = SearchSysCache1(TYPEOID,
+									   ObjectIdGetDatum(get_func_rettype(function)));
+	Oid			schema = ((Form_pg_type) GETSTRUCT(type))->typnamespace;
+
+	ReleaseSysCache(type);
+	return quote_identifier(get_namespace_name(schema));
+}
+
+/*
+ * PlanText is the text of a plan with the schema of PostGIS filled in.
+ */
+static const char *
+PlanText(const SavedPlan *plan)
+{
+	static const char token[] = "@postgis@";
+	const char *rest = plan->text;
+	const char *found = strstr(rest, token);
+	StringInfoData text;
+
+	if (found == NULL)
+		return plan->text;
+	initStringInfo(&text);
+	for (; found != NULL; found = strstr(rest, token))
+	{
+		appendBinaryStringInfo(&text, rest, found - rest);
+		appendStringInfoString(&text, PostgisSchema());
+		rest = found + strlen(token);
+	}
+	appendStringInfoString(&text, rest);
+	return text.data;
+}
+
+/*
  * PlanPrepare makes the plan ready to run and keeps it for the session.
  */
 static void
@@ -144,7 +193,7 @@ PlanPrepare(SavedPlan *plan)
 		RequireStore();
 
 	ntypes = ParseArgumentTypes(plan->argument_types, types);
-	plan->saved = SPI_prepare_cursor(plan->text, ntypes, types,
+	plan->saved = SPI_prepare_cursor(PlanText(plan), ntypes, types,
 									 CURSOR_OPT_GENERIC_PLAN);
 	if (plan->saved == NULL || SPI_keepplan(plan->saved) != 0)
 		elog(ERROR, "could not prepare \"%s\"", plan->text);
@@ -284,10 +333,14 @@ Int64Array(const int64 *values, int n)
 Oid
 TypeNamed(const char *name)
 {
+	Oid			schema = get_namespace_oid("oms", false);
 	Oid			type;
-	int32		typmod;
 
-	ParseTypeName(name, &type, &typmod);
+	Assert(strncmp(name, "oms.", 4) == 0);
+	type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   CStringGetDatum(name + 4), ObjectIdGetDatum(schema));
+	if (!OidIsValid(type))
+		elog(ERROR, "type %s does not exist", name);
 	return type;
 }
 

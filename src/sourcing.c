@@ -1,6 +1,6 @@
 /*
  * sourcing.c
- *		Finds who can ship, lets the router decide, and reserves.
+ *		Decides who ships, and reserves what was decided.
  *
  * A decision is made on a plain read of the stock and then checked under row
  * locks.  If somebody was quicker, the locks of the attempt are given back (it
@@ -18,204 +18,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/resowner.h"
-
-/* SKUs of an instance, in the order of its stock columns */
-typedef struct SkuIndex
-{
-	int			count;
-	int64	   *sku_ids;
-} SkuIndex;
-
-/*
- * IndexOf finds a SKU, adding it if add is set; -1 if it is not there.
- */
-static int
-IndexOf(SkuIndex *index, int64 sku_id, bool add)
-{
-	for (int i = 0; i < index->count; i++)
-		if (index->sku_ids[i] == sku_id)
-			return i;
-	if (!add)
-		return -1;
-	index->sku_ids[index->count] = sku_id;
-	return index->count++;
-}
-
-/*
- * MakeItems turns demands into items and collects the SKUs they take.
- */
-static RouteItem *
-MakeItems(const Demand *demands, int n, SkuIndex *index)
-{
-	RouteItem  *items = palloc(sizeof(RouteItem) * Max(n, 1));
-	int			parts = 0;
-
-	for (int i = 0; i < n; i++)
-		parts += demands[i].sku->part_count;
-	index->count = 0;
-	index->sku_ids = palloc(sizeof(int64) * Max(parts, 1));
-	for (int i = 0; i < n; i++)
-	{
-		const Sku  *sku = demands[i].sku;
-
-		items[i].wanted = demands[i].quantity;
-		items[i].step = SkuStep(sku);
-		items[i].part_count = sku->part_count;
-		items[i].parts = palloc(sizeof(RoutePart) * Max(sku->part_count, 1));
-		for (int p = 0; p < sku->part_count; p++)
-		{
-			items[i].parts[p].sku = IndexOf(index, sku->parts[p].sku_id, true);
-			items[i].parts[p].quantity = sku->parts[p].quantity;
-		}
-	}
-	return items;
-}
-
-/*
- * SkuIdArray is the SKUs of an index as a parameter.
- */
-static Datum
-SkuIdArray(const SkuIndex *index)
-{
-	Datum	   *ids = palloc(sizeof(Datum) * Max(index->count, 1));
-
-	for (int i = 0; i < index->count; i++)
-		ids[i] = Int64GetDatum(index->sku_ids[i]);
-	return ArrayDatum(ids, NULL, index->count, INT8OID);
-}
-
-/*
- * The locations that may ship, nearest first, each with what it can sell of
- * the SKUs.  The first form finds those that have any of the SKUs; the second
- * all, for items that need no stock.
- */
-#define CANDIDATE_COLUMNS \
-	"SELECT l.location_id, " \
-	"       oms_internal.distance_m(l.point, oms_internal.make_point($6, $7)) AS distance_m, " \
-	"       s.sku_ids, s.available "
-#define CANDIDATE_STOCK \
-	"(SELECT location_id, array_agg(sku_id) AS sku_ids, array_agg(available) AS available " \
-	" FROM oms.available_stock WHERE sku_id = ANY ($1) GROUP BY location_id) AS s "
-#define CANDIDATE_CONDITIONS \
-	"WHERE l.active " \
-	"      AND ($2 IS NULL OR l.location_id = $2) " \
-	"      AND ($3 IS NULL OR l.location_id <> ALL ($3)) " \
-	"      AND ($4 IS NULL OR l.ships_to IS NULL OR $4 = ANY (l.ships_to::text[])) " \
-	"      AND ($5 IS NULL " \
-	"           OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $5) " \
-	"           OR EXISTS (SELECT FROM oms.channel_locations c " \
-	"                      WHERE c.channel_id = $5 AND c.location_id = l.location_id)) " \
-	"ORDER BY distance_m NULLS LAST, l.priority, l.location_id"
-#define CANDIDATE_TYPES "bigint[], integer, integer[], text, integer, float8, float8"
-
-static SavedPlan stocking_candidates = {
-	CANDIDATE_TYPES,
-	CANDIDATE_COLUMNS
-	"FROM " CANDIDATE_STOCK "JOIN oms.locations l USING (location_id) "
-	CANDIDATE_CONDITIONS
-};
-
-static SavedPlan all_candidates = {
-	CANDIDATE_TYPES,
-	CANDIDATE_COLUMNS
-	"FROM oms.locations l LEFT JOIN " CANDIDATE_STOCK "USING (location_id) "
-	CANDIDATE_CONDITIONS
-};
-
-/*
- * QueryCandidates runs one of the queries above and returns the row count.
- */
-static int
-QueryCandidates(const SkuIndex *index, bool need_stock,
-				const SourcingRules *rules)
-{
-	int32		forced = rules->pickup_location_id != 0
-		? rules->pickup_location_id : rules->ship_from_location_id;
-	bool		anywhere = rules->pickup_location_id != 0 ||
-		rules->country == NULL;
-	Datum		values[7];
-	char		nulls[7] = {' ', ' ', ' ', ' ', ' ', ' ', ' '};
-
-	values[0] = SkuIdArray(index);
-	values[1] = Int32GetDatum(forced);
-	nulls[1] = forced == 0 ? 'n' : ' ';
-	values[2] = rules->excluded_location_ids;
-	nulls[2] = rules->excluded_location_ids == (Datum) 0 ? 'n' : ' ';
-	values[3] = anywhere ? (Datum) 0 : CStringGetTextDatum(rules->country);
-	nulls[3] = anywhere ? 'n' : ' ';
-	values[4] = Int32GetDatum(rules->channel_id);
-	nulls[4] = rules->channel_id == 0 ? 'n' : ' ';
-	values[5] = Float8GetDatum(rules->latitude);
-	values[6] = Float8GetDatum(rules->longitude);
-	nulls[5] = nulls[6] = rules->has_point ? ' ' : 'n';
-	return PlanRun(need_stock ? &stocking_candidates : &all_candidates,
-				   values, nulls, false);
-}
-
-/*
- * ReadStock puts what a candidate can sell into its row of the instance.
- */
-static void
-ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
-{
-	bool		isnull;
-	Datum		ids = RowDatum(row, 3, &isnull);
-	Datum	   *sku_ids;
-	Datum	   *available;
-	int			n;
-
-	if (isnull)
-		return;
-	deconstruct_array(DatumGetArrayTypeP(ids), INT8OID, sizeof(int64),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &sku_ids, NULL, &n);
-	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 4, NULL)),
-					  TypeNamed("oms.quantity"), sizeof(Quantity),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &available, NULL, &n);
-	for (int i = 0; i < n; i++)
-		stock[IndexOf(index, DatumGetInt64(sku_ids[i]), false)] =
-			DatumGetQuantity(available[i]);
-}
-
-/*
- * Decide reads the candidates and lets the router plan.
- */
-static Sourcing *
-Decide(const Demand *demands, int n, const SourcingRules *rules)
-{
-	Sourcing   *sourcing = palloc(sizeof(Sourcing));
-	RouteInstance instance;
-	SkuIndex	index;
-	bool		need_stock = true;
-	int			count;
-
-	instance.items = MakeItems(demands, n, &index);
-	for (int i = 0; i < n; i++)
-		need_stock = need_stock && demands[i].sku->part_count > 0;
-	count = QueryCandidates(&index, need_stock, rules);
-
-	instance.item_count = n;
-	instance.sku_count = index.count;
-	instance.location_count = count;
-	instance.allow_split = rules->allow_split;
-	instance.stock = palloc0(mul_size(sizeof(Quantity),
-									  Max(mul_size(count, index.count), 1)));
-	sourcing->candidates = palloc(mul_size(sizeof(Candidate), Max(count, 1)));
-	for (int i = 0; i < count; i++)
-	{
-		bool		isnull;
-		Datum		distance = RowDatum(i, 2, &isnull);
-
-		sourcing->candidates[i].location_id = RowInt32(i, 1);
-		sourcing->candidates[i].distance_m =
-			isnull ? -1 : DatumGetFloat8(distance);
-		ReadStock(i, &index, &instance.stock[i * index.count]);
-	}
-	sourcing->demand_count = n;
-	sourcing->demands = demands;
-	sourcing->candidate_count = count;
-	sourcing->plan = RoutePlanMake(&instance);
-	return sourcing;
-}
 
 /*
  * MayWait tells whether what is open of a demand may be backordered.
@@ -381,7 +183,7 @@ RequireSourced(const Sourcing *sourcing, const SourcingRules *rules)
 Sourcing *
 SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 {
-	Sourcing   *sourcing = Decide(demands, n, rules);
+	Sourcing   *sourcing = CandidatesPlan(demands, n, rules);
 
 	RequireSourced(sourcing, rules);
 	return sourcing;
@@ -457,11 +259,8 @@ LockAll(const Demand *demands, int n)
 		"SELECT FROM oms.stock_levels WHERE sku_id = ANY ($1) "
 		"ORDER BY sku_id, location_id FOR NO KEY UPDATE"
 	};
-	SkuIndex	index;
-	Datum		values[1];
+	Datum		values[1] = {DemandsSkuIds(demands, n)};
 
-	MakeItems(demands, n, &index);
-	values[0] = SkuIdArray(&index);
 	PlanRun(&lock, values, NULL, false);
 }
 
