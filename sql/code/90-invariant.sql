@@ -488,11 +488,12 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.check_holds() IS 'Invariant: an order of which nothing has left is held while it has an open hold, and only then';
 
-/* All of them, in one snapshot */
+/* All of them, in one snapshot; sorting and hashing of all events fits the memory of a large query */
 CREATE OR REPLACE FUNCTION oms.check_invariants(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, pg_temp
+    SET work_mem = '64MB'
 AS $$
     SELECT * FROM oms_internal.check_on_hand()
     UNION ALL SELECT * FROM oms_internal.check_reserved()
