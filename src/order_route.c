@@ -275,6 +275,7 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
  * of it, and then all stock that they hold or wait for, which serving them
  * one after the other would not lock in order.  Call it before the stock
  * changes, since orders are locked before stock, and BackordersFill() after.
+ * The query goes SKU by SKU, so that no plan reads other lines than waiting.
  */
 Backorders
 BackordersLock(int64 sku_id)
@@ -283,13 +284,15 @@ BackordersLock(int64 sku_id)
 		"bigint, integer",
 		"SELECT order_id, placed_at FROM oms.orders "
 		"WHERE order_id IN "
-		"      (SELECT l.order_id FROM oms.order_lines l "
-		"       WHERE l.backordered > '0'::oms.quantity "
-		"             AND l.sku_id IN "
-		"                 (SELECT $1 "
-		"                  UNION SELECT k.sku_id FROM oms.kit_components k "
-		"                        WHERE k.component_sku_id = $1) "
-		"       ORDER BY l.order_id LIMIT $2) "
+		"      (SELECT w.order_id "
+		"       FROM (SELECT $1 "
+		"             UNION SELECT k.sku_id FROM oms.kit_components k "
+		"                   WHERE k.component_sku_id = $1) AS s(sku_id), "
+		"            LATERAL (SELECT l.order_id FROM oms.order_lines l "
+		"                     WHERE l.backordered > '0'::oms.quantity "
+		"                           AND l.sku_id = s.sku_id "
+		"                     ORDER BY l.order_id LIMIT $2) AS w "
+		"       ORDER BY w.order_id LIMIT $2) "
 		"ORDER BY order_id FOR NO KEY UPDATE"
 	};
 	Datum		values[2] = {Int64GetDatum(sku_id),
@@ -347,7 +350,8 @@ PG_FUNCTION_INFO_V1(oms_fill_backorders);
  * some stock has become free other than by coming in: by a cancelled order,
  * an expired cart, a row loaded by hand.  It looks at orders above after, in
  * order of order_id, passes by those that somebody else works on, and returns
- * the last one, to go on from there; null if there was none.
+ * the last one, to go on from there; null if there was none.  OFFSET keeps the
+ * condition on order_id from the plan, which would read all lines by it.
  */
 Datum
 oms_fill_backorders(PG_FUNCTION_ARGS)
@@ -356,15 +360,17 @@ oms_fill_backorders(PG_FUNCTION_ARGS)
 		"bigint, integer",
 		"SELECT order_id FROM oms.orders "
 		"WHERE order_id IN "
-		"      (SELECT DISTINCT l.order_id FROM oms.order_lines l "
-		"       WHERE l.backordered > '0'::oms.quantity AND l.order_id > $1 "
+		"      (SELECT DISTINCT l.order_id "
+		"       FROM (SELECT order_id, sku_id FROM oms.order_lines "
+		"             WHERE backordered > '0'::oms.quantity OFFSET 0) AS l "
+		"       WHERE l.order_id > $1 "
 		"             AND EXISTS "
-		"                 (SELECT FROM oms.available_stock a "
-		"                  WHERE a.sku_id IN "
-		"                        (SELECT l.sku_id "
-		"                         UNION ALL SELECT k.component_sku_id "
-		"                                   FROM oms.kit_components k "
-		"                                   WHERE k.sku_id = l.sku_id)) "
+		"                 (SELECT FROM "
+		"                      (SELECT l.sku_id "
+		"                       UNION ALL SELECT k.component_sku_id "
+		"                                 FROM oms.kit_components k "
+		"                                 WHERE k.sku_id = l.sku_id) AS s(sku_id) "
+		"                      JOIN oms.available_stock a USING (sku_id)) "
 		"       ORDER BY l.order_id LIMIT $2) "
 		"ORDER BY order_id FOR NO KEY UPDATE SKIP LOCKED"
 	};
