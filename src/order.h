@@ -370,6 +370,10 @@ extern void DestinationRead(JsonbContainer *ship_to, Jsonb *address,
 							Destination *destination);
 extern void DraftDiscountsRead(OrderDraft *draft, JsonbContainer *discounts);
 extern void DraftLinesRead(OrderDraft *draft, JsonbContainer *lines);
+extern bool DraftLineQuantity(OrderDraft *draft, JsonbContainer *item,
+							  const char *path, DraftLine *line);
+extern void DraftUnknown(OrderDraft *draft, const char *path,
+						 const char *kind, const char *code);
 extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 					   Amount *amount);
 
@@ -378,6 +382,8 @@ extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 extern void OrderDraftPrice(OrderDraft *draft);
 extern void OrderDraftTotal(OrderDraft *draft);
 extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
+extern void DraftShippingPrice(OrderDraft *draft, double distance,
+							   double weight);
 
 /* order_route.c */
 
@@ -394,10 +400,15 @@ typedef struct Backorders
 	Backorder  *orders;
 } Backorders;
 
+extern bool OrderIsShort(int64 order_id);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
 extern Backorders BackordersLock(int64 sku_id);
 extern void BackordersFill(Backorders *waiting);
+
+/* order_edit_line.c */
+
+extern bool OrderEditLines(int64 order_id, OrderDraft *draft);
 
 /* order_reduce.c */
 

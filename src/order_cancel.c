@@ -29,6 +29,22 @@ CancelWhole(int64 order_id, const char *reason)
 }
 
 /*
+ * NothingLeft tells whether all units of an order are cancelled.
+ */
+static bool
+NothingLeft(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.order_lines "
+		"WHERE order_id = $1 AND quantity > cancelled LIMIT 1"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	return PlanRun(&find, values, NULL, false) == 0;
+}
+
+/*
  * CancelLines cancels units of lines as a document names them.
  */
 static void
@@ -59,6 +75,10 @@ CancelLines(int64 order_id, Jsonb *document, const char *reason)
 	FaultsRaise(&faults, "cancel lines");
 	EventsAppend(order_id, &batch);
 	OrderRetotal(order_id);
+	if (NothingLeft(order_id))
+		CancelWhole(order_id, reason);
+	else if (!OrderIsShort(order_id))
+		HoldEnd(order_id, HOLD_STOCK);
 	OrderSettle(order_id);
 }
 
@@ -73,15 +93,13 @@ CancelBody(FunctionCallInfo fcinfo)
 		: RequireText(PG_GETARG_TEXT_PP(1), "reason");
 	Status		status = OrderLock(order_id);
 
+	if (StatusIsFinal(status))
+		StatusRefuse(status, ORDER_CANCELLED,
+					 psprintf("order " INT64_FORMAT, order_id));
 	if (PG_ARGISNULL(2))
 		CancelWhole(order_id, reason);
 	else
-	{
-		if (StatusIsFinal(status))
-			StatusRefuse(status, ORDER_CANCELLED,
-						 psprintf("order " INT64_FORMAT, order_id));
 		CancelLines(order_id, PG_GETARG_JSONB_P(2), reason);
-	}
 	PG_RETURN_STATUS(OrderLock(order_id));
 }
 

@@ -39,11 +39,11 @@ DraftMoney(OrderDraft *draft, const char *path, Numeric given, Amount *amount)
 }
 
 /*
- * Unknown adds a code that does not exist.
+ * DraftUnknown adds a code that does not exist.
  */
-static void
-Unknown(OrderDraft *draft, const char *path, const char *kind,
-		const char *code)
+void
+DraftUnknown(OrderDraft *draft, const char *path, const char *kind,
+			 const char *code)
 {
 	FaultAdd(&draft->unknown, path, "no %s has the code \"%s\"", kind, code);
 }
@@ -90,18 +90,18 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 	draft->counter.postcode = RowText(0, 11);
 
 	if (draft->channel_id == 0)
-		Unknown(draft, "$.channel", "channel", draft->channel);
+		DraftUnknown(draft, "$.channel", "channel", draft->channel);
 	if (draft->currency == 0 && currency != NULL)
 		draft->currency = CurrencyFromCode(currency, strlen(currency));
 	if (service != NULL && draft->service_id == 0)
-		Unknown(draft, "$.shipping.service", "shipping service", service);
+		DraftUnknown(draft, "$.shipping.service", "shipping service", service);
 	if (pickup != NULL && draft->rules.pickup_location_id == 0)
-		Unknown(draft, "$.fulfillment.pickup_location", "location", pickup);
+		DraftUnknown(draft, "$.fulfillment.pickup_location", "location", pickup);
 	else if (pickup != NULL && !RowBool(0, 7))
 		FaultAdd(&draft->faults, "$.fulfillment.pickup_location",
 				 "location \"%s\" does not offer pickup", pickup);
 	if (ship_from != NULL && draft->rules.ship_from_location_id == 0)
-		Unknown(draft, "$.fulfillment.ship_from", "location", ship_from);
+		DraftUnknown(draft, "$.fulfillment.ship_from", "location", ship_from);
 }
 
 /*
@@ -185,9 +185,9 @@ DestinationRead(JsonbContainer *ship_to, Jsonb *address,
 
 /*
  * InBaseUnits multiplies a line's quantity by the size of the unit that it
- * names.
+ * names, or adds a fault.
  */
-static void
+static bool
 InBaseUnits(OrderDraft *draft, const char *path, const char *unit,
 			DraftLine *line)
 {
@@ -199,14 +199,39 @@ InBaseUnits(OrderDraft *draft, const char *path, const char *unit,
 	{
 		FaultAdd(&draft->faults, psprintf("%s.unit", path),
 				 "sku \"%s\" has no unit \"%s\"", line->sku->code, unit);
-		return;
+		return false;
 	}
 	quantity = (int128) line->quantity * size / QUANTITY_SCALE;
 	if (quantity > LINE_QUANTITY_MAX)
+	{
 		FaultAdd(&draft->faults, psprintf("%s.quantity", path),
 				 "is too large in base units");
-	else
-		line->quantity = (Quantity) quantity;
+		return false;
+	}
+	line->quantity = (Quantity) quantity;
+	return true;
+}
+
+/*
+ * DraftLineQuantity reads the quantity of a line whose SKU is set, in base
+ * units.  Adds a fault and returns false if it cannot be sold so.
+ */
+bool
+DraftLineQuantity(OrderDraft *draft, JsonbContainer *item, const char *path,
+				  DraftLine *line)
+{
+	char	   *unit = DocText(item, "unit");
+
+	DocQuantity(item, "quantity", &line->quantity);
+	if (unit != NULL && !InBaseUnits(draft, path, unit, line))
+		return false;
+	if (line->quantity % SkuStep(line->sku) == 0)
+		return true;
+	FaultAdd(&draft->faults, psprintf("%s.quantity", path),
+			 "sku \"%s\" is sold in quantities of at most %d decimals, got %s",
+			 line->sku->code, line->sku->decimals,
+			 QuantityToString(line->quantity));
+	return false;
 }
 
 /*
@@ -216,11 +241,8 @@ static void
 ReadLine(OrderDraft *draft, JsonbContainer *item, const char *path,
 		 const Sku *sku, DraftLine *line)
 {
-	char	   *unit = DocText(item, "unit");
-
 	memset(line, 0, sizeof(DraftLine));
 	line->sku = sku;
-	DocQuantity(item, "quantity", &line->quantity);
 	line->unit_price = DocNumeric(item, "unit_price");
 	line->given_discount = DocNumeric(item, "discount");
 	line->given_tax = DocNumeric(item, "tax");
@@ -228,18 +250,13 @@ ReadLine(OrderDraft *draft, JsonbContainer *item, const char *path,
 
 	if (sku->sku_id == 0)
 	{
-		Unknown(draft, psprintf("%s.sku", path), "sku", sku->code);
+		DraftUnknown(draft, psprintf("%s.sku", path), "sku", sku->code);
 		return;
 	}
 	if (!sku->active)
 		FaultAdd(&draft->faults, psprintf("%s.sku", path),
 				 "sku \"%s\" is not active", sku->code);
-	if (unit != NULL)
-		InBaseUnits(draft, path, unit, line);
-	if (line->quantity % SkuStep(sku) != 0)
-		FaultAdd(&draft->faults, psprintf("%s.quantity", path),
-				 "sku \"%s\" is sold in quantities of at most %d decimals, got %s",
-				 sku->code, sku->decimals, QuantityToString(line->quantity));
+	DraftLineQuantity(draft, item, path, line);
 }
 
 /*

@@ -22,9 +22,10 @@ ReadHeader(int64 order_id)
 {
 	static SavedPlan read = {
 		"bigint",
-		"SELECT o.channel_id, o.currency, o.placed_at, c.customer_group, o.ship_to, "
-		"       o.shipping_price, o.shipping_tax "
+		"SELECT o.channel_id, o.currency, o.total, c.customer_group, o.ship_to, "
+		"       o.shipping_price, o.shipping_tax, p.country, p.region, p.postcode "
 		"FROM oms.orders o LEFT JOIN oms.customers c USING (customer_id) "
+		"     LEFT JOIN oms.locations p ON p.location_id = o.pickup_location_id "
 		"WHERE o.order_id = $1"
 	};
 	OrderDraft *draft = palloc0(sizeof(OrderDraft));
@@ -40,9 +41,13 @@ ReadHeader(int64 order_id)
 	currency = RowText(0, 2);
 	draft->currency = CurrencyFromCode(currency, strlen(currency));
 	draft->placed_at = PresentTime();
+	draft->total = DatumGetAmount(RowDatum(0, 3, NULL));
 	draft->customer_group = RowText(0, 4);
 	draft->shipping_price = DatumGetAmount(RowDatum(0, 6, NULL));
 	draft->shipping_tax = DatumGetAmount(RowDatum(0, 7, NULL));
+	draft->counter.country = RowText(0, 8);
+	draft->counter.region = RowText(0, 9);
+	draft->counter.postcode = RowText(0, 10);
 	ship_to = RowDatum(0, 5, &nowhere);
 	if (!nowhere)
 	{
@@ -113,161 +118,64 @@ EditAddress(int64 order_id, Status status, OrderDraft *draft)
 }
 
 /*
- * GrowLine sets a higher quantity of a line; tax that is not given grows in
- * proportion.
+ * FindService looks up the shipping service that an edit names.
  */
 static void
-GrowLine(int64 order_id, int line_no, Quantity more)
-{
-	static SavedPlan update = {
-		"bigint, integer, oms.quantity",
-		"UPDATE oms.order_lines l "
-		"SET quantity = l.quantity + $3, tax = t.tax, "
-		"    total = oms_internal.line_total(l.unit_price, l.quantity + $3, l.cancelled, l.discount, t.tax) "
-		"FROM oms.order_lines o, "
-		"     LATERAL (SELECT o.tax * ((o.quantity + $3) / o.quantity) AS tax) AS t "
-		"WHERE l.order_id = $1 AND l.line_no = $2 AND o.order_id = $1 AND o.line_no = $2"
-	};
-	Datum		values[3] = {Int64GetDatum(order_id), Int32GetDatum(line_no),
-	QuantityGetDatum(more)};
-
-	PlanRun(&update, values, NULL, false);
-}
-
-/*
- * RepriceLine sets the price, discount and tax that a changed line gives.
- */
-static void
-RepriceLine(int64 order_id, int line_no, OrderDraft *draft,
-			JsonbContainer *item, const char *path)
-{
-	static SavedPlan update = {
-		"bigint, integer, numeric, oms.amount, oms.amount",
-		"UPDATE oms.order_lines "
-		"SET unit_price = coalesce($3, unit_price), discount = coalesce($4, discount), "
-		"    tax = coalesce($5, tax), "
-		"    total = oms_internal.line_total(coalesce($3, unit_price), quantity, cancelled, "
-		"                                    coalesce($4, discount), coalesce($5, tax)) "
-		"WHERE order_id = $1 AND line_no = $2"
-	};
-	Numeric		price = DocNumeric(item, "unit_price");
-	Numeric		discount = DocNumeric(item, "discount");
-	Numeric		tax = DocNumeric(item, "tax");
-	Amount		amount;
-	Params		params = {0};
-
-	if (price == NULL && discount == NULL && tax == NULL)
-		return;
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddDatum(&params, Int32GetDatum(line_no));
-	AddNullable(&params, NumericGetDatum(price), price == NULL);
-	DraftMoney(draft, psprintf("%s.discount", path), discount, &amount);
-	AddNullable(&params, AmountGetDatum(amount), discount == NULL);
-	DraftMoney(draft, psprintf("%s.tax", path), tax, &amount);
-	AddNullable(&params, AmountGetDatum(amount), tax == NULL);
-	PlanRun(&update, params.values, params.nulls, false);
-}
-
-/*
- * EditLine changes one line of the order.
- */
-static void
-EditLine(int64 order_id, OrderDraft *draft, JsonbContainer *item,
-		 const char *path)
+FindService(OrderDraft *draft)
 {
 	static SavedPlan find = {
-		"bigint, integer",
-		"SELECT l.quantity - l.cancelled, s.code "
-		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) "
-		"WHERE l.order_id = $1 AND l.line_no = $2"
+		"text",
+		"SELECT service_id FROM oms.shipping_services WHERE code = $1"
 	};
-	int			line_no = DocInteger(item, "line_no", 0);
-	Datum		values[2] = {Int64GetDatum(order_id), Int32GetDatum(line_no)};
-	Quantity	charged;
-	Quantity	wanted = 0;
+	JsonbContainer *shipping = DocObject(draft->root, "shipping");
+	char	   *code = DocText(shipping, "service");
+	Params		params = {0};
 
-	if (PlanRun(&find, values, NULL, false) == 0)
-	{
-		FaultAdd(&draft->faults, psprintf("%s.line_no", path),
-				 "order " INT64_FORMAT " has no line %d", order_id, line_no);
+	if (code == NULL)
 		return;
-	}
-	charged = DatumGetQuantity(RowDatum(0, 1, NULL));
-	DocQuantity(item, "quantity", &wanted);
-	SkuRequireStep(SkuRequire(RowText(0, 2)), wanted, "quantity");
-	if (wanted < charged)
-		OrderLineReduce(order_id, line_no, charged - wanted, path,
-						&draft->faults);
-	else if (wanted > charged)
-		GrowLine(order_id, line_no, wanted - charged);
-	RepriceLine(order_id, line_no, draft, item, path);
+	AddText(&params, code);
+	if (PlanRun(&find, params.values, params.nulls, false) > 0)
+		draft->service_id = RowInt32(0, 1);
+	else
+		DraftUnknown(draft, "$.shipping.service", "shipping service", code);
 }
 
 /*
- * AddLines adds new lines; OrderRouteOpen() sources them.
+ * SetShipping writes what an edit says of shipping.
  */
 static void
-AddLines(int64 order_id, OrderDraft *draft)
-{
-	static SavedPlan last = {
-		"bigint",
-		"SELECT max(line_no) FROM oms.order_lines WHERE order_id = $1"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-	Quantity   *open;
-
-	if (draft->line_count == 0)
-		return;
-	OrderDraftPrice(draft);
-	OrderDraftRequire(draft);
-	OrderDraftTotal(draft);
-	open = palloc(sizeof(Quantity) * draft->line_count);
-	for (int i = 0; i < draft->line_count; i++)
-		open[i] = draft->lines[i].quantity;
-	PlanRun(&last, values, NULL, false);
-	OrderLinesInsert(order_id, draft, RowInt32(0, 1) + 1, open);
-}
-
-/*
- * EditLines changes and adds lines as the document says.
- */
-static void
-EditLines(int64 order_id, OrderDraft *draft)
-{
-	JsonbContainer *lines = DocArray(draft->root, "lines");
-
-	if (lines == NULL)
-		return;
-	for (int i = 0; i < DocCount(lines); i++)
-	{
-		JsonbContainer *item = DocItem(lines, i);
-
-		if (DocHas(item, "line_no"))
-			EditLine(order_id, draft, item, psprintf("$.lines[%d]", i));
-	}
-	AddLines(order_id, draft);
-}
-
-/*
- * EditMoney replaces the price of shipping and the discounts on the order.
- */
-static void
-EditMoney(int64 order_id, OrderDraft *draft)
+SetShipping(int64 order_id, const OrderDraft *draft)
 {
 	static SavedPlan update = {
-		"bigint, oms.amount, oms.amount",
+		"bigint, oms.amount, oms.amount, integer",
 		"UPDATE oms.orders "
-		"SET shipping_price = $2, shipping_tax = $3, "
+		"SET service_id = coalesce($4, service_id), shipping_price = $2, shipping_tax = $3, "
 		"    discount = least(discount, lines_total + $2 + $3), "
 		"    total = lines_total + $2 + $3 - least(discount, lines_total + $2 + $3) "
 		"WHERE order_id = $1"
 	};
+	Params		params = {0};
+
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddDatum(&params, AmountGetDatum(draft->shipping_price));
+	AddDatum(&params, AmountGetDatum(draft->shipping_tax));
+	AddId(&params, draft->service_id);
+	PlanRun(&update, params.values, params.nulls, false);
+}
+
+/*
+ * EditMoney replaces the service, price and tax of shipping and the discounts
+ * on the order.
+ */
+static void
+EditMoney(int64 order_id, OrderDraft *draft)
+{
 	static SavedPlan clear = {
 		"bigint",
 		"DELETE FROM oms.order_adjustments WHERE order_id = $1"
 	};
 	JsonbContainer *shipping = DocObject(draft->root, "shipping");
-	Params		params = {0};
+	Datum		values[1] = {Int64GetDatum(order_id)};
 
 	if (DocHas(shipping, "price"))
 		DraftMoney(draft, "$.shipping.price", DocNumeric(shipping, "price"),
@@ -278,14 +186,89 @@ EditMoney(int64 order_id, OrderDraft *draft)
 	DraftDiscountsRead(draft, DocArray(draft->root, "discounts"));
 	OrderDraftRequire(draft);
 
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddDatum(&params, AmountGetDatum(draft->shipping_price));
-	AddDatum(&params, AmountGetDatum(draft->shipping_tax));
-	PlanRun(&update, params.values, params.nulls, false);
+	SetShipping(order_id, draft);
 	if (!DocHas(draft->root, "discounts"))
 		return;
-	PlanRun(&clear, params.values, NULL, false);
+	PlanRun(&clear, values, NULL, false);
 	DiscountsInsert(order_id, draft);
+}
+
+/*
+ * EditShipping sets the price of a service that was changed, from its rate
+ * card, unless the edit gives it: as for a new order, for the weight of all
+ * that is not cancelled and the longest way.
+ */
+static void
+EditShipping(int64 order_id, OrderDraft *draft)
+{
+	static SavedPlan measure = {
+		"bigint",
+		"SELECT (SELECT max(f.distance_m) FROM oms.fulfillments f "
+		"        WHERE f.order_id = $1 AND f.status NOT IN ('cancelled', 'rejected')), "
+		"       (SELECT sum(s.weight_g * (l.quantity - l.cancelled)::numeric)::float8 "
+		"        FROM oms.order_lines l JOIN oms.skus s USING (sku_id) WHERE l.order_id = $1)"
+	};
+	Params		params = {0};
+	double		distance = -1;
+	double		weight = 0;
+	bool		isnull;
+	Datum		value;
+
+	if (draft->service_id == 0 ||
+		DocHas(DocObject(draft->root, "shipping"), "price"))
+		return;
+	AddDatum(&params, Int64GetDatum(order_id));
+	PlanRun(&measure, params.values, params.nulls, false);
+	value = RowDatum(0, 1, &isnull);
+	if (!isnull)
+		distance = DatumGetFloat8(value);
+	value = RowDatum(0, 2, &isnull);
+	if (!isnull)
+		weight = DatumGetFloat8(value);
+	DraftShippingPrice(draft, distance, weight);
+	SetShipping(order_id, draft);
+	OrderRetotal(order_id);
+}
+
+/*
+ * RequireDiscounts raises OM007 if the discounts of an edit exceed what they
+ * are discounts of.
+ */
+static void
+RequireDiscounts(int64 order_id, OrderDraft *draft)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT a.amount - o.discount "
+		"FROM oms.orders o, "
+		"     (SELECT sum(amount) AS amount FROM oms.order_adjustments WHERE order_id = $1) AS a "
+		"WHERE o.order_id = $1 AND a.amount > o.discount"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	if (!DocHas(draft->root, "discounts") ||
+		PlanRun(&find, values, NULL, false) == 0)
+		return;
+	FaultAdd(&draft->faults, "$.discounts",
+			 "must not exceed the total of the order, exceed it by %s",
+			 AmountToString(DatumGetAmount(RowDatum(0, 1, NULL))));
+	OrderDraftRequire(draft);
+}
+
+/*
+ * Total is what an order costs.
+ */
+static Amount
+Total(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT total FROM oms.orders WHERE order_id = $1"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&find, values, NULL, false);
+	return DatumGetAmount(RowDatum(0, 1, NULL));
 }
 
 /*
@@ -351,7 +334,8 @@ LockStock(int64 order_id, const OrderDraft *draft)
 }
 
 /*
- * EditBody: see oms_edit_order.
+ * EditBody: see oms_edit_order.  What could not be sourced before the edit is
+ * no reason to refuse it, unless it asks for more.
  */
 static Datum
 EditBody(FunctionCallInfo fcinfo)
@@ -362,22 +346,33 @@ EditBody(FunctionCallInfo fcinfo)
 	bool		resource = DocHas(root, "lines") || DocHas(root, "ship_to");
 	Status		status = OrderLock(order_id);
 	OrderDraft *draft;
+	Amount		total;
+	bool		was_short;
+	bool		grown;
 
 	RequireEditable(order_id, status);
 	draft = ReadHeader(order_id);
 	draft->root = root;
+	FindService(draft);
 	DraftLinesRead(draft, DocArray(root, "lines"));
-	OrderDraftRequire(draft);
+	if (draft->unknown.count > 0)
+		OrderDraftRequire(draft);
+	total = draft->total;
 	if (resource)
 		LockStock(order_id, draft);
+	was_short = OrderIsShort(order_id);
 	EventAppend(order_id, "order.edited", 0, document);
 	EditAddress(order_id, status, draft);
-	EditLines(order_id, draft);
+	grown = OrderEditLines(order_id, draft);
 	EditMoney(order_id, draft);
 	EditRest(order_id, draft);
 	OrderRetotal(order_id);
+	RequireDiscounts(order_id, draft);
 	if (resource)
-		OrderRouteOpen(order_id, 0, false);
+		OrderRouteOpen(order_id, 0, was_short && !grown);
+	EditShipping(order_id, draft);
+	if (Total(order_id) > total)
+		OrderRequireCredit(order_id);
 	HoldUncovered(order_id);
 	OrderSettle(order_id);
 	PG_RETURN_STATUS(OrderLock(order_id));

@@ -15,6 +15,9 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
+/* A weight in grams that no parcel has, so that sums of weights fit */
+#define WEIGHT_MAX	1e18
+
 /*
  * DateOf is the day of a point in time, in UTC.
  */
@@ -211,13 +214,12 @@ OrderDraftTotal(OrderDraft *draft)
 }
 
 /*
- * OrderDraftShipping sets the price of shipping from the rate card if the
- * document leaves it out: for the weight of the whole order and its longest
- * way, so that a split is not charged to the customer.  Raises OM003 if the
- * service has no rate that fits.
+ * DraftShippingPrice sets the price of shipping from the rate card of the
+ * service: for the weight in grams and the way in metres, negative if it is
+ * unknown.  Raises OM003 if the service has no rate that fits.
  */
 void
-OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
+DraftShippingPrice(OrderDraft *draft, double distance, double weight)
 {
 	static SavedPlan find = {
 		"integer, text, float8, bigint, text, date",
@@ -226,9 +228,38 @@ OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
 		"FROM oms_internal.find_shipping_rate($1, $2, $3, $4) AS r "
 		"WHERE r.price IS NOT NULL"
 	};
+	Params		params = {0};
+
+	AddDatum(&params, Int32GetDatum(draft->service_id));
+	AddText(&params, draft->destination.country);
+	AddNullable(&params, Float8GetDatum(distance), distance < 0);
+	AddDatum(&params, Int64GetDatum((int64) Min(weight, WEIGHT_MAX)));
+	AddText(&params, CurrencyCode(draft->currency));
+	AddDatum(&params, DateOf(draft->placed_at));
+	if (PlanRun(&find, params.values, params.nulls, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_NO_ROUTE),
+				 errmsg("shipping service \"%s\" has no rate for the order",
+						DocText(DocObject(draft->root, "shipping"), "service")),
+				 errdetail("Country %s, distance %s, weight %.0f g.",
+						   draft->destination.country ? draft->destination.country : "unknown",
+						   distance < 0 ? "unknown" : psprintf("%.0f km", distance / 1000),
+						   weight),
+				 errhint("Choose another service, or give the price of shipping.")));
+	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
+}
+
+/*
+ * OrderDraftShipping sets the price of shipping from the rate card if the
+ * document leaves it out: for the weight of the whole order and its longest
+ * way, so that a split is not charged to the customer.  Raises OM003 like
+ * DraftShippingPrice().
+ */
+void
+OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
+{
 	double		distance = -1;
 	double		weight = 0;
-	Params		params = {0};
 
 	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
 		return;
@@ -237,21 +268,5 @@ OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
 	for (int i = 0; i < draft->line_count; i++)
 		weight += (double) draft->lines[i].sku->weight_g *
 			draft->lines[i].quantity / QUANTITY_SCALE;
-
-	AddDatum(&params, Int32GetDatum(draft->service_id));
-	AddText(&params, draft->destination.country);
-	AddNullable(&params, Float8GetDatum(distance), distance < 0);
-	AddDatum(&params, Int64GetDatum((int64) weight));
-	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, DateOf(draft->placed_at));
-	if (PlanRun(&find, params.values, params.nulls, false) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_NO_ROUTE),
-				 errmsg("shipping service \"%s\" has no rate for the order",
-						DocText(DocObject(draft->root, "shipping"), "service")),
-				 errdetail("Country %s, distance %.0f km, weight %.0f g.",
-						   draft->destination.country ? draft->destination.country : "unknown",
-						   distance < 0 ? 0 : distance / 1000, weight),
-				 errhint("Choose another service, or give the price of shipping.")));
-	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
+	DraftShippingPrice(draft, distance, weight);
 }

@@ -132,7 +132,7 @@ TakeFromFulfillments(int64 order_id, int line_no, Quantity quantity)
 /*
  * OrderLineReduce cancels units of a line: raises OM008 if more are asked than
  * can be given up.  path names the line in the document; a line that does not
- * exist is added to the faults.  The caller holds the lock of the order's row
+ * exist, or a quantity that is not sold, is added to the faults.  The caller holds the lock of the order's row
  * and calls OrderRetotal() and OrderSettle() after the last line.
  */
 void
@@ -141,8 +141,10 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 {
 	static SavedPlan find = {
 		"bigint, integer",
-		"SELECT quantity - cancelled - allocated FROM oms.order_lines "
-		"WHERE order_id = $1 AND line_no = $2"
+		"SELECT l.quantity - l.cancelled - l.allocated, s.code, "
+		"       s.decimals "
+		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) "
+		"WHERE l.order_id = $1 AND l.line_no = $2"
 	};
 	static SavedPlan update = {
 		"bigint, integer, oms.quantity, oms.quantity",
@@ -153,6 +155,7 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 		"WHERE order_id = $1 AND line_no = $2"
 	};
 	Datum		values[4] = {Int64GetDatum(order_id), Int32GetDatum(line_no)};
+	Sku			sku = {0};
 	Quantity	open;
 	Quantity	allocated;
 	Quantity	left;
@@ -164,6 +167,14 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 		return;
 	}
 	open = DatumGetQuantity(RowDatum(0, 1, NULL));
+	sku.decimals = RowInt32(0, 3);
+	if (quantity % SkuStep(&sku) != 0)
+	{
+		FaultAdd(faults, psprintf("%s.quantity", path),
+				 "sku \"%s\" is sold in quantities of at most %d decimals, got %s",
+				 RowText(0, 2), sku.decimals, QuantityToString(quantity));
+		return;
+	}
 	allocated = Max(quantity - open, 0);
 	left = TakeFromFulfillments(order_id, line_no, allocated);
 	if (left > 0)

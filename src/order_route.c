@@ -235,6 +235,22 @@ FollowStock(const OpenOrder *order, const RoutePlan *plan)
 }
 
 /*
+ * OrderIsShort tells whether some units of an order have no location.
+ */
+bool
+OrderIsShort(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.order_lines "
+		"WHERE order_id = $1 AND quantity - cancelled > allocated LIMIT 1"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
+}
+
+/*
  * OrderRouteOpen sources what is open of an order, but from no location that
  * has rejected it, nor from exclude_location_id if that is not 0.  If partial is set, what nobody has
  * is backordered; else it raises OM001 or OM003 unless the order allows
@@ -250,8 +266,13 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 
 	ReadRouting(&order);
 	ReadOpenLines(&order);
-	if (order.count == 0 || StatusIsFinal(order.status))
+	if (StatusIsFinal(order.status))
 		return;
+	if (order.count == 0)
+	{
+		HoldEnd(order_id, HOLD_STOCK);
+		return;
+	}
 	ExcludeLocations(&order, exclude_location_id);
 	order.rules.partial = partial;
 	sourcing = SourcingFind(order.demands, order.count, &order.rules);

@@ -183,25 +183,13 @@ oms_route(PG_FUNCTION_ARGS)
 static Datum
 RerouteBody(FunctionCallInfo fcinfo)
 {
-	static SavedPlan cancel = {
-		"bigint, integer",
-		"UPDATE oms.fulfillments SET status = 'cancelled', status_reason = 'rerouted' "
-		"WHERE order_id = $1 AND fulfillment_no = $2 "
-		"RETURNING location_id"
-	};
 	int64		order_id = PG_GETARG_INT64(0);
-	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	int32		location_id;
+	Fulfillment fulfillment = FulfillmentLock(order_id, PG_GETARG_INT32(1));
 
-	OrderLock(order_id);
+	FulfillmentRequireStep(&fulfillment, FULFILLMENT_CANCELLED);
 	OrdersLockStock(&order_id, 1, NULL, 0);
-	if (PlanRun(&cancel, values, NULL, false) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("order " INT64_FORMAT " has no fulfillment %d",
-						order_id, PG_GETARG_INT32(1))));
-	location_id = RowInt32(0, 1);
-	OrderRouteOpen(order_id, location_id, false);
+	FulfillmentMove(&fulfillment, FULFILLMENT_CANCELLED, "rerouted");
+	OrderRouteOpen(order_id, fulfillment.location_id, false);
 	PG_RETURN_STATUS(OrderLock(order_id));
 }
 
