@@ -62,10 +62,12 @@ FulfillmentEntered(int64 order_id, int fulfillment_no, Status status)
 		case FULFILLMENT_SHIPPED:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 0);
+			PaymentsCaptureShipped(order_id);
 			break;
 		case FULFILLMENT_PICKED_UP:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 1);
+			PaymentsCaptureShipped(order_id);
 			break;
 		case FULFILLMENT_DELIVERED:
 			CountLines(order_id, fulfillment_no, 0, 0, 1);

@@ -507,6 +507,8 @@ typedef struct Payment
 } Payment;
 
 extern char *PaymentName(const Payment *payment);
+extern int	PaymentsRead(int64 order_id, Payment **payments);
+extern Status PaymentCapturedStatus(const Payment *payment);
 extern void PaymentWrite(const Payment *payment);
 extern void RequirePositive(Amount amount);
 
@@ -514,6 +516,10 @@ extern void RequirePositive(Amount amount);
 
 extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
 						 const char *reference);
+
+/* payment_ship.c */
+
+extern void PaymentsCaptureShipped(int64 order_id);
 
 /* payment_sums.c */
 

@@ -30,36 +30,57 @@ PaymentName(const Payment *payment)
 }
 
 /*
+ * PaymentsRead reads the payments of an order by number and returns how many
+ * there are.
+ */
+int
+PaymentsRead(int64 order_id, Payment **payments)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT payment_no, status, amount, authorized, captured, refunded "
+		"FROM oms.payments WHERE order_id = $1 ORDER BY payment_no"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int			n = PlanRun(&find, values, NULL, false);
+
+	*payments = palloc(sizeof(Payment) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		Payment    *payment = &(*payments)[i];
+
+		payment->order_id = order_id;
+		payment->payment_no = RowInt32(i, 1);
+		payment->status = DatumGetStatus(RowDatum(i, 2, NULL));
+		payment->amount = DatumGetAmount(RowDatum(i, 3, NULL));
+		payment->authorized = DatumGetAmount(RowDatum(i, 4, NULL));
+		payment->captured = DatumGetAmount(RowDatum(i, 5, NULL));
+		payment->refunded = DatumGetAmount(RowDatum(i, 6, NULL));
+	}
+	return n;
+}
+
+/*
  * PaymentLock locks an order and reads one of its payments.  Raises OM006 if
  * there is no such order or payment.
  */
 static Payment
 PaymentLock(int64 order_id, int payment_no)
 {
-	static SavedPlan find = {
-		"bigint, integer",
-		"SELECT status, amount, authorized, captured, refunded "
-		"FROM oms.payments WHERE order_id = $1 AND payment_no = $2"
-	};
-	Datum		values[2] = {Int64GetDatum(order_id),
-		Int32GetDatum(payment_no)};
-	Payment		payment;
+	Payment		sought = {order_id, payment_no};
+	Payment    *payments;
+	int			n;
 
 	OrderLock(order_id);
-	payment.order_id = order_id;
-	payment.payment_no = payment_no;
-	if (PlanRun(&find, values, NULL, false) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("%s does not exist", PaymentName(&payment)),
-				 errhint("oms.get_order(" INT64_FORMAT ") shows the payments of the order.",
-						 order_id)));
-	payment.status = DatumGetStatus(RowDatum(0, 1, NULL));
-	payment.amount = DatumGetAmount(RowDatum(0, 2, NULL));
-	payment.authorized = DatumGetAmount(RowDatum(0, 3, NULL));
-	payment.captured = DatumGetAmount(RowDatum(0, 4, NULL));
-	payment.refunded = DatumGetAmount(RowDatum(0, 5, NULL));
-	return payment;
+	n = PaymentsRead(order_id, &payments);
+	for (int i = 0; i < n; i++)
+		if (payments[i].payment_no == payment_no)
+			return payments[i];
+	ereport(ERROR,
+			(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+			 errmsg("%s does not exist", PaymentName(&sought)),
+			 errhint("oms.get_order(" INT64_FORMAT ") shows the payments of the order.",
+					 order_id)));
 }
 
 /*
@@ -151,6 +172,17 @@ oms_authorize(PG_FUNCTION_ARGS)
 }
 
 /*
+ * PaymentCapturedStatus is the status of a payment of which something was
+ * captured and nothing refunded.
+ */
+Status
+PaymentCapturedStatus(const Payment *payment)
+{
+	return payment->captured == payment->authorized
+		? PAYMENT_CAPTURED : PAYMENT_PARTIALLY_CAPTURED;
+}
+
+/*
  * CaptureLeft is what can be captured of a payment.  A pending one is sold
  * directly.  Raises OM002 if the state is past capturing.
  */
@@ -184,8 +216,7 @@ CaptureBody(FunctionCallInfo fcinfo)
 	if (payment.status == PAYMENT_PENDING)
 		payment.authorized = asked;
 	payment.captured = AmountAdd(payment.captured, asked);
-	payment.status = payment.captured == payment.authorized
-		? PAYMENT_CAPTURED : PAYMENT_PARTIALLY_CAPTURED;
+	payment.status = PaymentCapturedStatus(&payment);
 	PaymentWrite(&payment);
 	PG_RETURN_STATUS(payment.status);
 }

@@ -52,39 +52,6 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 }
 
 /*
- * ReadRefundable reads the payments of an order that have money to give back
- * and returns how many.
- */
-static int
-ReadRefundable(int64 order_id, Payment **payments)
-{
-	static SavedPlan find = {
-		"bigint",
-		"SELECT payment_no, status, amount, authorized, captured, refunded "
-		"FROM oms.payments "
-		"WHERE order_id = $1 AND captured > refunded "
-		"ORDER BY payment_no"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-	int			n = PlanRun(&find, values, NULL, false);
-
-	*payments = palloc(sizeof(Payment) * Max(n, 1));
-	for (int i = 0; i < n; i++)
-	{
-		Payment    *payment = &(*payments)[i];
-
-		payment->order_id = order_id;
-		payment->payment_no = RowInt32(i, 1);
-		payment->status = DatumGetStatus(RowDatum(i, 2, NULL));
-		payment->amount = DatumGetAmount(RowDatum(i, 3, NULL));
-		payment->authorized = DatumGetAmount(RowDatum(i, 4, NULL));
-		payment->captured = DatumGetAmount(RowDatum(i, 5, NULL));
-		payment->refunded = DatumGetAmount(RowDatum(i, 6, NULL));
-	}
-	return n;
-}
-
-/*
  * RequireRefundable raises OM008 if an order's payments don't have so much to
  * give back.
  */
@@ -121,6 +88,8 @@ Spread(Amount amount, Payment *payments, int n)
 			AmountMinor(payment->refunded);
 		int64		part = Min(rest, left);
 
+		if (part == 0)
+			continue;
 		payment->refunded = AmountAdd(payment->refunded,
 									  AmountMake(AmountCurrency(amount), part));
 		payment->status = payment->refunded == payment->captured
@@ -160,7 +129,7 @@ RefundBody(FunctionCallInfo fcinfo)
 	OrderLock(order_id);
 	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
 	RequirePositive(amount);
-	n = ReadRefundable(order_id, &payments);
+	n = PaymentsRead(order_id, &payments);
 	RequireRefundable(order_id, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, OptionalText(fcinfo, 2),
 							 OptionalText(fcinfo, 3));

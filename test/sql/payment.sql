@@ -178,8 +178,40 @@ SELECT * FROM pg_temp.sums WHERE order_id = 9005;
  */
 INSERT INTO orders (order_id, channel_id, reference, currency, lines_total, shipping_price, shipping_tax, discount, total)
 SELECT 9006, channel_id, '9006', 'JPY', '500 JPY', '0 JPY', '0 JPY', '0 JPY', '500 JPY' FROM channels WHERE code = 'payment-test';
+INSERT INTO order_lines (order_id, line_no, sku_id, quantity, unit_price, discount, tax, total)
+SELECT 9006, 1, sku_id, 1, 500, '0 JPY', '0 JPY', '500 JPY' FROM skus WHERE code = 'PAYMENT-TEE';
 SELECT add_payment(9006, '{"method": "card", "amount": "500.5"}'); \echo :LAST_ERROR_SQLSTATE
 SELECT add_payment(9006, '{"method": "card", "amount": 500, "status": "captured"}');
 SELECT refund(9006, '1 JPY', 'rounding');
 SELECT * FROM pg_temp.sums WHERE order_id = 9006;
+
+/*
+ * A channel that captures when goods leave: each parcel its share of goods
+ * and discount, the first the shipping, all of them together the total
+ */
+ALTER SEQUENCE orders_order_id_seq RESTART 9007;
+SELECT put_channel('{"code": "payment-ship", "name": "Web", "currency": "EUR", "capture": "on_ship"}');
+INSERT INTO locations (code, name, priority, pickup) VALUES ('PAYMENT-1', 'One', 1, true), ('PAYMENT-2', 'Two', 2, false), ('PAYMENT-3', 'Three', 3, false);
+SELECT receive_stock('PAYMENT-TEE', 'PAYMENT-' || n, 1) FROM generate_series(1, 3) AS n;
+SELECT place_order('{"channel": "payment-ship", "reference": "S-1", "ship_to": {"country": "PT", "lat": 38.7, "lon": -9.1},
+    "lines": [{"sku": "PAYMENT-TEE", "quantity": 3, "unit_price": "10", "tax": "0"}], "shipping": {"price": "4.90", "tax": "0"},
+    "discounts": [{"code": "TEN", "amount": "10.00"}],
+    "payments": [{"method": "voucher", "amount": "12", "status": "authorized"}, {"method": "card", "amount": "12.90", "status": "authorized"}]}');
+SELECT pack(9007, 1), pack(9007, 2), pack(9007, 3);
+SELECT ship(9007, 1);
+SELECT * FROM pg_temp.sums WHERE order_id = 9007;
+SELECT ship(9007, 2);
+SELECT * FROM pg_temp.sums WHERE order_id = 9007;
+UPDATE fulfillments SET status = 'shipped' WHERE order_id = 9007 AND fulfillment_no = 3;
+SELECT * FROM pg_temp.sums WHERE order_id = 9007;
+SELECT type, no, data FROM pg_temp.log WHERE order_id = 9007 AND sequence > 10;
+-- what is not authorized is not captured, and goods that were fetched count as shipped
+SELECT receive_stock('PAYMENT-TEE', 'PAYMENT-1', 1);
+SELECT place_order('{"channel": "payment-ship", "reference": "S-2", "fulfillment": {"pickup_location": "PAYMENT-1"},
+    "lines": [{"sku": "PAYMENT-TEE", "quantity": 1, "unit_price": "10", "tax": "0"}], "shipping": {"price": "0", "tax": "0"},
+    "payments": [{"method": "card", "amount": "6", "status": "authorized"}, {"method": "cash", "amount": "6"}]}');
+SELECT release(9008, 1), pack(9008, 1), mark_ready_for_pickup(9008, 1), mark_picked_up(9008, 1);
+SELECT * FROM pg_temp.sums WHERE order_id = 9008;
+SELECT capture(9008, 2, '4 EUR');
+SELECT * FROM check_invariants();
 ROLLBACK;
