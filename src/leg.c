@@ -114,7 +114,7 @@ LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at)
 		"     CROSS JOIN LATERAL "
 		"     (SELECT t.local::date + l.handling_days "
 		"             + CASE WHEN t.local::time > l.cutoff THEN 1 ELSE 0 END AS ships_on) AS d "
-		"     LEFT JOIN LATERAL oms_internal.find_shipping_rate($4, $5, g.distance_m, g.weight_g) "
+		"     LEFT JOIN LATERAL (" SHIPPING_RATE("$4", "$5", "g.distance_m", "g.weight_g") ") "
 		"     AS r ON $4 IS NOT NULL "
 		"ORDER BY g.n"
 	};

@@ -377,6 +377,45 @@ extern void DraftUnknown(OrderDraft *draft, const char *path,
 extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 					   Amount *amount);
 
+/* pricing.c */
+
+typedef struct TaxRate
+{
+	Numeric		rate;			/* NULL: there is none */
+	bool		included;		/* in the price */
+} TaxRate;
+
+extern void PricesFind(Datum sku_ids, Datum quantities, int n,
+					   int32 channel_id, const char *group,
+					   const char *currency, TimestampTz at, Numeric *prices);
+extern void TaxRatesFind(const char *country, const char *region,
+						 const char *postcode, char **categories, int n,
+						 DateADT at, TaxRate *rates);
+
+/*
+ * Query of price and transit_days of a service; no row if no rate fits.  A
+ * rate without bound has the largest bound that its column can hold, so that
+ * one index finds the first rate that fits: for the country and for all
+ * countries; the better of the two counts.
+ */
+#define SHIPPING_RATE(service_id, country, distance_m, weight_g) \
+	"SELECT f.price + f.per_kg * (coalesce(" weight_g ", 0) / 1000.0) AS price, f.transit_days " \
+	"FROM unnest(ARRAY[" country ", '']) WITH ORDINALITY AS c(country, place) " \
+	"     CROSS JOIN LATERAL " \
+	"     (SELECT r.price, r.per_kg, r.transit_days, " \
+	"             coalesce(r.max_distance_km, 999999.999) AS distance_km, " \
+	"             coalesce(r.max_weight_g, 2147483647) AS bound_g " \
+	"      FROM oms.shipping_rates r " \
+	"      WHERE r.service_id = " service_id \
+	"            AND coalesce(r.country, '') = c.country " \
+	"            AND coalesce(r.max_distance_km, 999999.999) " \
+	"                >= coalesce((" distance_m " / 1000)::numeric, 999999.999) " \
+	"            AND coalesce(r.max_weight_g, 2147483647) " \
+	"                >= least(coalesce(" weight_g ", 0), 2147483647) " \
+	"      ORDER BY coalesce(r.max_distance_km, 999999.999), coalesce(r.max_weight_g, 2147483647) " \
+	"      LIMIT 1) AS f " \
+	"ORDER BY f.distance_km, f.bound_g, c.place LIMIT 1"
+
 /* order_price.c */
 
 extern void OrderDraftPrice(OrderDraft *draft);

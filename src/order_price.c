@@ -33,17 +33,11 @@ DateOf(TimestampTz time)
 static void
 FindPrices(OrderDraft *draft)
 {
-	static SavedPlan find = {
-		"bigint[], oms.quantity[], integer, text, text, timestamptz",
-		"SELECT ordinal, price "
-		"FROM oms_internal.find_prices($1, $2, $3, $4, $5, $6)"
-	};
 	Datum	   *skus = palloc(sizeof(Datum) * draft->line_count);
 	Datum	   *quantities = palloc(sizeof(Datum) * draft->line_count);
 	int		   *index = palloc(sizeof(int) * draft->line_count);
-	Params		params = {0};
+	Numeric    *prices = palloc(sizeof(Numeric) * draft->line_count);
 	int			n = 0;
-	uint64		rows;
 
 	for (int i = 0; i < draft->line_count; i++)
 		if (draft->lines[i].unit_price == NULL)
@@ -54,23 +48,12 @@ FindPrices(OrderDraft *draft)
 		}
 	if (n == 0)
 		return;
-	AddDatum(&params, ArrayDatum(skus, NULL, n, INT8OID));
-	AddDatum(&params, ArrayDatum(quantities, NULL, n,
-								 TypeNamed("oms.quantity")));
-	AddDatum(&params, Int32GetDatum(draft->channel_id));
-	AddText(&params, draft->customer_group);
-	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, TimestampTzGetDatum(draft->placed_at));
-	rows = PlanRun(&find, params.values, params.nulls, false);
-	for (uint64 r = 0; r < rows; r++)
-	{
-		DraftLine  *line = &draft->lines[index[RowInt32(r, 1) - 1]];
-		bool		isnull;
-		Datum		price = RowDatum(r, 2, &isnull);
-
-		if (!isnull)
-			line->unit_price = DatumGetNumericCopy(price);
-	}
+	PricesFind(ArrayDatum(skus, NULL, n, INT8OID),
+			   ArrayDatum(quantities, NULL, n, TypeNamed("oms.quantity")), n,
+			   draft->channel_id, draft->customer_group,
+			   CurrencyCode(draft->currency), draft->placed_at, prices);
+	for (int i = 0; i < n; i++)
+		draft->lines[index[i]].unit_price = prices[i];
 	for (int i = 0; i < draft->line_count; i++)
 		if (draft->lines[i].unit_price == NULL)
 			FaultAdd(&draft->faults, psprintf("$.lines[%d].unit_price", i),
@@ -117,42 +100,28 @@ ApplyTax(const OrderDraft *draft, DraftLine *line, Numeric rate, bool included)
 static void
 FindTaxes(OrderDraft *draft)
 {
-	static SavedPlan find = {
-		"text, text, text, text[], date",
-		"SELECT ordinal, rate, included "
-		"FROM oms_internal.find_tax_rates($1, $2, $3, $4, $5) "
-		"WHERE rate IS NOT NULL"
-	};
 	const Destination *destination = draft->counter.country != NULL
 		? &draft->counter : &draft->destination;
-	Datum	   *categories = palloc(sizeof(Datum) * draft->line_count);
-	bool	   *no_category = palloc(sizeof(bool) * draft->line_count);
+	char	  **categories = palloc(sizeof(char *) * draft->line_count);
 	int		   *index = palloc(sizeof(int) * draft->line_count);
-	Params		params = {0};
+	TaxRate    *rates = palloc(sizeof(TaxRate) * draft->line_count);
 	int			n = 0;
-	uint64		rows;
 
 	for (int i = 0; i < draft->line_count; i++)
 		if (draft->lines[i].given_tax == NULL)
 		{
-			const char *category = draft->lines[i].sku->tax_category;
-
-			no_category[n] = category == NULL;
-			categories[n] = category == NULL ? (Datum) 0 :
-				CStringGetTextDatum(category);
+			categories[n] = draft->lines[i].sku->tax_category;
 			index[n++] = i;
 		}
 	if (n == 0 || destination->country == NULL)
 		return;
-	AddText(&params, destination->country);
-	AddText(&params, destination->region);
-	AddText(&params, destination->postcode);
-	AddDatum(&params, ArrayDatum(categories, no_category, n, TEXTOID));
-	AddDatum(&params, DateOf(draft->placed_at));
-	rows = PlanRun(&find, params.values, params.nulls, false);
-	for (uint64 r = 0; r < rows; r++)
-		ApplyTax(draft, &draft->lines[index[RowInt32(r, 1) - 1]],
-				 DatumGetNumeric(RowDatum(r, 2, NULL)), RowBool(r, 3));
+	TaxRatesFind(destination->country, destination->region,
+				 destination->postcode, categories, n,
+				 DatumGetDateADT(DateOf(draft->placed_at)), rates);
+	for (int i = 0; i < n; i++)
+		if (rates[i].rate != NULL)
+			ApplyTax(draft, &draft->lines[index[i]], rates[i].rate,
+					 rates[i].included);
 }
 
 /*
@@ -225,8 +194,7 @@ DraftShippingPrice(OrderDraft *draft, double distance, double weight)
 		"integer, text, float8, bigint, text, date",
 		"SELECT CASE WHEN oms.currency_of(r.price) = $5 THEN r.price "
 		"            ELSE oms.convert(r.price, $5, $6) END "
-		"FROM oms_internal.find_shipping_rate($1, $2, $3, $4) AS r "
-		"WHERE r.price IS NOT NULL"
+		"FROM (" SHIPPING_RATE("$1", "$2", "$3", "$4") ") AS r"
 	};
 	Params		params = {0};
 

@@ -80,46 +80,12 @@ END
 $$;
 COMMENT ON FUNCTION oms.put_price(jsonb) IS 'Create or update a price by SKU, currency, channel, customer group, minimum quantity and start; returns the code of the SKU';
 
-/*
- * Orders call these in every session with the same plan, so it is made once.
- *
- * Scopes from the narrowest to the widest; the first with a price counts.
- */
 CREATE OR REPLACE FUNCTION oms_internal.find_prices(
     sku_ids bigint[], quantities oms.quantity[], channel_id integer, customer_group text, currency text,
     at timestamptz, OUT ordinal integer, OUT price numeric
 ) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, oms, pg_temp SET plan_cache_mode = force_generic_plan
-    AS $$
-DECLARE
-    v_groups CONSTANT text[] := ARRAY[customer_group, customer_group, '', ''];
-    v_channels CONSTANT integer[] := ARRAY[channel_id, 0, channel_id, 0];
-BEGIN
-    RETURN QUERY
-    SELECT l.ordinal::integer, f.price
-    FROM unnest(sku_ids, quantities) WITH ORDINALITY AS l(sku_id, quantity, ordinal)
-    LEFT JOIN LATERAL (
-        SELECT b.price
-        FROM unnest(v_groups, v_channels) WITH ORDINALITY AS s(customer_group, channel_id, scope)
-        CROSS JOIN LATERAL (
-            SELECT p.price
-            FROM oms.prices AS p
-            WHERE p.sku_id = l.sku_id
-                  AND p.currency = find_prices.currency
-                  AND coalesce(p.channel_id, 0) = s.channel_id
-                  AND coalesce(p.customer_group, '') = s.customer_group
-                  AND p.min_quantity <= l.quantity
-                  AND p.valid_from <= at AND p.valid_until > at
-            ORDER BY p.min_quantity DESC, p.valid_from DESC
-            LIMIT 1
-        ) AS b
-        ORDER BY s.scope
-        LIMIT 1
-    ) AS f ON true
-    ORDER BY l.ordinal;
-END
-$$;
+    LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
+    AS 'MODULE_PATHNAME', 'oms_find_prices';
 COMMENT ON FUNCTION oms_internal.find_prices(bigint[], oms.quantity[], integer, text, text, timestamptz) IS 'Unit price of each SKU at its quantity, in the order of the array; null where there is none';
 
 /*
@@ -155,73 +121,16 @@ CREATE OR REPLACE FUNCTION oms_internal.find_tax_rates(
     country text, region text, postcode text, categories text[], at date,
     OUT ordinal integer, OUT rate numeric, OUT included boolean
 ) RETURNS SETOF record
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-    AS $$
-DECLARE
-    v_postcode CONSTANT text := coalesce(oms_internal.normal_postcode(left(postcode, 20)), '');
-BEGIN
-    RETURN QUERY
-    WITH fitting AS MATERIALIZED (
-        SELECT t.category, t.rate, t.included,
-               row_number() OVER (ORDER BY length(t.postcode_prefix) DESC NULLS LAST, t.region NULLS LAST,
-                                           t.category NULLS LAST, t.valid_from DESC) AS place
-        FROM oms.tax_rates AS t
-        WHERE t.country = find_tax_rates.country
-              AND coalesce(t.postcode_prefix, '') = ANY (ARRAY(
-                      SELECT left(v_postcode, n) FROM generate_series(0, length(v_postcode)) AS n))
-              AND coalesce(t.region, '') = ANY (ARRAY[find_tax_rates.region, ''])
-              AND t.valid_from <= at AND t.valid_until > at
-    )
-    SELECT l.ordinal::integer, f.rate, f.included
-    FROM unnest(categories) WITH ORDINALITY AS l(category, ordinal)
-    LEFT JOIN LATERAL (
-        SELECT t.rate, t.included
-        FROM fitting AS t
-        WHERE t.category IS NULL OR t.category = l.category
-        ORDER BY t.place
-        LIMIT 1
-    ) AS f ON true
-    ORDER BY l.ordinal;
-END
-$$;
+    LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
+    AS 'MODULE_PATHNAME', 'oms_find_tax_rates';
 COMMENT ON FUNCTION oms_internal.find_tax_rates(text, text, text, text[], date) IS 'Tax rate of each category at a destination, in the order of the array; null where there is none';
 
-/*
- * A rate without bound has the largest bound that the column can hold, so
- * that one index finds the first rate that fits: for the country and for all
- * countries; the better of the two counts.
- */
 CREATE OR REPLACE FUNCTION oms_internal.find_shipping_rate(
     service_id integer, country text, distance_m double precision, weight_g bigint,
     OUT price oms.amount, OUT transit_days integer
 )
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, oms, pg_temp SET plan_cache_mode = force_generic_plan
-    AS $$
-DECLARE
-    v_distance_km CONSTANT numeric := coalesce((distance_m / 1000)::numeric, 999999.999);
-    v_weight_g CONSTANT bigint := coalesce(weight_g, 0);
-BEGIN
-    SELECT f.price + f.per_kg * (v_weight_g / 1000.0), f.transit_days
-    INTO find_shipping_rate.price, find_shipping_rate.transit_days
-    FROM unnest(ARRAY[find_shipping_rate.country, '']) WITH ORDINALITY AS c(country, place)
-    CROSS JOIN LATERAL (
-        SELECT r.price, r.per_kg, r.transit_days,
-               coalesce(r.max_distance_km, 999999.999) AS distance_km,
-               coalesce(r.max_weight_g, 2147483647) AS bound_g
-        FROM oms.shipping_rates AS r
-        WHERE r.service_id = find_shipping_rate.service_id
-              AND coalesce(r.country, '') = c.country
-              AND coalesce(r.max_distance_km, 999999.999) >= v_distance_km
-              AND coalesce(r.max_weight_g, 2147483647) >= least(v_weight_g, 2147483647)
-        ORDER BY coalesce(r.max_distance_km, 999999.999), coalesce(r.max_weight_g, 2147483647)
-        LIMIT 1
-    ) AS f
-    ORDER BY f.distance_km, f.bound_g, c.place
-    LIMIT 1;
-END
-$$;
+    LANGUAGE C STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_find_shipping_rate';
 COMMENT ON FUNCTION oms_internal.find_shipping_rate(integer, text, double precision, bigint) IS 'Price and days of a shipping service for a destination, distance and weight; nulls if no rate fits';
 
 CREATE OR REPLACE FUNCTION oms.put_shipping_service(document jsonb) RETURNS text
