@@ -222,7 +222,8 @@ MakeChanges(const Sourcing *sourcing, StockChange **changes)
 
 /*
  * TryReserve reserves the plan, all of it or nothing.  When it fails, it keeps
- * no lock.
+ * no lock.  An error ends the subtransaction before it goes on: whoever
+ * catches it, such as a block of PL/pgSQL, takes the innermost one for its own.
  */
 static bool
 TryReserve(const Sourcing *sourcing)
@@ -237,7 +238,23 @@ TryReserve(const Sourcing *sourcing)
 		return true;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	done = StockApply(changes, n);
+	PG_TRY();
+	{
+		done = StockApply(changes, n);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
 	if (done)
 		ReleaseCurrentSubTransaction();
 	else
