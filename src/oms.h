@@ -138,6 +138,7 @@ extern char *AmountToString(Amount amount);
 
 /* guc.c */
 extern void GucInit(void);
+extern void PlanSizeInit(void);
 extern TimestampTz PresentTime(void);
 
 /* script.c */

@@ -47,6 +47,7 @@ extern void AddText(Params *params, const char *text);
 extern void AddJsonb(Params *params, Jsonb *document);
 extern void AddId(Params *params, int32 id);
 extern bool StoreWrites(void);
+extern bool StorePlans(void);
 extern StoreScope StoreOpen(void);
 extern void StoreClose(StoreScope scope);
 extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,

@@ -37,6 +37,9 @@
 /* How many plans of ours are being run, one within the other */
 static int	running_plans = 0;
 
+/* Whether a plan of ours is being made */
+static bool planning = false;
+
 /*
  * StoreWrites tells whether the current write comes from a plan of the
  * extension itself.
@@ -45,6 +48,16 @@ bool
 StoreWrites(void)
 {
 	return running_plans > 0;
+}
+
+/*
+ * StorePlans tells whether what is being planned is a query of the extension
+ * or follows from one.
+ */
+bool
+StorePlans(void)
+{
+	return planning || running_plans > 0;
 }
 
 /*
@@ -107,15 +120,15 @@ ParseArgumentTypes(const char *names, Oid types[PLAN_ARGUMENTS_MAX])
 }
 
 /*
- * MakeGenericPlan plans a saved query now, with joins by index alone.  Its
- * tables may be empty yet; a plan that scans them whole would be kept until
- * the next ANALYZE, which may come too late.
+ * MakeGenericPlan plans a saved query now, for a large store (plan_size.c)
+ * and with joins by index alone.  What it looks up is little, so compiling it
+ * would not pay.
  */
 static void
 MakeGenericPlan(SPIPlanPtr saved)
 {
 	static const char *const off[] = {
-		"enable_seqscan", "enable_hashjoin", "enable_mergejoin"
+		"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"
 	};
 	int			level = NewGUCNestLevel();
 	CachedPlan *plan;
@@ -123,9 +136,18 @@ MakeGenericPlan(SPIPlanPtr saved)
 	for (int i = 0; i < lengthof(off); i++)
 		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION,
 								 GUC_ACTION_SAVE, true, 0, false);
-	plan = SPI_plan_get_cached_plan(saved);
-	if (plan != NULL)
-		ReleaseCachedPlan(plan, CurrentResourceOwner);
+	planning = true;
+	PG_TRY();
+	{
+		plan = SPI_plan_get_cached_plan(saved);
+		if (plan != NULL)
+			ReleaseCachedPlan(plan, CurrentResourceOwner);
+	}
+	PG_FINALLY();
+	{
+		planning = false;
+	}
+	PG_END_TRY();
 	AtEOXact_GUC(true, level);
 }
 
