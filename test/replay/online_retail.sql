@@ -216,10 +216,12 @@ CREATE FUNCTION replay.claim() RETURNS void
     LANGUAGE sql
 AS $$
     INSERT INTO replay.claims
-    SELECT 'credited: cancelled before it left, and paid back',
-           (SELECT coalesce(sum(round(c.price * c.quantity, 2)), 0.00)
-            FROM replay.credits c JOIN replay.sold s ON s.row_no = c.sold_row_no
-            JOIN replay.orders o ON o.reference = s.reference AND o.order_id IS NOT NULL)::text,
+    SELECT 'credited: cancelled before it left (with the postage of orders of which nothing was left), and paid back',
+           ((SELECT coalesce(sum(round(c.price * c.quantity, 2)), 0.00)
+             FROM replay.credits c JOIN replay.sold s ON s.row_no = c.sold_row_no
+             JOIN replay.orders o ON o.reference = s.reference AND o.order_id IS NOT NULL)
+            + (SELECT coalesce(sum((r.document #>> '{shipping,price}')::numeric), 0.00)
+               FROM replay.orders r JOIN oms.orders o USING (order_id) WHERE o.status = 'cancelled'))::text,
            ((SELECT coalesce(sum((e.data ->> 'total')::amount::numeric - o.total::numeric), 0.00)
              FROM oms.orders o JOIN oms.events e ON e.order_id = o.order_id AND e.sequence = 1)
             + (SELECT coalesce(sum(amount::numeric), 0) FROM oms.refunds))::text
