@@ -14,3 +14,42 @@ CREATE OR REPLACE FUNCTION oms_internal.refuse_write() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_refuse_write';
 COMMENT ON FUNCTION oms_internal.refuse_write() IS 'Statement trigger: keeps all but the extension''s functions from writing a table; its argument is the hint';
+
+CREATE OR REPLACE FUNCTION oms_internal.written_by_hand() RETURNS boolean
+    LANGUAGE C STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_written_by_hand';
+COMMENT ON FUNCTION oms_internal.written_by_hand() IS 'Condition of triggers: true unless the extension itself writes the row';
+
+CREATE OR REPLACE FUNCTION oms_internal.refuse_change() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_refuse_change';
+COMMENT ON FUNCTION oms_internal.refuse_change() IS 'Row trigger: refuses the row; its arguments are what is not to be written, and the hint';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_sums() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+DECLARE
+    v_order_id CONSTANT bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
+    v_order record;
+BEGIN
+    SELECT o.lines_total, o.discount, l.total AS lines, coalesce(d.total, o.discount - o.discount) AS discounts
+    INTO v_order
+    FROM oms.orders o,
+         LATERAL (SELECT coalesce(sum(x.total), o.total - o.total) AS total
+                  FROM oms.order_lines x WHERE x.order_id = o.order_id) AS l,
+         LATERAL (SELECT sum(x.amount) AS total FROM oms.order_adjustments x WHERE x.order_id = o.order_id) AS d
+    WHERE o.order_id = v_order_id
+          AND (l.total <> o.lines_total OR o.discount > coalesce(d.total, o.discount - o.discount) OR sign(o.discount) < 0);
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = format('order %s does not add up', v_order_id),
+            DETAIL = format('Its lines are %s, of which it has %s, and its discounts %s, of which it has %s.',
+                            v_order.lines, v_order.lines_total, v_order.discounts, v_order.discount),
+            HINT = 'Change orders with oms.edit_order().';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of the transaction: an order whose rows were written by hand adds up';

@@ -39,3 +39,44 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
+
+/* what is counted from fulfillments is not written by hand */
+CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.cancelled OPERATOR(oms.<>) '0'::oms.quantity OR NEW.allocated OPERATOR(oms.<>) '0'::oms.quantity
+               OR NEW.backordered OPERATOR(oms.<>) '0'::oms.quantity OR NEW.shipped OPERATOR(oms.<>) '0'::oms.quantity
+               OR NEW.delivered OPERATOR(oms.<>) '0'::oms.quantity OR NEW.returned OPERATOR(oms.<>) '0'::oms.quantity))
+    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.place_order() or edit_order()');
+CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.order_id <> OLD.order_id OR NEW.line_no <> OLD.line_no OR NEW.sku_id <> OLD.sku_id
+               OR NEW.cancelled OPERATOR(oms.<>) OLD.cancelled OR NEW.allocated OPERATOR(oms.<>) OLD.allocated
+               OR NEW.backordered OPERATOR(oms.<>) OLD.backordered OR NEW.shipped OPERATOR(oms.<>) OLD.shipped
+               OR NEW.delivered OPERATOR(oms.<>) OLD.delivered OR NEW.returned OPERATOR(oms.<>) OLD.returned))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys and counters', 'oms.edit_order(), cancel_order() or the functions of fulfillments');
+CREATE TRIGGER refuse_key_changes BEFORE UPDATE ON oms.fulfillments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.order_id <> OLD.order_id OR NEW.fulfillment_no <> OLD.fulfillment_no OR NEW.location_id <> OLD.location_id))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys and location', 'oms.reroute()');
+
+/* what is written by hand adds up in the end, in whatever order it is written */
+CREATE CONSTRAINT TRIGGER orders_sums_trigger AFTER INSERT ON oms.orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand())
+    EXECUTE FUNCTION oms_internal.require_sums();
+CREATE CONSTRAINT TRIGGER orders_changed_sums_trigger AFTER UPDATE ON oms.orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount))
+    EXECUTE FUNCTION oms_internal.require_sums();
+CREATE CONSTRAINT TRIGGER order_lines_sums_trigger AFTER INSERT OR UPDATE OR DELETE ON oms.order_lines
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand())
+    EXECUTE FUNCTION oms_internal.require_sums();
+CREATE CONSTRAINT TRIGGER order_adjustments_sums_trigger AFTER INSERT OR UPDATE OR DELETE ON oms.order_adjustments
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand())
+    EXECUTE FUNCTION oms_internal.require_sums();
