@@ -1,49 +1,99 @@
--- The examples of the documentation do what they say: each statement of a
--- block of SQL is run, and its first value compared to the comment behind it
-SET client_min_messages = warning;
-SET TimeZone = 'UTC';
-\set stock `cat doc/stock.md`
-\set fulfillment `cat doc/fulfillment.md`
-\set payment `cat doc/payment.md`
-\set hold `cat doc/hold.md`
-\set invariants `cat doc/invariants.md`
-BEGIN;
-ALTER SEQUENCE oms.orders_order_id_seq RESTART 1041;
+-- The documentation does what it says.  All SQL of README.md and of every page
+-- in doc/ is run by psql, each page in a transaction that is rolled back, and
+-- what is printed is compared to what the page states (doc/style.md tells how).
+-- Each query returns the offenders, so no row.
+CREATE DATABASE regress_example;
+\set pages `for page in README.md doc/*.md; do printf '\f%s\n' "$page"; cat "$page"; done`
+CREATE TEMPORARY TABLE pages AS
+SELECT split_part(text, E'\n', 1) AS page, text
+FROM regexp_split_to_table(:'pages', '\f') AS p(text)
+WHERE text <> '';
 
-CREATE FUNCTION pg_temp.run_example(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE statement INTO answer;
-    RETURN CASE answer WHEN 'true' THEN 't' WHEN 'false' THEN 'f' ELSE answer END;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'ERROR:  ' || sqlerrm;
-END
-$$;
-CREATE FUNCTION pg_temp.run_page(
-    page text, OUT statement text, OUT documented text, OUT answer text
-) RETURNS SETOF record LANGUAGE plpgsql AS $$
-BEGIN
-    FOR statement, documented IN
-        SELECT e.parts[1], trim(e.parts[2])
-        FROM regexp_matches(page, '```sql\n(.*?)```', 'g') AS b(block),
-             regexp_matches(b.block[1], '([^;]*;)(?: *-- ([^\n]*))?', 'g') AS e(parts)
-    LOOP
-        answer := pg_temp.run_example(statement);
-        RETURN NEXT;
-    END LOOP;
-END
+-- a block of SQL, and what is shown of it if a plain block is right behind
+CREATE TEMPORARY TABLE blocks AS
+SELECT page, b.no, rtrim(split_part(part, '```', 1), E'\n') AS statements,
+       CASE WHEN split_part(part, '```', 2) = E'\n\n' AND split_part(part, '```', 3) ~ '^\n'
+            THEN split_part(part, '```', 3) END AS shown
+FROM pages, regexp_split_to_table(text, '\n```sql\n') WITH ORDINALITY AS b(part, no)
+WHERE b.no > 1;
+
+-- else the answers are comments: behind a statement, or "--  " and a row below
+CREATE TEMPORARY TABLE units AS
+WITH lines AS (
+    SELECT page, b.no AS block, l.no, line, line ~ '^--  ' AS below,
+           line ~ '(;|\\gset\M[^-]*)( +-- .*)?$' AND line !~ '^--' AS ends
+    FROM blocks AS b, regexp_split_to_table(statements, '\n') WITH ORDINALITY AS l(line, no)
+    WHERE shown IS NULL
+), numbered AS (
+    SELECT *, count(*) FILTER (WHERE ends) OVER (PARTITION BY page, block ORDER BY no) - (ends OR below)::int AS unit
+    FROM lines
+), found AS (
+    SELECT page, block, unit, false AS psql,
+           string_agg(regexp_replace(line, '; +-- .*$', ';'), E'\n' ORDER BY no) FILTER (WHERE NOT below) AS statement,
+           string_agg(CASE WHEN below THEN substr(line, 5) ELSE substring(line FROM '; +-- (.*)$') END,
+                      E'\n' ORDER BY no) AS answer
+    FROM numbered
+    GROUP BY page, block, unit
+    UNION ALL
+    SELECT page, no, 0, true, statements, shown FROM blocks WHERE shown IS NOT NULL
+    UNION ALL
+    SELECT DISTINCT page, 1000, n, false, (ARRAY['SET CONSTRAINTS ALL IMMEDIATE;', 'SELECT * FROM oms.check_invariants();',
+                                                 'SELECT string_agg(DISTINCT type, '','') FROM oms.events;'])[n],
+           CASE n WHEN 2 THEN '(0 rows)' END
+    FROM blocks, generate_series(1, 3) AS n
+)
+SELECT page, statement, answer, psql,
+       row_number() OVER (ORDER BY statements !~ 'CREATE EXTENSION oms', page COLLATE "C", block, unit) AS no,
+       block = 1000 AS last, statements ~ 'CREATE EXTENSION oms' AS empty
+FROM found
+JOIN (SELECT page, string_agg(statements, '') AS statements FROM blocks GROUP BY page) AS b USING (page)
+WHERE statement !~ '^(BEGIN|COMMIT);$' AND statement ~ '[^\s]';
+
+-- pages that create the extension come first; the others have an empty store
+\t \a
+\o results/example.in
+SELECT CASE WHEN page IS DISTINCT FROM lag(page) OVER w THEN
+           E'\\c regress_example\n'
+           || CASE WHEN NOT empty AND lag(empty, 1, true) OVER w
+                   THEN E'CREATE EXTENSION oms CASCADE;\nSELECT oms.install();\n' ELSE '' END
+           || E'BEGIN;\n'
+           || CASE WHEN empty THEN '' ELSE E'ALTER SEQUENCE oms.orders_order_id_seq RESTART 1041;\n' END
+       ELSE '' END
+       || format(E'\\pset format %s\n\\pset tuples_only %s\n\\echo @@%s@\n%s\n',
+                 CASE WHEN psql THEN 'aligned' ELSE 'unaligned' END, CASE WHEN psql THEN 'off' ELSE 'on' END, no, statement)
+       || CASE WHEN page IS DISTINCT FROM lead(page) OVER w THEN E'ROLLBACK;\n' ELSE '' END
+FROM units
+WINDOW w AS (ORDER BY no)
+ORDER BY no;
+\o
+\t \a
+\! PGTZ=UTC PGDATESTYLE=ISO PGOPTIONS='-c client_min_messages=warning' psql -Xq -F ' | ' -v ON_ERROR_ROLLBACK=on -d regress_example < results/example.in > results/example.seen 2>&1
+\set seen `cat results/example.seen`
+
+CREATE TEMPORARY TABLE answers AS
+SELECT u.*, regexp_replace(printed, 'LINE \d+: [^\n]*\n *\^\n', '') AS printed
+FROM units AS u
+LEFT JOIN (SELECT split_part(p.part, '@', 1)::int AS no, substr(p.part, strpos(p.part, '@') + 1) AS printed
+           FROM regexp_split_to_table(:'seen', '@@(?=\d+@)') WITH ORDINALITY AS p(part, n)
+           WHERE n > 1) AS p USING (no);
+CREATE FUNCTION pg_temp.plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT btrim(regexp_replace($1, '\s+', ' ', 'g'))
 $$;
 
-CREATE TEMPORARY TABLE examples AS
-SELECT 'stock' AS page, * FROM pg_temp.run_page(:'stock')
-UNION ALL
-SELECT 'fulfillment', * FROM pg_temp.run_page(:'fulfillment');
-ALTER SEQUENCE oms.orders_order_id_seq RESTART 1051;
-INSERT INTO examples SELECT 'payment', * FROM pg_temp.run_page(:'payment');
-ALTER SEQUENCE oms.orders_order_id_seq RESTART 1061;
-INSERT INTO examples SELECT 'hold', * FROM pg_temp.run_page(:'hold');
-INSERT INTO examples SELECT 'invariants', * FROM pg_temp.run_page(:'invariants');
-SELECT page, count(*) AS statements, count(documented) AS documented FROM examples GROUP BY page ORDER BY page COLLATE "C";
-SELECT * FROM examples WHERE answer IS DISTINCT FROM coalesce(documented, answer);
-ROLLBACK;
+-- something was found and run
+SELECT count(DISTINCT page) > 15 AND count(answer) > 100 AS many FROM answers;
+-- statements with another answer than stated; of an error the first lines may be stated
+SELECT page, statement, btrim(answer, E'\n') AS stated, left(btrim(printed, E'\n'), 1000) AS printed
+FROM answers
+WHERE printed IS NULL
+      OR answer IS NULL AND printed ~ '^\n?(ERROR|FATAL|invalid command|\\)'
+      OR NOT CASE WHEN answer ~ '^\s*ERROR' THEN starts_with(pg_temp.plain(printed), pg_temp.plain(answer))
+                  WHEN answer = '(0 rows)' THEN pg_temp.plain(printed) = ''
+                  ELSE pg_temp.plain(printed) = pg_temp.plain(answer) END
+ORDER BY no;
+-- pages that state no answer; these are about the project, not its functions
+SELECT page FROM pages
+WHERE page NOT IN ('doc/architecture.md', 'doc/benchmark.md', 'doc/replay.md', 'doc/style.md')
+      AND NOT EXISTS (SELECT FROM answers WHERE answers.page = pages.page AND answer IS NOT NULL AND NOT last)
+ORDER BY page COLLATE "C";
+DROP DATABASE regress_example;
