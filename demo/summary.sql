@@ -1,6 +1,5 @@
 /* demo/summary.sql: how the month went, on the terminal; the last line is the check */
 \pset footer off
-\pset linestyle unicode
 \pset border 0
 \pset format aligned
 \pset tuples_only off
