@@ -169,7 +169,7 @@ extern Quantity SkuStep(const Sku *sku);
 /* stock_available.c */
 
 extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
-							 int32 channel_id);
+							 int32 channel_id, bool at_snapshot);
 
 /* argument.c */
 

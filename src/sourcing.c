@@ -101,8 +101,8 @@ StockedElsewhere(const Sourcing *sourcing, const Sku *sku)
 	for (int i = 0; i < n; i++)
 		location_ids[i] = sourcing->candidates[i].location_id;
 	return sku->part_count == 0 ||
-		(SkuAvailable(sku, location_ids, n, 0) == 0 &&
-		 SkuAvailable(sku, NULL, 0, 0) > 0);
+		(SkuAvailable(sku, location_ids, n, 0, false) == 0 &&
+		 SkuAvailable(sku, NULL, 0, 0, false) > 0);
 }
 
 /*

@@ -35,11 +35,12 @@ ChannelRequire(const char *code)
  * SkuAvailable adds up, over the locations, how many of a SKU each could ship
  * alone: the least of what its stock of each part allows, in whole steps of
  * the SKU.  Only the n locations given count, unless location_ids is NULL;
- * channel_id 0 is any.
+ * channel_id 0 is any.  With at_snapshot set it tells what the caller's query
+ * sees, else what is there by now.
  */
 Quantity
 SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
-			 int32 channel_id)
+			 int32 channel_id, bool at_snapshot)
 {
 	static SavedPlan find = {
 		"bigint[], oms.quantity[], integer, integer, integer[], integer",
@@ -78,7 +79,7 @@ SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 		nulls[4] = 'n';
 	values[5] = Int32GetDatum(channel_id);
 	nulls[5] = channel_id == 0 ? 'n' : ' ';
-	PlanRun(&find, values, nulls, true);
+	PlanRun(&find, values, nulls, at_snapshot);
 	return DatumGetQuantity(RowDatum(0, 1, NULL));
 }
 
@@ -109,7 +110,7 @@ oms_available(PG_FUNCTION_ARGS)
 	unlimited = sku->active && sku->part_count == 0;
 	if (sku->active && !unlimited)
 		result = SkuAvailable(sku, location_id == 0 ? NULL : &location_id, 1,
-							  channel_id);
+							  channel_id, true);
 	StoreClose(scope);
 	if (unlimited)
 		PG_RETURN_NULL();
