@@ -15,13 +15,13 @@
 PG_FUNCTION_INFO_V1(oms_written_by_hand);
 
 /*
- * oms_written_by_hand tells whether the current write comes from elsewhere
- * than the extension.
+ * oms_written_by_hand tells the condition of a trigger whether the write comes
+ * from elsewhere than the extension.
  */
 Datum
 oms_written_by_hand(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!StoreWrites());
+	PG_RETURN_BOOL(!StorePlanRuns());
 }
 
 PG_FUNCTION_INFO_V1(oms_refuse_change);

@@ -46,6 +46,7 @@ extern void AddDatum(Params *params, Datum value);
 extern void AddText(Params *params, const char *text);
 extern void AddJsonb(Params *params, Jsonb *document);
 extern void AddId(Params *params, int32 id);
+extern bool StorePlanRuns(void);
 extern bool StoreWrites(void);
 extern bool StorePlans(void);
 extern StoreScope StoreOpen(void);

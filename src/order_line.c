@@ -11,7 +11,8 @@
 
 /*
  * Share is the part of an amount for a part of a quantity, rounded half away
- * from zero.  The product of minor units and millionths fits 128 bits.
+ * from zero.  The product of minor units and millionths fits 128 bits.  whole
+ * must not be zero.
  */
 static Amount
 Share(Amount amount, Quantity part, Quantity whole)
@@ -19,7 +20,7 @@ Share(Amount amount, Quantity part, Quantity whole)
 	int128		product = (int128) AmountMinor(amount) * part;
 	int128		half = product < 0 ? -whole / 2 : whole / 2;
 
-	return AmountMake(AmountCurrency(amount), (int64) ((product + half) / whole));
+	return AmountMakeWide(AmountCurrency(amount), (product + half) / whole);
 }
 
 /*
@@ -34,6 +35,10 @@ LineTotal(Numeric unit_price, Quantity quantity, Quantity cancelled,
 	Quantity	charged = QuantitySubtract(quantity, cancelled);
 	Amount		goods = AmountPrice(unit_price, charged, AmountCurrency(tax));
 
+	if (quantity == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DIVISION_BY_ZERO),
+				 errmsg("quantity of a line must not be zero")));
 	return AmountAdd(AmountSub(goods, Share(discount, charged, quantity)),
 					 Share(tax, charged, quantity));
 }

@@ -11,8 +11,9 @@
  * pins, so that operators on our types need no qualification in query texts
  * and nothing of the caller's can be captured.
  *
- * While a plan runs, StoreWrites() is true: the triggers that keep other
- * writers from counters and balances let the extension's own writes pass.
+ * In a trigger that a plan of ours has fired itself, StoreWrites() is true: the
+ * triggers that keep other writers from counters and balances let the
+ * extension's own writes pass.  What a DBA's trigger writes in turn is not ours.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -26,6 +27,7 @@
 #include "parser/parse_func.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
@@ -34,20 +36,41 @@
 
 #define STORE_SEARCH_PATH	"pg_catalog, oms, pg_temp"
 
-/* How many plans of ours are being run, one within the other */
-static int	running_plans = 0;
+/* Depth of triggers at which the innermost running plan of ours was started */
+static int	plan_depth = -1;
 
 /* Whether a plan of ours is being made */
 static bool planning = false;
 
 /*
- * StoreWrites tells whether the current write comes from a plan of the
- * extension itself.
+ * TriggerDepth is how many triggers are running, one within the other.
+ */
+static int
+TriggerDepth(void)
+{
+	LOCAL_FCINFO(fcinfo, 0);
+
+	InitFunctionCallInfoData(*fcinfo, NULL, 0, InvalidOid, NULL, NULL);
+	return DatumGetInt32(pg_trigger_depth(fcinfo));
+}
+
+/*
+ * StorePlanRuns tells whether the statement being executed is a plan of the
+ * extension, for what is called by it directly: a trigger's condition.
+ */
+bool
+StorePlanRuns(void)
+{
+	return plan_depth >= 0 && TriggerDepth() == plan_depth;
+}
+
+/*
+ * StoreWrites tells a trigger whether it was fired by a plan of the extension.
  */
 bool
 StoreWrites(void)
 {
-	return running_plans > 0;
+	return plan_depth >= 0 && TriggerDepth() == plan_depth + 1;
 }
 
 /*
@@ -57,13 +80,13 @@ StoreWrites(void)
 bool
 StorePlans(void)
 {
-	return planning || running_plans > 0;
+	return planning || plan_depth >= 0;
 }
 
 /*
- * StoreOpen connects to SPI and pins the search path, unless a plan of ours
- * runs and has it pinned.  Pair it with StoreClose(); an error in between is
- * cleaned up by the abort of the transaction.
+ * StoreOpen connects to SPI and pins the search path, unless it is pinned
+ * already.  Pair it with StoreClose(); an error in between is cleaned up by
+ * the abort of the transaction.
  */
 StoreScope
 StoreOpen(void)
@@ -71,7 +94,7 @@ StoreOpen(void)
 	StoreScope	scope;
 
 	scope.guc_level = 0;
-	if (running_plans == 0)
+	if (strcmp(namespace_search_path, STORE_SEARCH_PATH) != 0)
 	{
 		scope.guc_level = NewGUCNestLevel();
 		(void) set_config_option("search_path", STORE_SEARCH_PATH,
@@ -231,17 +254,18 @@ PlanPrepare(SavedPlan *plan)
 uint64
 PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
+	int			outer_depth = plan_depth;
 	int			code = 0;
 
 	PlanPrepare(plan);
-	running_plans++;
+	plan_depth = TriggerDepth();
 	PG_TRY();
 	{
 		code = SPI_execute_plan(plan->saved, values, nulls, read_only, 0);
 	}
 	PG_FINALLY();
 	{
-		running_plans--;
+		plan_depth = outer_depth;
 	}
 	PG_END_TRY();
 	if (code < 0)

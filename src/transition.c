@@ -263,12 +263,25 @@ oms_record_transition(PG_FUNCTION_ARGS)
 	return PointerGetDatum(NULL);
 }
 
+/*
+ * Attempt says what the statement of a trigger tries to do to its table.
+ */
+static const char *
+Attempt(TriggerEvent event)
+{
+	if (TRIGGER_FIRED_BY_INSERT(event))
+		return "insert into";
+	if (TRIGGER_FIRED_BY_UPDATE(event))
+		return "update";
+	return TRIGGER_FIRED_BY_DELETE(event) ? "delete from" : "truncate";
+}
+
 PG_FUNCTION_INFO_V1(oms_refuse_write);
 
 /*
- * oms_refuse_write: trigger BEFORE INSERT OR UPDATE OR DELETE FOR EACH
- * STATEMENT of tables that only the extension's own functions write.  Its
- * argument names the functions to use.
+ * oms_refuse_write: trigger BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE FOR
+ * EACH STATEMENT of what only the extension's own functions write: a whole
+ * table, or UPDATE OF some columns.  Its argument names the functions to use.
  */
 Datum
 oms_refuse_write(PG_FUNCTION_ARGS)
@@ -283,8 +296,12 @@ oms_refuse_write(PG_FUNCTION_ARGS)
 	if (!StoreWrites())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("table \"%s\" is written by functions only",
+				 errmsg("cannot %s table \"%s\" by hand",
+						Attempt(trigger->tg_event),
 						RelationGetRelationName(trigger->tg_relation)),
+				 TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
+				 ? errdetail("The columns of this statement are written by functions only.")
+				 : errdetail("Its rows come and go by functions only."),
 				 errhint("Use %s.", trigger->tg_trigger->tgargs[0])));
 	return PointerGetDatum(NULL);
 }

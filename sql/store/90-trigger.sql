@@ -40,6 +40,22 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 
+/* rows that others refer to by number do not go by hand, and no row trigger sees a TRUNCATE */
+CREATE TRIGGER refuse_write BEFORE UPDATE OF order_id OR DELETE OR TRUNCATE ON oms.orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.edit_order() or cancel_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.order_adjustments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.edit_order()');
+CREATE TRIGGER refuse_write BEFORE DELETE OR TRUNCATE ON oms.order_holds
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.release_hold()');
+CREATE TRIGGER refuse_write BEFORE DELETE OR TRUNCATE ON oms.fulfillments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_order() or reroute()');
+CREATE TRIGGER refuse_write BEFORE DELETE OR TRUNCATE ON oms.payments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.void() or refund()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.stock_levels
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.adjust_stock() or count_stock()');
+
 /* what is counted from fulfillments is not written by hand */
 CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.order_lines
     FOR EACH ROW
