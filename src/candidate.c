@@ -16,6 +16,7 @@
 #include "executor/spi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 
 /* SKUs of an instance, in the order of its stock columns */
 typedef struct SkuIndex
@@ -94,63 +95,22 @@ DemandsSkuIds(const Demand *demands, int n)
 	return SkuIdArray(&index);
 }
 
-/*
- * The locations that may ship, nearest first, each with what it can sell of
- * the SKUs.  The first form looks at the nearest few and adds how far they
- * reach, the second finds those that have any of the SKUs, the third all, for
- * items that need no stock.
- */
-#define NEAREST_COUNT	"8"
-
-#define CANDIDATE_STOCK \
-	"SELECT s.location_id, array_agg(s.sku_id) AS sku_ids, " \
-	"       array_agg(s.available) AS available " \
-	"FROM oms.available_stock s WHERE s.sku_id = ANY ($1) "
-#define CANDIDATE_CONDITIONS \
-	"WHERE l.active " \
-	"      AND ($2 IS NULL OR l.location_id = $2) " \
-	"      AND ($3 IS NULL OR l.location_id <> ALL ($3)) " \
-	"      AND ($4 IS NULL OR l.ships_to IS NULL OR $4 = ANY (l.ships_to::text[])) " \
-	"      AND ($5 IS NULL " \
-	"           OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $5) " \
-	"           OR EXISTS (SELECT FROM oms.channel_locations c " \
-	"                      WHERE c.channel_id = $5 AND c.location_id = l.location_id)) " \
-	"ORDER BY distance_m NULLS LAST, l.priority, l.location_id"
+/* What a location must be to ship; a query adds it to locations l */
+#define CANDIDATE_ALLOWED \
+	"l.active " \
+	"AND ($1 IS NULL OR l.location_id = $1) " \
+	"AND ($2 IS NULL OR l.location_id <> ALL ($2)) " \
+	"AND ($3 IS NULL OR l.ships_to IS NULL OR $3 = ANY (l.ships_to::text[])) " \
+	"AND ($4 IS NULL " \
+	"     OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $4) " \
+	"     OR EXISTS (SELECT FROM oms.channel_locations c " \
+	"                WHERE c.channel_id = $4 AND c.location_id = l.location_id)) "
 #define CANDIDATE_DISTANCE \
-	"oms_internal.distance_m(l.point, oms_internal.make_point($6, $7)) AS distance_m "
-#define CANDIDATE_TYPES "bigint[], integer, integer[], text, integer, float8, float8"
+	"oms_internal.distance_m(l.point, oms_internal.make_point($5, $6)) AS distance_m "
+#define CANDIDATE_TYPES "integer, integer[], text, integer, float8, float8"
 
-static SavedPlan near_candidates = {
-	CANDIDATE_TYPES,
-	"WITH near AS MATERIALIZED ("
-	"    SELECT l.*, " CANDIDATE_DISTANCE
-	"    FROM oms.locations l "
-	"    WHERE l.point IS NOT NULL "
-	"    ORDER BY l.point OPERATOR(@postgis@.<->) oms_internal.make_point($6, $7) "
-	"    LIMIT " NEAREST_COUNT ") "
-	"SELECT l.location_id, l.distance_m, s.sku_ids, s.available, "
-	"       (SELECT CASE WHEN count(*) < " NEAREST_COUNT " THEN 'infinity' ELSE max(distance_m) END "
-	"        FROM near) "
-	"FROM near l LEFT JOIN LATERAL "
-	"     (" CANDIDATE_STOCK "AND s.location_id = l.location_id GROUP BY s.location_id) AS s ON true "
-	CANDIDATE_CONDITIONS
-};
-
-static SavedPlan stocking_candidates = {
-	CANDIDATE_TYPES,
-	"SELECT l.location_id, " CANDIDATE_DISTANCE ", s.sku_ids, s.available "
-	"FROM (" CANDIDATE_STOCK "GROUP BY s.location_id) AS s "
-	"     JOIN oms.locations l USING (location_id) "
-	CANDIDATE_CONDITIONS
-};
-
-static SavedPlan all_candidates = {
-	CANDIDATE_TYPES,
-	"SELECT l.location_id, " CANDIDATE_DISTANCE ", s.sku_ids, s.available "
-	"FROM oms.locations l "
-	"     LEFT JOIN (" CANDIDATE_STOCK "GROUP BY s.location_id) AS s USING (location_id) "
-	CANDIDATE_CONDITIONS
-};
+/* How many locations the short way looks at */
+#define NEAREST_COUNT	4
 
 /*
  * ForcedLocation is the only location that the rules allow, 0 for any.
@@ -163,26 +123,137 @@ ForcedLocation(const SourcingRules *rules)
 }
 
 /*
- * QueryCandidates runs one of the queries above and returns the row count.
+ * AddRules adds the parameters that the macros above name.
  */
-static int
-QueryCandidates(SavedPlan *query, const SkuIndex *index,
-				const SourcingRules *rules)
+static void
+AddRules(Params *params, const SourcingRules *rules)
 {
-	int32		forced = ForcedLocation(rules);
 	bool		anywhere = rules->pickup_location_id != 0 ||
 		rules->country == NULL;
-	Params		params = {0};
 
-	AddDatum(&params, SkuIdArray(index));
-	AddId(&params, forced);
-	AddNullable(&params, rules->excluded_location_ids,
+	AddId(params, ForcedLocation(rules));
+	AddNullable(params, rules->excluded_location_ids,
 				rules->excluded_location_ids == (Datum) 0);
-	AddText(&params, anywhere ? NULL : rules->country);
-	AddId(&params, rules->channel_id);
-	AddNullable(&params, Float8GetDatum(rules->latitude), !rules->has_point);
-	AddNullable(&params, Float8GetDatum(rules->longitude), !rules->has_point);
-	return PlanRun(query, params.values, params.nulls, false);
+	AddText(params, anywhere ? NULL : rules->country);
+	AddId(params, rules->channel_id);
+	AddNullable(params, Float8GetDatum(rules->latitude), !rules->has_point);
+	AddNullable(params, Float8GetDatum(rules->longitude), !rules->has_point);
+}
+
+/*
+ * AllocateCandidates makes room for count candidates and their stock.
+ */
+static void
+AllocateCandidates(Sourcing *sourcing, RouteInstance *instance, int count)
+{
+	Size		cells = mul_size(count, instance->sku_count);
+
+	sourcing->candidates = palloc(mul_size(sizeof(Candidate), Max(count, 1)));
+	instance->stock = palloc0(mul_size(sizeof(Quantity), Max(cells, 1)));
+}
+
+/*
+ * ReadCandidate reads location_id and distance_m, which begin a row of the
+ * last query, as the next candidate.
+ */
+static Candidate *
+ReadCandidate(Sourcing *sourcing, uint64 row)
+{
+	Candidate  *candidate = &sourcing->candidates[sourcing->candidate_count++];
+	bool		isnull;
+	Datum		distance = RowDatum(row, 2, &isnull);
+
+	candidate->location_id = RowInt32(row, 1);
+	candidate->priority = RowInt32(row, 3);
+	candidate->distance_m = isnull ? -1 : DatumGetFloat8(distance);
+	return candidate;
+}
+
+/*
+ * Comparator of qsort: the order of preference of candidates on the map.
+ */
+static int
+CompareCandidates(const void *a, const void *b)
+{
+	const Candidate *x = a;
+	const Candidate *y = b;
+
+	if (x->distance_m != y->distance_m)
+		return x->distance_m < y->distance_m ? -1 : 1;
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->location_id < y->location_id ? -1 : 1;
+}
+
+/*
+ * ReadNearStock reads what the candidates can sell.
+ */
+static void
+ReadNearStock(const Sourcing *sourcing, SkuIndex *index,
+			  RouteInstance *instance)
+{
+	static SavedPlan find = {
+		"bigint[], integer[]",
+		"SELECT location_id, sku_id, available FROM oms.available_stock "
+		"WHERE sku_id = ANY ($1) AND location_id = ANY ($2)"
+	};
+	int			n = sourcing->candidate_count;
+	Datum		location_ids[NEAREST_COUNT];
+	Params		params = {0};
+	uint64		rows;
+
+	for (int i = 0; i < n; i++)
+		location_ids[i] = Int32GetDatum(sourcing->candidates[i].location_id);
+	AddDatum(&params, SkuIdArray(index));
+	AddDatum(&params, ArrayDatum(location_ids, NULL, n, INT4OID));
+	rows = PlanRun(&find, params.values, NULL, false);
+	for (uint64 r = 0; r < rows; r++)
+	{
+		int			location = 0;
+
+		while (sourcing->candidates[location].location_id != RowInt32(r, 1))
+			location++;
+		instance->stock[location * index->count +
+						IndexOf(index, RowInt64(r, 2), false)] =
+			DatumGetQuantity(RowDatum(r, 3, NULL));
+	}
+}
+
+/*
+ * ReadNear reads the candidates among the locations that lie nearest and
+ * returns how far these reach.
+ */
+static double
+ReadNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
+		 const SourcingRules *rules)
+{
+	static SavedPlan find = {
+		CANDIDATE_TYPES ", integer",
+		"SELECT l.location_id, " CANDIDATE_DISTANCE ", l.priority, "
+		CANDIDATE_ALLOWED
+		"FROM oms.locations l WHERE l.point IS NOT NULL "
+		"ORDER BY l.point OPERATOR(@postgis@.<->) oms_internal.make_point($5, $6) "
+		"LIMIT $7"
+	};
+	double		reach = 0;
+	Params		params = {0};
+	uint64		rows;
+
+	AddRules(&params, rules);
+	AddDatum(&params, Int32GetDatum(NEAREST_COUNT));
+	rows = PlanRun(&find, params.values, params.nulls, false);
+	AllocateCandidates(sourcing, instance, rows);
+	for (uint64 r = 0; r < rows; r++)
+	{
+		reach = Max(reach, DatumGetFloat8(RowDatum(r, 2, NULL)));
+		if (RowBool(r, 4))
+			ReadCandidate(sourcing, r);
+	}
+	qsort(sourcing->candidates, sourcing->candidate_count, sizeof(Candidate),
+		  CompareCandidates);
+	if (sourcing->candidate_count > 0)
+		ReadNearStock(sourcing, index, instance);
+	return rows < NEAREST_COUNT ? get_float8_infinity() : reach;
 }
 
 /*
@@ -192,7 +263,7 @@ static void
 ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 {
 	bool		isnull;
-	Datum		ids = RowDatum(row, 3, &isnull);
+	Datum		ids = RowDatum(row, 4, &isnull);
 	Datum	   *sku_ids;
 	Datum	   *available;
 	int			n;
@@ -201,7 +272,7 @@ ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 		return;
 	deconstruct_array(DatumGetArrayTypeP(ids), INT8OID, sizeof(int64),
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &sku_ids, NULL, &n);
-	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 4, NULL)),
+	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 5, NULL)),
 					  TypeNamed("oms.quantity"), sizeof(Quantity),
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &available, NULL, &n);
 	for (int i = 0; i < n; i++)
@@ -210,39 +281,42 @@ ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 }
 
 /*
- * PlanCandidates lets the router plan with the candidates of the last query.
+ * ReadAll reads all candidates, in order of preference: those that have any
+ * of the SKUs if all items need stock.
  */
-static Sourcing *
-PlanCandidates(const Demand *demands, int n, RouteItem *items, SkuIndex *index,
-			   bool allow_split)
+static void
+ReadAll(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
+		const SourcingRules *rules)
 {
-	Sourcing   *sourcing = palloc(sizeof(Sourcing));
-	int			count = SPI_processed;
-	RouteInstance instance;
-
-	instance.item_count = n;
-	instance.items = items;
-	instance.sku_count = index->count;
-	instance.location_count = count;
-	instance.allow_split = allow_split;
-	instance.stock = palloc0(mul_size(sizeof(Quantity),
-									  Max(mul_size(count, index->count), 1)));
-	sourcing->candidates = palloc(mul_size(sizeof(Candidate), Max(count, 1)));
-	for (int i = 0; i < count; i++)
-	{
-		bool		isnull;
-		Datum		distance = RowDatum(i, 2, &isnull);
-
-		sourcing->candidates[i].location_id = RowInt32(i, 1);
-		sourcing->candidates[i].distance_m =
-			isnull ? -1 : DatumGetFloat8(distance);
-		ReadStock(i, index, &instance.stock[i * index->count]);
+#define READ_ALL(join) \
+	{ \
+		CANDIDATE_TYPES ", bigint[]", \
+		"SELECT l.location_id, " CANDIDATE_DISTANCE ", l.priority, s.sku_ids, s.available " \
+		"FROM oms.locations l " join " JOIN " \
+		"     (SELECT location_id, array_agg(sku_id) AS sku_ids, array_agg(available) AS available " \
+		"      FROM oms.available_stock WHERE sku_id = ANY ($7) GROUP BY location_id) AS s " \
+		"     USING (location_id) " \
+		"WHERE " CANDIDATE_ALLOWED \
+		"ORDER BY distance_m NULLS LAST, l.priority, l.location_id" \
 	}
-	sourcing->demand_count = n;
-	sourcing->demands = demands;
-	sourcing->candidate_count = count;
-	sourcing->plan = RoutePlanMake(&instance);
-	return sourcing;
+	static SavedPlan stocking = READ_ALL("INNER");
+	static SavedPlan all = READ_ALL("LEFT");
+	bool		need_stock = true;
+	Params		params = {0};
+	uint64		rows;
+
+	for (int i = 0; i < instance->item_count; i++)
+		need_stock = need_stock && instance->items[i].part_count > 0;
+	AddRules(&params, rules);
+	AddDatum(&params, SkuIdArray(index));
+	rows = PlanRun(need_stock ? &stocking : &all, params.values, params.nulls,
+				   false);
+	AllocateCandidates(sourcing, instance, rows);
+	for (uint64 r = 0; r < rows; r++)
+	{
+		ReadCandidate(sourcing, r);
+		ReadStock(r, index, &instance->stock[r * index->count]);
+	}
 }
 
 /*
@@ -273,23 +347,29 @@ IsNearest(const Sourcing *sourcing, double reach)
 Sourcing *
 CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 {
+	Sourcing   *sourcing = palloc0(sizeof(Sourcing));
+	RouteInstance instance;
 	SkuIndex	index;
-	RouteItem  *items = MakeItems(demands, n, &index);
-	bool		need_stock = true;
 
-	if (rules->has_point && ForcedLocation(rules) == 0 &&
-		QueryCandidates(&near_candidates, &index, rules) > 0)
+	instance.item_count = n;
+	instance.items = MakeItems(demands, n, &index);
+	instance.sku_count = index.count;
+	instance.allow_split = rules->allow_split;
+	sourcing->demand_count = n;
+	sourcing->demands = demands;
+
+	if (rules->has_point && ForcedLocation(rules) == 0)
 	{
-		double		reach = DatumGetFloat8(RowDatum(0, 5, NULL));
-		Sourcing   *sourcing = PlanCandidates(demands, n, items, &index,
-											  rules->allow_split);
+		double		reach = ReadNear(sourcing, &instance, &index, rules);
 
+		instance.location_count = sourcing->candidate_count;
+		sourcing->plan = RoutePlanMake(&instance);
 		if (IsNearest(sourcing, reach))
 			return sourcing;
+		sourcing->candidate_count = 0;
 	}
-	for (int i = 0; i < n; i++)
-		need_stock = need_stock && demands[i].sku->part_count > 0;
-	QueryCandidates(need_stock ? &stocking_candidates : &all_candidates,
-					&index, rules);
-	return PlanCandidates(demands, n, items, &index, rules->allow_split);
+	ReadAll(sourcing, &instance, &index, rules);
+	instance.location_count = sourcing->candidate_count;
+	sourcing->plan = RoutePlanMake(&instance);
+	return sourcing;
 }

@@ -257,6 +257,7 @@ typedef struct SourcingRules
 typedef struct Candidate
 {
 	int32		location_id;
+	int32		priority;		/* among equally near ones, lower first */
 	double		distance_m;		/* -1 when unknown */
 } Candidate;
 

@@ -49,24 +49,56 @@ DraftUnknown(OrderDraft *draft, const char *path, const char *kind,
 }
 
 /*
- * ResolveCodes looks up channel, service, locations and whether there is an
- * order of this reference already.
+ * ResolvePlaces looks up the locations that a document names: where the
+ * customer fetches the order, and where it must ship from.
  */
 static void
-ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
-			 const char *ship_from)
+ResolvePlaces(OrderDraft *draft, const char *pickup, const char *ship_from)
 {
 	static SavedPlan find = {
-		"text, text, text, text, text",
-		"SELECT c.channel_id, c.currency, o.order_id, o.document_hash, "
-		"       s.service_id, p.location_id, p.pickup AND p.active, f.location_id, "
+		"text, text",
+		"SELECT p.location_id, p.pickup AND p.active, f.location_id, "
 		"       p.country, p.region, p.postcode "
+		"FROM (SELECT) AS one "
+		"     LEFT JOIN oms.locations p ON p.code = $1 "
+		"     LEFT JOIN oms.locations f ON f.code = $2"
+	};
+	Params		params = {0};
+
+	if (pickup == NULL && ship_from == NULL)
+		return;
+	AddText(&params, pickup);
+	AddText(&params, ship_from);
+	PlanRun(&find, params.values, params.nulls, false);
+	draft->rules.pickup_location_id = RowInt32(0, 1);
+	draft->rules.ship_from_location_id = RowInt32(0, 3);
+	draft->counter.country = RowText(0, 4);
+	draft->counter.region = RowText(0, 5);
+	draft->counter.postcode = RowText(0, 6);
+
+	if (pickup != NULL && draft->rules.pickup_location_id == 0)
+		DraftUnknown(draft, "$.fulfillment.pickup_location", "location", pickup);
+	else if (pickup != NULL && !RowBool(0, 2))
+		FaultAdd(&draft->faults, "$.fulfillment.pickup_location",
+				 "location \"%s\" does not offer pickup", pickup);
+	if (ship_from != NULL && draft->rules.ship_from_location_id == 0)
+		DraftUnknown(draft, "$.fulfillment.ship_from", "location", ship_from);
+}
+
+/*
+ * ResolveCodes looks up channel and service, and whether there is an order of
+ * this reference already.
+ */
+static void
+ResolveCodes(OrderDraft *draft, const char *service)
+{
+	static SavedPlan find = {
+		"text, text, text",
+		"SELECT c.channel_id, c.currency, o.order_id, o.document_hash, s.service_id "
 		"FROM (SELECT) AS one "
 		"     LEFT JOIN oms.channels c ON c.code = $1 "
 		"     LEFT JOIN oms.orders o ON o.channel_id = c.channel_id AND o.reference = $2 "
-		"     LEFT JOIN oms.shipping_services s ON s.code = $3 "
-		"     LEFT JOIN oms.locations p ON p.code = $4 "
-		"     LEFT JOIN oms.locations f ON f.code = $5"
+		"     LEFT JOIN oms.shipping_services s ON s.code = $3"
 	};
 	Params		params = {0};
 	char	   *currency;
@@ -74,8 +106,6 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 	AddText(&params, draft->channel);
 	AddText(&params, draft->reference);
 	AddText(&params, service);
-	AddText(&params, pickup);
-	AddText(&params, ship_from);
 	PlanRun(&find, params.values, params.nulls, false);
 
 	draft->channel_id = draft->rules.channel_id = RowInt32(0, 1);
@@ -83,11 +113,6 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 	draft->existing_order_id = RowInt64(0, 3);
 	draft->existing_hash = RowInt64(0, 4);
 	draft->service_id = RowInt32(0, 5);
-	draft->rules.pickup_location_id = RowInt32(0, 6);
-	draft->rules.ship_from_location_id = RowInt32(0, 8);
-	draft->counter.country = RowText(0, 9);
-	draft->counter.region = RowText(0, 10);
-	draft->counter.postcode = RowText(0, 11);
 
 	if (draft->channel_id == 0)
 		DraftUnknown(draft, "$.channel", "channel", draft->channel);
@@ -95,13 +120,6 @@ ResolveCodes(OrderDraft *draft, const char *service, const char *pickup,
 		draft->currency = CurrencyFromCode(currency, strlen(currency));
 	if (service != NULL && draft->service_id == 0)
 		DraftUnknown(draft, "$.shipping.service", "shipping service", service);
-	if (pickup != NULL && draft->rules.pickup_location_id == 0)
-		DraftUnknown(draft, "$.fulfillment.pickup_location", "location", pickup);
-	else if (pickup != NULL && !RowBool(0, 7))
-		FaultAdd(&draft->faults, "$.fulfillment.pickup_location",
-				 "location \"%s\" does not offer pickup", pickup);
-	if (ship_from != NULL && draft->rules.ship_from_location_id == 0)
-		DraftUnknown(draft, "$.fulfillment.ship_from", "location", ship_from);
 }
 
 /*
@@ -396,12 +414,12 @@ OrderDraftRead(Jsonb *document, bool placing)
 		draft->currency = CurrencyFromCode(currency, strlen(currency));
 	if (!DocTimestamp(root, "placed_at", &draft->placed_at))
 		draft->placed_at = PresentTime();
-	ResolveCodes(draft, DocText(shipping, "service"),
-				 DocText(options, "pickup_location"),
-				 DocText(options, "ship_from"));
+	ResolveCodes(draft, DocText(shipping, "service"));
 	if (placing && draft->existing_order_id != 0)
 		return draft;
 
+	ResolvePlaces(draft, DocText(options, "pickup_location"),
+				  DocText(options, "ship_from"));
 	FindCustomer(draft, DocObject(root, "customer"));
 	DestinationRead(DocObject(root, "ship_to"), DocJsonb(root, "ship_to"),
 					&draft->destination);

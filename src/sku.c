@@ -8,41 +8,45 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 /*
- * ReadParts fills in what one unit of a SKU reserves: its components if it is
- * a kit, itself if it is stocked, else nothing.
+ * ReadParts fills in what one unit of a kit reserves: its components, less
+ * those that are not stocked.
  */
 static void
-ReadParts(Sku *sku, uint64 row)
+ReadParts(Sku *sku)
 {
-	bool		no_kit;
-	Datum		ids = RowDatum(row, 10, &no_kit);
-	Datum	   *components;
-	Datum	   *quantities;
+	static SavedPlan find = {
+		"bigint",
+		"SELECT k.component_sku_id, k.quantity "
+		"FROM oms.kit_components k "
+		"     JOIN oms.skus p ON p.sku_id = k.component_sku_id "
+		"WHERE k.sku_id = $1 AND p.stocked "
+		"ORDER BY k.component_sku_id"
+	};
+	Datum		values[1] = {Int64GetDatum(sku->sku_id)};
 
-	if (no_kit)
-	{
-		sku->part_count = sku->stocked ? 1 : 0;
-		sku->parts = palloc(sizeof(SkuPart));
-		sku->parts[0].sku_id = sku->sku_id;
-		sku->parts[0].quantity = QUANTITY_SCALE;
-		return;
-	}
-	deconstruct_array(DatumGetArrayTypeP(ids), INT8OID, sizeof(int64),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE,
-					  &components, NULL, &sku->part_count);
-	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 11, NULL)),
-					  TypeNamed("oms.quantity"), sizeof(Quantity), true,
-					  TYPALIGN_DOUBLE, &quantities, NULL, &sku->part_count);
-	sku->parts = palloc(sizeof(SkuPart) * sku->part_count);
+	sku->part_count = PlanRun(&find, values, NULL, false);
+	sku->parts = palloc(mul_size(sizeof(SkuPart), Max(sku->part_count, 1)));
 	for (int p = 0; p < sku->part_count; p++)
 	{
-		sku->parts[p].sku_id = DatumGetInt64(components[p]);
-		sku->parts[p].quantity = DatumGetQuantity(quantities[p]);
+		sku->parts[p].sku_id = RowInt64(p, 1);
+		sku->parts[p].quantity = DatumGetQuantity(RowDatum(p, 2, NULL));
 	}
+}
+
+/*
+ * SetSelf makes a SKU that is no kit reserve itself, or nothing if it is not
+ * stocked.
+ */
+static void
+SetSelf(Sku *sku)
+{
+	sku->part_count = sku->stocked ? 1 : 0;
+	sku->parts = palloc(sizeof(SkuPart));
+	sku->parts[0].sku_id = sku->sku_id;
+	sku->parts[0].quantity = QUANTITY_SCALE;
 }
 
 /*
@@ -56,22 +60,14 @@ SkusFind(char **codes, int n)
 	static SavedPlan find = {
 		"text[]",
 		"SELECT s.sku_id, s.decimals::integer, s.stocked, s.active, s.weight_g, "
-		"       s.tax_category, s.backorder_limit, s.units, c.code, "
-		"       k.components, k.quantities "
+		"       s.tax_category, s.backorder_limit, s.units, s.is_kit "
 		"FROM unnest($1) WITH ORDINALITY AS c(code, n) "
 		"     LEFT JOIN oms.skus s ON s.code = c.code "
-		"     LEFT JOIN LATERAL "
-		"     (SELECT coalesce(array_agg(k.component_sku_id ORDER BY k.component_sku_id) "
-		"                      FILTER (WHERE p.stocked), '{}') AS components, "
-		"             coalesce(array_agg(k.quantity ORDER BY k.component_sku_id) "
-		"                      FILTER (WHERE p.stocked), '{}') AS quantities "
-		"      FROM oms.kit_components k "
-		"           JOIN oms.skus p ON p.sku_id = k.component_sku_id "
-		"      WHERE k.sku_id = s.sku_id HAVING count(*) > 0) AS k ON true "
 		"ORDER BY c.n"
 	};
 	Datum	   *texts = palloc(sizeof(Datum) * n);
 	Sku		   *skus = palloc0(sizeof(Sku) * n);
+	bool	   *kits = palloc0(sizeof(bool) * n);
 	Datum		values[1];
 
 	for (int i = 0; i < n; i++)
@@ -97,7 +93,14 @@ SkusFind(char **codes, int n)
 		sku->backorder_limit = isnull ? -1 : DatumGetQuantity(value);
 		value = RowDatum(i, 8, &isnull);
 		sku->units = isnull ? NULL : DatumGetJsonbPCopy(value);
-		ReadParts(sku, i);
+		kits[i] = RowBool(i, 9);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		if (kits[i])
+			ReadParts(&skus[i]);
+		else if (skus[i].sku_id != 0)
+			SetSelf(&skus[i]);
 	}
 	return skus;
 }
