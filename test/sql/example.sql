@@ -53,7 +53,7 @@ WHERE statement !~ '^(BEGIN|COMMIT);$' AND statement ~ '[^\s]';
 \t \a
 \o results/example.in
 SELECT CASE WHEN page IS DISTINCT FROM lag(page) OVER w THEN
-           E'\\c regress_example\n'
+           E'\\echo @@0@\n\\c regress_example\n'
            || CASE WHEN NOT empty AND lag(empty, 1, true) OVER w
                    THEN E'CREATE EXTENSION oms CASCADE;\nSELECT oms.install();\n' ELSE '' END
            || E'BEGIN;\n'
@@ -96,4 +96,79 @@ SELECT page FROM pages
 WHERE page NOT IN ('doc/architecture.md', 'doc/benchmark.md', 'doc/replay.md', 'doc/style.md')
       AND NOT EXISTS (SELECT FROM answers WHERE answers.page = pages.page AND answer IS NOT NULL AND NOT last)
 ORDER BY page COLLATE "C";
+-- functions that are not described once, by their signature, and those that no
+-- answer on that page shows; types have support functions, which have no name
+-- for users, and functions of several statuses are described as one
+SET intervalstyle = postgres;
+CREATE TEMPORARY TABLE functions AS
+WITH support AS (
+    SELECT oprcode AS oid FROM pg_operator UNION SELECT amproc FROM pg_amproc UNION SELECT castfunc FROM pg_cast
+    UNION SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend]) FROM pg_type
+    UNION SELECT unnest(ARRAY[aggtransfn, aggfinalfn, aggcombinefn, aggserialfn, aggdeserialfn, aggminvtransfn]) FROM pg_aggregate
+), argument AS (
+    SELECT p.oid, a.no, coalesce(proargmodes[a.no], 'i') AS mode,
+           concat_ws(' ', proargnames[a.no], format_type(a.type, NULL),
+                     'default ' || regexp_replace(pg_get_function_arg_default(p.oid, a.no::int), '::[^'']*$', '')) AS text
+    FROM pg_proc AS p, unnest(coalesce(proallargtypes, proargtypes)) WITH ORDINALITY AS a(type, no)
+    WHERE pronamespace = 'oms'::regnamespace AND prokind = 'f'
+), signature AS (
+    SELECT p.oid, proname,
+           format('oms.%s(%s) → %s%s', proname,
+                  string_agg(a.text, ', ' ORDER BY no) FILTER (WHERE mode = 'i'),
+                  CASE WHEN proretset THEN 'setof ' END,
+                  coalesce('(' || string_agg(a.text, ', ' ORDER BY no) FILTER (WHERE mode IN ('o', 't')) || ')',
+                           format_type(prorettype, NULL))) AS text
+    FROM pg_proc AS p LEFT JOIN argument AS a USING (oid)
+    WHERE pronamespace = 'oms'::regnamespace AND prokind = 'f'
+          AND p.oid NOT IN (SELECT oid FROM support WHERE oid IS NOT NULL)
+          AND proname NOT IN ('place_order', 'quote_order', 'get_order', 'find_order', 'edit_order', 'cancel_order',
+                              'route', 'reroute', 'nearest_locations') -- pages to come
+    GROUP BY p.oid
+)
+SELECT DISTINCT proname::text AS name,
+       regexp_replace(regexp_replace(replace(text, 'default NULL', 'default null'), 'timestamp with time zone', 'timestamptz', 'g'),
+                      CASE WHEN proname IN ('can_transition', 'next_states', 'is_final')
+                           THEN 'oms\.\w+_status' ELSE '^$' END, 'status', 'g') AS signature
+FROM signature;
+CREATE TEMPORARY TABLE described AS
+SELECT name, signature, count(page) AS pages, min(page) AS page
+FROM functions
+LEFT JOIN pages ON strpos(pg_temp.plain(text), '`' || signature || '`') > 0
+GROUP BY name, signature;
+SELECT count(*) > 60 AS many FROM described;
+SELECT signature, pages FROM described WHERE pages <> 1 ORDER BY signature COLLATE "C";
+SELECT signature, page FROM described AS d
+WHERE pages = 1
+      AND NOT EXISTS (SELECT FROM answers AS a
+                      WHERE a.page = d.page AND NOT last
+                            AND (answer IS NOT NULL OR signature LIKE '% → void') AND statement ~ ('\m' || name || '\('))
+ORDER BY signature COLLATE "C";
+
+-- tables, views and settings that no page names
+SELECT relname FROM pg_class
+WHERE relnamespace = 'oms'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition
+      AND NOT EXISTS (SELECT FROM pages WHERE text ~ ('`oms\.' || relname || '\M'))
+ORDER BY relname COLLATE "C";
+SELECT name FROM pg_settings
+WHERE name LIKE 'oms.%' AND NOT EXISTS (SELECT FROM pages WHERE strpos(text, '| `' || name || '` |') > 0);
+
+-- events: what the pages' orders went through and all steps of the machines are
+-- listed; what is listed is a step, or was seen
+CREATE TEMPORARY TABLE listed AS
+SELECT type[1] AS type
+FROM pages, regexp_matches(text, '\n\| (`[a-z]+\.[^|]*) \|', 'g') AS cell,
+     regexp_matches(cell[1], '`([a-z_]+\.[a-z_]+)`', 'g') AS type
+WHERE page = 'doc/event.md';
+CREATE TEMPORARY TABLE seen AS
+SELECT DISTINCT unnest(string_to_array(pg_temp.plain(printed), ',')) AS type
+FROM answers
+WHERE last AND statement ~ 'oms\.events' AND printed !~ 'ERROR' AND pg_temp.plain(printed) <> '';
+CREATE TEMPORARY TABLE steps AS
+SELECT DISTINCT machine || '.' || to_state AS type
+FROM oms.state_transitions
+WHERE machine IN ('order', 'fulfillment', 'payment') AND to_state <> 'draft';
+SELECT type AS "not listed" FROM (SELECT type FROM seen UNION SELECT type FROM steps) AS s
+WHERE type NOT IN (SELECT type FROM listed) ORDER BY 1;
+SELECT type AS "not seen" FROM listed
+WHERE type NOT IN ('fulfillment.extended', 'line.cancelled') AND type NOT IN (SELECT type FROM seen UNION SELECT type FROM steps) ORDER BY 1;
 DROP DATABASE regress_example;
