@@ -23,6 +23,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "jit/jit.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "parser/parse_type.h"
@@ -247,7 +248,9 @@ PlanPrepare(SavedPlan *plan)
 
 /*
  * PlanRun executes a plan between StoreOpen() and StoreClose() and returns
- * the number of rows, which SPI_tuptable then holds.  nulls is as SPI wants
+ * the number of rows, which SPI_tuptable then holds.  Functions that the plan
+ * calls plan queries of their own, for a large store as well; compiling these
+ * would take longer than all else, so that is off meanwhile.  nulls is as SPI wants
  * it ('n' for a null) or NULL.  A read-only plan sees the caller's snapshot,
  * others see all that the transaction has done and others have committed.
  */
@@ -256,9 +259,11 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
 	int			outer_depth = plan_depth;
 	int			code = 0;
+	bool		jit = jit_enabled;
 
 	PlanPrepare(plan);
 	plan_depth = TriggerDepth();
+	jit_enabled = false;
 	PG_TRY();
 	{
 		code = SPI_execute_plan(plan->saved, values, nulls, read_only, 0);
@@ -266,6 +271,7 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 	PG_FINALLY();
 	{
 		plan_depth = outer_depth;
+		jit_enabled = jit;
 	}
 	PG_END_TRY();
 	if (code < 0)
