@@ -206,6 +206,12 @@ AS $$
                                                        THEN 'cancelled' ELSE o.status::text END
                              ELSE r.source_status END::oms.order_status)::text
     UNION ALL
+    SELECT 'captured, but for what the source does not have',
+           (SELECT coalesce(sum(p.value), 0.00) FROM source_payments p
+            JOIN lives l ON l.reference = p.order_id AND l.is_approved
+            JOIN replay.orders o ON o.reference = p.order_id AND o.order_id IS NOT NULL)::text,
+           (SELECT coalesce(sum(captured::numeric), 0.00) FROM oms.payments WHERE method <> 'not_in_source')::text
+    UNION ALL
     SELECT 'orders that have a SKU on several lines, judged on their sum', count(DISTINCT order_id)::text,
            count(DISTINCT order_id) FILTER (WHERE allocated OR cancelled)::text
     FROM (SELECT order_id, sum(allocated) = sum(quantity) AS allocated, sum(cancelled) = sum(quantity) AS cancelled

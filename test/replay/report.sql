@@ -72,11 +72,18 @@ SELECT sum(on_hand) AS "on hand", sum(reserved) AS reserved,
 FROM oms.stock_levels;
 
 \echo 'Refused'
-SELECT kind AS step, count(*) AS times, sqlstate, message, detail
-FROM replay.refused GROUP BY 1, 3, 4, 5 ORDER BY 2 DESC, 1, 4, 5 LIMIT 50;
-SELECT string_agg(reference, CASE WHEN n % 3 = 0 THEN E'\n' ELSE ' ' END ORDER BY n) AS "orders that could not be placed"
-FROM (SELECT reference, row_number() OVER (ORDER BY at, reference) AS n
-      FROM replay.refused WHERE kind = 'place') AS r;
+SELECT kind AS step, coalesce(o.source_status, '-') AS "state in the source", count(*) AS times, sqlstate, message, detail
+FROM replay.refused r LEFT JOIN replay.orders o USING (reference)
+GROUP BY 1, 2, 4, 5, 6 ORDER BY 3 DESC, 1, 2, 5, 6 LIMIT 50;
+\pset tuples_only on
+\pset format unaligned
+SELECT format(E'orders that could not be placed:\n%s',
+              string_agg(reference, CASE WHEN n % 3 = 0 THEN E'\n' ELSE ' ' END ORDER BY n))
+FROM (SELECT reference, row_number() OVER (ORDER BY at, reference) - 1 AS n
+      FROM replay.refused WHERE kind = 'place') AS r
+HAVING count(*) > 0;
+\pset tuples_only off
+\pset format aligned
 \copy (SELECT * FROM replay.refused ORDER BY at, reference) TO PROGRAM 'cat > "$REFUSED/$SET.csv"' WITH (FORMAT csv, HEADER)
 \echo 'each with its reason:' :refused_file
 
