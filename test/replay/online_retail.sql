@@ -132,6 +132,8 @@ BEGIN
 END
 $$;
 
+\copy (SELECT reference, at, sku, quantity, price FROM replay.credits WHERE sold_row_no IS NULL ORDER BY row_no) TO PROGRAM 'cat > "$REFUSED/online_retail_credits.csv"' WITH (FORMAT csv, HEADER)
+
 /* What a credit note does, to the order that arguments name */
 CREATE FUNCTION replay.credit(note text, arguments jsonb) RETURNS void
     LANGUAGE plpgsql
