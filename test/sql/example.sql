@@ -144,13 +144,11 @@ WHERE pages = 1
                             AND (answer IS NOT NULL OR signature LIKE '% → void') AND statement ~ ('\m' || name || '\('))
 ORDER BY signature COLLATE "C";
 
--- tables, views and settings that no page names
+-- tables and views that no page names
 SELECT relname FROM pg_class
 WHERE relnamespace = 'oms'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition
       AND NOT EXISTS (SELECT FROM pages WHERE text ~ ('`oms\.' || relname || '\M'))
 ORDER BY relname COLLATE "C";
-SELECT name FROM pg_settings
-WHERE name LIKE 'oms.%' AND NOT EXISTS (SELECT FROM pages WHERE strpos(text, '| `' || name || '` |') > 0);
 
 -- events: what the pages' orders went through and all steps of the machines are
 -- listed; what is listed is a step, or was seen
@@ -171,4 +169,8 @@ SELECT type AS "not listed" FROM (SELECT type FROM seen UNION SELECT type FROM s
 WHERE type NOT IN (SELECT type FROM listed) ORDER BY 1;
 SELECT type AS "not seen" FROM listed
 WHERE type NOT IN ('fulfillment.extended', 'line.cancelled') AND type NOT IN (SELECT type FROM seen UNION SELECT type FROM steps) ORDER BY 1;
+
+-- settings that no page has in a table; the library is loaded by now
+SELECT name FROM pg_settings
+WHERE name LIKE 'oms.%' AND NOT EXISTS (SELECT FROM pages WHERE strpos(text, '| `' || name || '` |') > 0);
 DROP DATABASE regress_example;
