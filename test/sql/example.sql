@@ -49,14 +49,16 @@ FROM found
 JOIN (SELECT page, string_agg(statements, '') AS statements FROM blocks GROUP BY page) AS b USING (page)
 WHERE statement !~ '^(BEGIN|COMMIT);$' AND statement ~ '[^\s]';
 
--- pages that create the extension come first; the others have an empty store
+-- pages that create the extension come first; the others have an empty store;
+-- roles of a server in use make room for those of the pages until the rollback
 \t \a
 \o results/example.in
 SELECT CASE WHEN page IS DISTINCT FROM lag(page) OVER w THEN
            E'\\echo @@0@\n\\c regress_example\n'
            || CASE WHEN NOT empty AND lag(empty, 1, true) OVER w
                    THEN E'CREATE EXTENSION oms CASCADE;\nSELECT oms.install();\n' ELSE '' END
-           || E'BEGIN;\n'
+           || E'BEGIN;\nSELECT format(''ALTER ROLE %I RENAME TO regress_%s'', rolname, rolname) FROM pg_roles '
+              'WHERE rolname IN (''shop'', ''analyst'') \\gexec\n'
            || CASE WHEN empty THEN '' ELSE E'ALTER SEQUENCE oms.orders_order_id_seq RESTART 1041;\n' END
        ELSE '' END
        || format(E'\\pset format %s\n\\pset tuples_only %s\n\\echo @@%s@\n%s\n',
