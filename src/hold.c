@@ -151,16 +151,8 @@ oms_hold_order(PG_FUNCTION_ARGS)
 static void
 RefuseUnknown(int64 order_id, const char *kind)
 {
-	static SavedPlan find = {
-		"bigint",
-		"SELECT string_agg(quote_ident(kind), ', ' ORDER BY hold_no) "
-		"FROM oms.order_holds WHERE order_id = $1 AND released_at IS NULL"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-	char	   *kinds;
+	char	   *kinds = OrderHolds(order_id);
 
-	PlanRun(&find, values, NULL, false);
-	kinds = RowText(0, 1);
 	ereport(ERROR,
 			(errcode(ERRCODE_OMS_UNKNOWN_CODE),
 			 errmsg("order " INT64_FORMAT " has no open hold of kind \"%s\"",

@@ -468,6 +468,7 @@ extern void OrderRetotal(int64 order_id);
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"
 
+extern char *OrderHolds(int64 order_id);
 extern void OrderRequireNoHold(int64 order_id);
 extern bool OrderMayBeHeld(Status status);
 extern bool HoldIsOpen(int64 order_id, const char *kind);

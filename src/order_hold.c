@@ -10,11 +10,11 @@
 #include "utils/builtins.h"
 
 /*
- * OrderRequireNoHold raises OM010 if the order has a hold that is not
- * released.
+ * OrderHolds names the open holds of an order, separated by commas; NULL if
+ * it has none.
  */
-void
-OrderRequireNoHold(int64 order_id)
+char *
+OrderHolds(int64 order_id)
 {
 	static SavedPlan find = {
 		"bigint",
@@ -22,10 +22,20 @@ OrderRequireNoHold(int64 order_id)
 		"FROM oms.order_holds WHERE order_id = $1 AND released_at IS NULL"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
-	char	   *kinds;
 
 	PlanRun(&find, values, NULL, false);
-	kinds = RowText(0, 1);
+	return RowText(0, 1);
+}
+
+/*
+ * OrderRequireNoHold raises OM010 if the order has a hold that is not
+ * released.
+ */
+void
+OrderRequireNoHold(int64 order_id)
+{
+	char	   *kinds = OrderHolds(order_id);
+
 	if (kinds != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_ON_HOLD),

@@ -220,6 +220,26 @@ SubjectEntered(const Subject *subject)
 }
 
 /*
+ * RequireHoldsAgree refuses a step of an order by hand that contradicts its
+ * holds: an order is held while it has one, and only then.
+ */
+static void
+RequireHoldsAgree(const Subject *subject)
+{
+	if (subject->machine != MACHINE_ORDER || StoreWrites() ||
+		subject->to == ORDER_CANCELLED)
+		return;
+	if (subject->to != ORDER_HELD)
+		OrderRequireNoHold(subject->order_id);
+	else if (OrderHolds(subject->order_id) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s has no hold", SubjectName(subject)),
+				 errdetail("An order is held while it has a hold that is not released."),
+				 errhint("Add one with oms.hold_order().")));
+}
+
+/*
  * StepData is the data of the event of a step: why, and of a payment how
  * much.
  */
@@ -256,6 +276,7 @@ oms_record_transition(PG_FUNCTION_ARGS)
 
 	scope = StoreOpen();
 	OrderLock(subject.order_id);
+	RequireHoldsAgree(&subject);
 	EventAppend(subject.order_id, EventTypeOfStep(subject.to), subject.number,
 				StepData(trigger, &subject));
 	SubjectEntered(&subject);

@@ -128,43 +128,28 @@ $$;
 COMMENT ON FUNCTION oms_internal.check_reservations() IS 'Invariant: no stranded reservation; each has one end, with its fulfillment';
 
 /*
- * What a kit is made of may change while fulfillments of it are open, so that
- * of kits only the presence of reservations can be told.
+ * Whether a SKU is stocked and what a kit is made of may change while
+ * fulfillments of it are open. What a line was to reserve shows in the
+ * reservations that it has had, ended ones too, which are never deleted.
  */
 CREATE OR REPLACE FUNCTION oms_internal.check_open_fulfillments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    WITH wanted AS (
-        SELECT fl.order_id, fl.fulfillment_no, fl.line_no, l.sku_id, fl.quantity::numeric AS quantity, s.stocked,
-               EXISTS (SELECT FROM oms.kit_components k WHERE k.sku_id = l.sku_id) AS is_kit,
-               EXISTS (SELECT FROM oms.kit_components k JOIN oms.skus c ON c.sku_id = k.component_sku_id
-                       WHERE k.sku_id = l.sku_id AND c.stocked) AS has_stocked_part
-        FROM oms.fulfillments f
-             JOIN oms.fulfillment_lines fl USING (order_id, fulfillment_no)
-             JOIN oms.order_lines l USING (order_id, line_no)
-             JOIN oms.skus s USING (sku_id)
-        WHERE f.status < 'shipped'
-    ), held AS (
-        SELECT order_id, fulfillment_no, line_no, sku_id, sum(quantity::numeric) AS quantity
-        FROM oms.reservations
-        WHERE status = 'active' AND order_id IS NOT NULL
-        GROUP BY order_id, fulfillment_no, line_no, sku_id
-    )
     SELECT 'an open fulfillment has reserved what it ships',
-           w.order_id || '-F' || w.fulfillment_no || ' line ' || w.line_no,
-           w.quantity::text, coalesce(h.quantity, 0)::text
-    FROM wanted w
-         LEFT JOIN held h USING (order_id, fulfillment_no, line_no, sku_id)
-    WHERE w.stocked AND NOT w.is_kit AND coalesce(h.quantity, 0) <> w.quantity
-    UNION ALL
-    SELECT 'an open fulfillment has reserved what it ships',
-           w.order_id || '-F' || w.fulfillment_no || ' line ' || w.line_no, 'parts of the kit', 'none'
-    FROM wanted w
-    WHERE w.has_stocked_part
-          AND NOT EXISTS (SELECT FROM held h
-                          WHERE h.order_id = w.order_id AND h.fulfillment_no = w.fulfillment_no AND h.line_no = w.line_no)
+           fl.order_id || '-F' || fl.fulfillment_no || ' line ' || fl.line_no,
+           CASE WHEN r.sku_id = l.sku_id THEN fl.quantity::text ELSE 'parts of the kit' END,
+           coalesce((sum(r.quantity) FILTER (WHERE r.status = 'active'))::text, 'none')
+    FROM oms.fulfillments f
+         JOIN oms.fulfillment_lines fl USING (order_id, fulfillment_no)
+         JOIN oms.order_lines l USING (order_id, line_no)
+         JOIN oms.reservations r USING (order_id, fulfillment_no, line_no)
+    WHERE f.status < 'shipped'
+    GROUP BY fl.order_id, fl.fulfillment_no, fl.line_no, fl.quantity, l.sku_id, r.sku_id
+    HAVING CASE WHEN r.sku_id = l.sku_id
+                THEN sum(r.quantity) FILTER (WHERE r.status = 'active') IS DISTINCT FROM fl.quantity
+                ELSE count(*) FILTER (WHERE r.status = 'active') = 0 END
 $$;
 COMMENT ON FUNCTION oms_internal.check_open_fulfillments() IS 'Invariant: what an open fulfillment is to ship is reserved for it, once';
 

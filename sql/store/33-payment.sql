@@ -17,6 +17,7 @@ CREATE TABLE oms.payments (
     created_at timestamptz NOT NULL DEFAULT oms.now(),
     CONSTRAINT payments_pkey PRIMARY KEY (order_id, payment_no),
     CONSTRAINT payments_method_check CHECK (method <> ''),
+    CONSTRAINT payments_amount_check CHECK (oms.sign(amount) > 0),
     CONSTRAINT payments_sums_check
         CHECK (oms.sign(refunded) >= 0
                AND refunded OPERATOR(oms.<=) captured
