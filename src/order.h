@@ -53,6 +53,7 @@ extern StoreScope StoreOpen(void);
 extern void StoreClose(StoreScope scope);
 extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,
 					  bool read_only);
+extern uint64 PlanRunLatest(SavedPlan *plan, Datum *values);
 extern Datum RowDatum(uint64 row, int column, bool *isnull);
 extern int64 RowInt64(uint64 row, int column);
 extern int32 RowInt32(uint64 row, int column);

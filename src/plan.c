@@ -33,6 +33,7 @@
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 #define STORE_SEARCH_PATH	"pg_catalog, oms, pg_temp"
@@ -278,6 +279,22 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 		elog(ERROR, "could not execute \"%s\": %s",
 			 plan->text, SPI_result_code_string(code));
 	return SPI_processed;
+}
+
+/*
+ * PlanRunLatest is PlanRun() for a query that is to see all that has been
+ * committed by now, also where the transaction keeps an older snapshot.  What
+ * was measured under a lock would not count those who held it before else.
+ */
+uint64
+PlanRunLatest(SavedPlan *plan, Datum *values)
+{
+	uint64		n;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	n = PlanRun(plan, values, NULL, true);
+	PopActiveSnapshot();
+	return n;
 }
 
 /*
