@@ -123,8 +123,6 @@ WITH support AS (
     FROM pg_proc AS p LEFT JOIN argument AS a USING (oid)
     WHERE pronamespace = 'oms'::regnamespace AND prokind = 'f'
           AND p.oid NOT IN (SELECT oid FROM support WHERE oid IS NOT NULL)
-          AND proname NOT IN ('place_order', 'quote_order', 'edit_order', 'cancel_order',
-                              'route', 'reroute', 'nearest_locations') -- pages to come
     GROUP BY p.oid
 )
 SELECT DISTINCT proname::text AS name,
