@@ -4,7 +4,7 @@
  *
  * Events of an order are numbered 1, 2, 3, ... without gap.  The number is
  * taken from the rows there are, so whoever appends holds the lock of the
- * order's row (LockOrder(), or its own insertion).
+ * order's row (OrderLock(), or its own insertion).
  *
  * Copyright (c) 2026, the oms contributors
  */

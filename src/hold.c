@@ -248,17 +248,12 @@ PG_FUNCTION_INFO_V1(oms_record_hold);
 Datum
 oms_record_hold(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	TupleDesc	desc;
 	Hold		hold;
 	StoreScope	scope;
 	Status		status;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function must be called as a row trigger")));
 	desc = RelationGetDescr(trigger->tg_relation);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 	{

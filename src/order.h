@@ -15,6 +15,8 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+struct TriggerData;
+
 /* plan.c */
 
 #define PLAN_ARGUMENTS_MAX	40
@@ -105,6 +107,10 @@ extern Jsonb *EventData(const char *key, const char *text);
 /* order_lock.c */
 
 extern Status OrderLock(int64 order_id);
+
+/* guard.c */
+
+extern struct TriggerData *RequireRowTrigger(FunctionCallInfo fcinfo);
 
 /* stock.c */
 
@@ -566,8 +572,6 @@ extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
 extern void PaymentsCaptureShipped(int64 order_id);
 
 /* payment_sums.c */
-
-struct TriggerData;
 
 extern int	OrderCurrency(int64 order_id);
 extern void PaymentDerive(Payment *payment, Status from);

@@ -307,21 +307,6 @@ StoreSums(HeapTuple row, TupleDesc desc, const Payment *payment)
 	return heap_modify_tuple_by_cols(row, desc, 3, columns, values, nulls);
 }
 
-/*
- * RequirePaymentTrigger stops a trigger function that is called in any other
- * way.
- */
-static TriggerData *
-RequirePaymentTrigger(FunctionCallInfo fcinfo)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function must be called as a row trigger")));
-	return (TriggerData *) fcinfo->context;
-}
-
 PG_FUNCTION_INFO_V1(oms_keep_sums);
 
 /*
@@ -330,7 +315,7 @@ PG_FUNCTION_INFO_V1(oms_keep_sums);
 Datum
 oms_keep_sums(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = RequirePaymentTrigger(fcinfo);
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	bool		update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple	row = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
@@ -392,7 +377,7 @@ PG_FUNCTION_INFO_V1(oms_record_sums);
 Datum
 oms_record_sums(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = RequirePaymentTrigger(fcinfo);
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	Payment		before;
 	Payment		after;
 	StoreScope	scope;

@@ -110,7 +110,8 @@ StoreOpen(void)
 
 /*
  * StoreClose ends what StoreOpen() began.  Memory allocated since in the
- * current context is gone; results are to be copied by StoreResult() before.
+ * current context is gone; a result that is passed by reference is to be copied
+ * by SPI_datumTransfer() before.
  */
 void
 StoreClose(StoreScope scope)

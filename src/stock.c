@@ -268,16 +268,11 @@ PG_FUNCTION_INFO_V1(oms_explain_level);
 Datum
 oms_explain_level(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	StockChange before = {0};
 	StockChange after;
 	StoreScope	scope;
 
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function must be called as a row trigger")));
 	if (StoreWrites())
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))

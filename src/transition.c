@@ -140,20 +140,6 @@ SubjectName(const Subject *subject)
 					pg_toupper(machine[0]), subject->number);
 }
 
-/*
- * RequireTrigger stops a trigger function that is called in any other way.
- */
-static TriggerData *
-RequireTrigger(FunctionCallInfo fcinfo)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo) ||
-		!TRIGGER_FIRED_FOR_ROW(((TriggerData *) fcinfo->context)->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function must be called as a row trigger")));
-	return (TriggerData *) fcinfo->context;
-}
-
 PG_FUNCTION_INFO_V1(oms_guard_transition);
 
 /*
@@ -164,7 +150,7 @@ PG_FUNCTION_INFO_V1(oms_guard_transition);
 Datum
 oms_guard_transition(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = RequireTrigger(fcinfo);
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	Subject		subject = ReadSubject(trigger);
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	int			columns[2];
@@ -263,7 +249,7 @@ PG_FUNCTION_INFO_V1(oms_record_transition);
 Datum
 oms_record_transition(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = RequireTrigger(fcinfo);
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
 	bool		insert = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
 	Subject		subject;
 	StoreScope	scope;
@@ -281,48 +267,5 @@ oms_record_transition(PG_FUNCTION_ARGS)
 				StepData(trigger, &subject));
 	SubjectEntered(&subject);
 	StoreClose(scope);
-	return PointerGetDatum(NULL);
-}
-
-/*
- * Attempt says what the statement of a trigger tries to do to its table.
- */
-static const char *
-Attempt(TriggerEvent event)
-{
-	if (TRIGGER_FIRED_BY_INSERT(event))
-		return "insert into";
-	if (TRIGGER_FIRED_BY_UPDATE(event))
-		return "update";
-	return TRIGGER_FIRED_BY_DELETE(event) ? "delete from" : "truncate";
-}
-
-PG_FUNCTION_INFO_V1(oms_refuse_write);
-
-/*
- * oms_refuse_write: trigger BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE FOR
- * EACH STATEMENT of what only the extension's own functions write: a whole
- * table, or UPDATE OF some columns.  Its argument names the functions to use.
- */
-Datum
-oms_refuse_write(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger;
-
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function must be called as a trigger")));
-	trigger = (TriggerData *) fcinfo->context;
-	if (!StoreWrites())
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("cannot %s table \"%s\" by hand",
-						Attempt(trigger->tg_event),
-						RelationGetRelationName(trigger->tg_relation)),
-				 TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
-				 ? errdetail("The columns of this statement are written by functions only.")
-				 : errdetail("Its rows come and go by functions only."),
-				 errhint("Use %s.", trigger->tg_trigger->tgargs[0])));
 	return PointerGetDatum(NULL);
 }

@@ -45,4 +45,14 @@ ROLLBACK TO owner;
 SELECT oms.revoke_access('regress_oms_shop');
 SELECT has_schema_privilege('regress_oms_shop', 'oms', 'USAGE') AS schema,
        has_table_privilege('regress_oms_shop', 'oms.orders', 'SELECT') AS orders;
+
+-- a trigger function of the store serves no other table, whose columns it would take for others
+CREATE TABLE mine (status integer, status_reason integer, order_id text);
+CREATE TRIGGER guard BEFORE INSERT ON mine FOR EACH ROW EXECUTE FUNCTION oms_internal.guard_transition();
+SAVEPOINT mine;
+INSERT INTO mine VALUES (-1, 7, 'x');
+ROLLBACK TO mine;
+DROP TRIGGER guard ON mine;
+CREATE TRIGGER refuse BEFORE INSERT ON mine EXECUTE FUNCTION oms_internal.refuse_write();
+INSERT INTO mine VALUES (-1, 7, 'x');
 ROLLBACK;
