@@ -223,7 +223,7 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 }
 
 /*
- * CountParts is the number of reservations that the picks need.
+ * CountParts is the number of reservations that the picks need at most.
  */
 static int
 CountParts(const Sourcing *sourcing)
@@ -236,7 +236,8 @@ CountParts(const Sourcing *sourcing)
 }
 
 /*
- * InsertReservations inserts a row for each SKU of each pick.
+ * InsertReservations inserts a row for each SKU of each pick, but for what is
+ * less than a millionth of one.
  */
 static void
 InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
@@ -262,24 +263,26 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 		const Demand *demand = &sourcing->demands[pick->item];
 		const Leg  *leg = &legs->legs[legs->of_pick[i]];
 
-		for (int p = 0; p < demand->sku->part_count; p++, row++)
+		for (int p = 0; p < demand->sku->part_count; p++)
 		{
 			const SkuPart *part = &demand->sku->parts[p];
+			Quantity	units = PartUnits(part->quantity, pick->quantity);
 
+			if (units == 0)
+				continue;
 			columns[0][row] = Int64GetDatum(part->sku_id);
 			columns[1][row] = Int32GetDatum(leg->candidate->location_id);
-			columns[2][row] = QuantityGetDatum(PartUnits(part->quantity,
-														 pick->quantity));
+			columns[2][row] = QuantityGetDatum(units);
 			columns[3][row] = Int32GetDatum(leg->fulfillment_no);
-			columns[4][row] = Int32GetDatum(demand->line_no);
+			columns[4][row++] = Int32GetDatum(demand->line_no);
 		}
 	}
 	values[0] = Int64GetDatum(order_id);
-	values[1] = ArrayDatum(columns[0], NULL, n, INT8OID);
-	values[2] = ArrayDatum(columns[1], NULL, n, INT4OID);
-	values[3] = ArrayDatum(columns[2], NULL, n, TypeNamed("oms.quantity"));
-	values[4] = ArrayDatum(columns[3], NULL, n, INT4OID);
-	values[5] = ArrayDatum(columns[4], NULL, n, INT4OID);
+	values[1] = ArrayDatum(columns[0], NULL, row, INT8OID);
+	values[2] = ArrayDatum(columns[1], NULL, row, INT4OID);
+	values[3] = ArrayDatum(columns[2], NULL, row, TypeNamed("oms.quantity"));
+	values[4] = ArrayDatum(columns[3], NULL, row, INT4OID);
+	values[5] = ArrayDatum(columns[4], NULL, row, INT4OID);
 	PlanRun(&insert, values, NULL, false);
 }
 

@@ -68,4 +68,14 @@ SELECT * FROM check_invariants();
 SELECT pack(order_id, 1), ship(order_id, 1) FROM orders WHERE reference = 'H-1';
 SELECT on_hand, reserved FROM stock_levels JOIN skus USING (sku_id) WHERE code = 'HAND-TEE';
 SELECT * FROM check_invariants();
+
+/*
+ * Half a kit of a millionth takes nothing of it
+ */
+SELECT put_sku('{"code": "HAND-DUST", "name": "Dust", "decimals": 6}'), receive_stock('HAND-DUST', 'HAND-LIS', 1),
+       put_sku('{"code": "HAND-DUSTY", "name": "Dusty", "decimals": 6, "kit": [{"sku": "HAND-DUST", "quantity": "0.000001"}, {"sku": "HAND-TEE", "quantity": 1}]}');
+SELECT place_order('{"channel": "hand-web", "reference": "H-2", "ship_to": {"country": "PT", "lat": 38.7, "lon": -9.1},
+    "lines": [{"sku": "HAND-DUSTY", "quantity": "0.5", "unit_price": "10", "tax": "0"}]}') IS NOT NULL AS placed;
+SELECT code, on_hand, reserved FROM stock_levels JOIN skus USING (sku_id) WHERE code LIKE 'HAND-%' ORDER BY code COLLATE "C";
+SELECT * FROM check_invariants();
 ROLLBACK;
