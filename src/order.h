@@ -445,6 +445,7 @@ typedef struct Backorder
 
 typedef struct Backorders
 {
+	const Sku  *sku;			/* that arrives */
 	int			count;
 	Backorder  *orders;
 } Backorders;
@@ -452,7 +453,7 @@ typedef struct Backorders
 extern bool OrderIsShort(int64 order_id);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
-extern Backorders BackordersLock(int64 sku_id);
+extern Backorders BackordersLock(const Sku *sku);
 extern void BackordersFill(Backorders *waiting);
 
 /* order_edit_line.c */

@@ -299,7 +299,7 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
  * The query goes SKU by SKU, so that no plan reads other lines than waiting.
  */
 Backorders
-BackordersLock(int64 sku_id)
+BackordersLock(const Sku *sku)
 {
 	static SavedPlan lock = {
 		"bigint, integer",
@@ -316,11 +316,12 @@ BackordersLock(int64 sku_id)
 		"       ORDER BY w.order_id LIMIT $2) "
 		"ORDER BY order_id FOR NO KEY UPDATE"
 	};
-	Datum		values[2] = {Int64GetDatum(sku_id),
+	Datum		values[2] = {Int64GetDatum(sku->sku_id),
 		Int32GetDatum(BACKORDERS_MAX)};
 	Backorders	waiting;
 	int64	   *order_ids;
 
+	waiting.sku = sku;
 	waiting.count = PlanRun(&lock, values, NULL, false);
 	if (waiting.count == 0)
 		return waiting;
@@ -332,7 +333,7 @@ BackordersLock(int64 sku_id)
 		waiting.orders[i].placed_at =
 			DatumGetTimestampTz(RowDatum(i, 2, NULL));
 	}
-	OrdersLockStock(order_ids, waiting.count, &sku_id, 1);
+	OrdersLockStock(order_ids, waiting.count, &sku->sku_id, 1);
 	return waiting;
 }
 
@@ -351,8 +352,8 @@ CompareBackorders(const void *a, const void *b)
 }
 
 /*
- * BackordersFill sources what the locked orders wait for as far as it goes,
- * the oldest order first.
+ * BackordersFill sources what the locked orders wait for, the oldest order
+ * first, until nothing is left of what has arrived.
  */
 void
 BackordersFill(Backorders *waiting)
@@ -360,7 +361,8 @@ BackordersFill(Backorders *waiting)
 	if (waiting->count > 1)
 		qsort(waiting->orders, waiting->count, sizeof(Backorder),
 			  CompareBackorders);
-	for (int i = 0; i < waiting->count; i++)
+	for (int i = 0; i < waiting->count &&
+		 SkuAvailable(waiting->sku, NULL, 0, 0, false) > 0; i++)
 		OrderRouteOpen(waiting->orders[i].order_id, 0, true);
 }
 

@@ -151,7 +151,7 @@ ReceiveStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
-	Backorders	waiting = BackordersLock(place.sku->sku_id);
+	Backorders	waiting = BackordersLock(place.sku);
 	Quantity	quantity = PG_GETARG_QUANTITY(2);
 	bool		has_cost = !PG_ARGISNULL(3);
 	Amount		unit_cost = has_cost ? PG_GETARG_AMOUNT(3) : 0;
@@ -197,7 +197,7 @@ AdjustStock(FunctionCallInfo fcinfo)
 				 errmsg("delta must not be zero")));
 	SkuRequireStep(place.sku, delta, "delta");
 	if (delta > 0)
-		waiting = BackordersLock(place.sku->sku_id);
+		waiting = BackordersLock(place.sku);
 	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting, delta, "adjustment",
 									reason, NULL));
 }
@@ -223,7 +223,7 @@ CountStock(FunctionCallInfo fcinfo)
 {
 	StockPlace	place = MakePlace(StockSku(PG_GETARG_TEXT_PP(0)),
 								  PG_GETARG_TEXT_PP(1));
-	Backorders	waiting = BackordersLock(place.sku->sku_id);
+	Backorders	waiting = BackordersLock(place.sku);
 	Quantity	counted = PG_GETARG_QUANTITY(2);
 	StockChange none = {place.sku->sku_id, place.location_id, 0, 0};
 	Quantity	on_hand;
@@ -261,7 +261,7 @@ static Datum
 TransferStock(FunctionCallInfo fcinfo)
 {
 	Sku		   *sku = StockSku(PG_GETARG_TEXT_PP(0));
-	Backorders	waiting = BackordersLock(sku->sku_id);
+	Backorders	waiting = BackordersLock(sku);
 	StockPlace	from = MakePlace(sku, PG_GETARG_TEXT_PP(1));
 	StockPlace	to = MakePlace(sku, PG_GETARG_TEXT_PP(2));
 	Quantity	quantity = PG_GETARG_QUANTITY(3);
