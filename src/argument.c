@@ -7,7 +7,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "plan.h"
 
 #include <ctype.h>
 
@@ -38,52 +38,4 @@ RequireText(text *value, const char *name)
 				 errdetail("It has %zu bytes, the limit is %d.",
 						   strlen(copy), TEXT_BYTES_MAX)));
 	return copy;
-}
-
-/*
- * SkuRequire looks up a SKU and raises OM006 if there is none of this code.
- */
-Sku *
-SkuRequire(const char *code)
-{
-	char	   *copy = pstrdup(code);
-	Sku		   *sku = SkusFind(&copy, 1);
-
-	if (sku->sku_id == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("sku \"%s\" does not exist", code),
-				 errhint("Create it by oms.put_sku() first.")));
-	return sku;
-}
-
-/*
- * SkuRequireStep raises 22023 for a quantity that has more decimals than the
- * SKU is counted in.
- */
-void
-SkuRequireStep(const Sku *sku, Quantity quantity, const char *name)
-{
-	if (quantity % SkuStep(sku) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s has too many decimals: %s", name,
-						QuantityToString(quantity)),
-				 errdetail("sku \"%s\" is counted in multiples of %s.",
-						   sku->code, QuantityToString(SkuStep(sku)))));
-}
-
-/*
- * SkuRequireQuantity raises 22023 for a quantity that is not positive or has
- * too many decimals.
- */
-void
-SkuRequireQuantity(const Sku *sku, Quantity quantity, const char *name)
-{
-	if (quantity <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be greater than zero", name),
-				 errdetail("The %s is %s.", name, QuantityToString(quantity))));
-	SkuRequireStep(sku, quantity, name);
 }

@@ -7,7 +7,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "plan.h"
 
 #include "catalog/namespace.h"
 #include "commands/trigger.h"

@@ -17,7 +17,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "plan.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"

@@ -11,7 +11,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "plan.h"
 
 #include "catalog/namespace.h"
 #include "optimizer/plancat.h"

@@ -16,7 +16,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stock.h"
 
 #include "miscadmin.h"
 

@@ -4,7 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stock.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -116,4 +116,52 @@ SkuStep(const Sku *sku)
 	for (int i = 0; i < sku->decimals; i++)
 		step /= 10;
 	return step;
+}
+
+/*
+ * SkuRequire looks up a SKU and raises OM006 if there is none of this code.
+ */
+Sku *
+SkuRequire(const char *code)
+{
+	char	   *copy = pstrdup(code);
+	Sku		   *sku = SkusFind(&copy, 1);
+
+	if (sku->sku_id == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("sku \"%s\" does not exist", code),
+				 errhint("Create it by oms.put_sku() first.")));
+	return sku;
+}
+
+/*
+ * SkuRequireStep raises 22023 for a quantity that has more decimals than the
+ * SKU is counted in.
+ */
+void
+SkuRequireStep(const Sku *sku, Quantity quantity, const char *name)
+{
+	if (quantity % SkuStep(sku) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has too many decimals: %s", name,
+						QuantityToString(quantity)),
+				 errdetail("sku \"%s\" is counted in multiples of %s.",
+						   sku->code, QuantityToString(SkuStep(sku)))));
+}
+
+/*
+ * SkuRequireQuantity raises 22023 for a quantity that is not positive or has
+ * too many decimals.
+ */
+void
+SkuRequireQuantity(const Sku *sku, Quantity quantity, const char *name)
+{
+	if (quantity <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be greater than zero", name),
+				 errdetail("The %s is %s.", name, QuantityToString(quantity))));
+	SkuRequireStep(sku, quantity, name);
 }

@@ -1,0 +1,112 @@
+/*
+ * plan.h
+ *		What stands on queries and knows nothing of orders or stock, grouped by
+ *		the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_PLAN_H
+#define OMS_PLAN_H
+
+#include "oms.h"
+
+#include "utils/jsonb.h"
+
+struct TriggerData;
+
+/* plan.c */
+
+#define PLAN_ARGUMENTS_MAX	40
+
+/* A query of ours: comma-separated argument types, text, and the saved plan */
+typedef struct SavedPlan
+{
+	const char *argument_types;
+	const char *text;
+	struct _SPI_plan *saved;
+} SavedPlan;
+
+/* What StoreClose() is to restore */
+typedef struct StoreScope
+{
+	int			guc_level;
+} StoreScope;
+
+/* Values of a query's parameters */
+typedef struct Params
+{
+	int			count;
+	Datum		values[PLAN_ARGUMENTS_MAX];
+	char		nulls[PLAN_ARGUMENTS_MAX];
+} Params;
+
+extern void AddNullable(Params *params, Datum value, bool isnull);
+extern void AddDatum(Params *params, Datum value);
+extern void AddText(Params *params, const char *text);
+extern void AddJsonb(Params *params, Jsonb *document);
+extern void AddId(Params *params, int32 id);
+extern bool StorePlanRuns(void);
+extern bool StoreWrites(void);
+extern bool StorePlans(void);
+extern StoreScope StoreOpen(void);
+extern void StoreClose(StoreScope scope);
+extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,
+					  bool read_only);
+extern uint64 PlanRunLatest(SavedPlan *plan, Datum *values);
+extern Datum RowDatum(uint64 row, int column, bool *isnull);
+extern int64 RowInt64(uint64 row, int column);
+extern int32 RowInt32(uint64 row, int column);
+extern bool RowBool(uint64 row, int column);
+extern char *RowText(uint64 row, int column);
+extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
+extern Datum Int64Array(const int64 *values, int n);
+extern Oid	TypeNamed(const char *name);
+
+/* argument.c */
+
+extern char *RequireText(text *value, const char *name);
+
+/* command.c */
+
+typedef Datum (*CommandBody) (FunctionCallInfo fcinfo);
+
+extern Datum CommandRun(FunctionCallInfo fcinfo, int required,
+						CommandBody body);
+
+/* event.c */
+
+typedef struct Event
+{
+	const char *type;			/* subject.fact */
+	int			subject_no;		/* 0 for the order itself */
+	Jsonb	   *data;			/* may be NULL */
+} Event;
+
+/* A key of an event's data; without a text it is left out */
+typedef struct EventField
+{
+	const char *key;
+	const char *text;
+} EventField;
+
+typedef struct EventBatch
+{
+	int			count;
+	int			capacity;
+	Event	   *events;
+} EventBatch;
+
+extern char *EventTypeOfStep(Status status);
+extern void EventAdd(EventBatch *batch, const char *type, int subject_no,
+					 Jsonb *data);
+extern void EventsAppend(int64 order_id, EventBatch *batch);
+extern void EventAppend(int64 order_id, const char *type, int subject_no,
+						Jsonb *data);
+extern Jsonb *EventFields(const EventField *fields, int n);
+extern Jsonb *EventData(const char *key, const char *text);
+
+/* guard.c */
+
+extern struct TriggerData *RequireRowTrigger(FunctionCallInfo fcinfo);
+
+#endif							/* OMS_PLAN_H */

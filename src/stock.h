@@ -1,0 +1,184 @@
+/*
+ * stock.h
+ *		SKUs, their stock, and who ships it, grouped by the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_STOCK_H
+#define OMS_STOCK_H
+
+#include "plan.h"
+
+/* stock.c */
+
+/* A change of one stock level */
+typedef struct StockChange
+{
+	int64		sku_id;
+	int32		location_id;
+	Quantity	on_hand;		/* added to stock on hand */
+	Quantity	reserved;		/* added to what is reserved */
+} StockChange;
+
+extern int	StockSum(StockChange *changes, int n);
+extern bool StockApply(StockChange *changes, int n);
+extern void StockRecord(StockChange *changes, int n, const char *kind,
+						const char *reason, int64 order_id,
+						int fulfillment_no);
+extern void StockRecordCost(StockChange *changes, int n, const char *kind,
+							const char *reason, const Amount *unit_cost);
+extern void StockEnsure(StockChange *changes, int n);
+
+/* reservation.c */
+
+extern void ReservationsLock(int64 order_id);
+extern void OrdersLockStock(const int64 *order_ids, int n,
+							const int64 *sku_ids, int m);
+extern int	ReservationsRead(StockChange **changes, bool consumed);
+extern void ReservationsEnd(int64 order_id, int fulfillment_no, Status end);
+
+/* sku.c */
+
+/* What one unit of a SKU reserves of another, or of itself */
+typedef struct SkuPart
+{
+	int64		sku_id;
+	Quantity	quantity;
+} SkuPart;
+
+typedef struct Sku
+{
+	char	   *code;
+	int64		sku_id;			/* 0: there is no SKU of this code */
+	int			decimals;		/* of a quantity that can be sold */
+	bool		stocked;
+	bool		active;
+	int			weight_g;		/* 0 if unknown */
+	char	   *tax_category;	/* may be NULL */
+	Quantity	backorder_limit;	/* -1 for none */
+	Jsonb	   *units;			/* may be NULL */
+	int			part_count;		/* 0: needs no stock */
+	SkuPart    *parts;
+} Sku;
+
+/* PartUnits is the units of a part that a quantity of the whole takes. */
+static inline Quantity
+PartUnits(Quantity part, Quantity quantity)
+{
+	return (Quantity) ((int128) part * quantity / QUANTITY_SCALE);
+}
+
+extern Sku *SkusFind(char **codes, int n);
+extern Quantity SkuStep(const Sku *sku);
+extern Sku *SkuRequire(const char *code);
+extern void SkuRequireStep(const Sku *sku, Quantity quantity,
+						   const char *name);
+extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
+							   const char *name);
+
+/* stock_available.c */
+
+extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
+							 int32 channel_id, bool at_snapshot);
+
+/* location.c */
+
+extern int32 LocationFind(const char *code, bool *active);
+
+/* routing.c */
+
+/* Units of a SKU, by its index in the instance, that one of an item takes */
+typedef struct RoutePart
+{
+	int			sku;
+	Quantity	quantity;
+} RoutePart;
+
+typedef struct RouteItem
+{
+	Quantity	wanted;
+	Quantity	step;			/* quantities are multiples of it */
+	int			part_count;		/* 0: needs no stock */
+	RoutePart  *parts;
+} RouteItem;
+
+typedef struct RouteInstance
+{
+	int			item_count;
+	RouteItem  *items;
+	int			sku_count;
+	int			location_count; /* in order of preference */
+	Quantity   *stock;			/* [location * sku_count + sku] */
+	bool		allow_split;
+} RouteInstance;
+
+typedef struct RoutePick
+{
+	int			item;
+	int			location;
+	Quantity	quantity;
+} RoutePick;
+
+typedef struct RoutePlan
+{
+	int			pick_count;
+	RoutePick  *picks;			/* in order of location taken, then item */
+	Quantity   *open;			/* of each item, what nobody can ship */
+} RoutePlan;
+
+extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
+
+/* candidate.c */
+
+/* A quantity of a SKU that some location should ship */
+typedef struct Demand
+{
+	int			line_no;
+	const Sku  *sku;
+	Quantity	quantity;
+} Demand;
+
+/* What the choice of locations depends on beside stock */
+typedef struct SourcingRules
+{
+	int32		channel_id;		/* 0: any location */
+	int32		pickup_location_id; /* 0: delivered */
+	int32		ship_from_location_id;	/* 0: any */
+	Datum		excluded_location_ids;	/* integer[]; 0: none */
+	const char *country;		/* destination; NULL when unknown */
+	bool		has_point;		/* destination is on the map */
+	double		latitude;
+	double		longitude;
+	bool		allow_split;
+	bool		allow_backorder;
+	bool		partial;		/* what nobody has is not refused */
+} SourcingRules;
+
+typedef struct Candidate
+{
+	int32		location_id;
+	int32		priority;		/* among equally near ones, lower first */
+	double		distance_m;		/* -1 when unknown */
+} Candidate;
+
+typedef struct Sourcing
+{
+	int			demand_count;
+	const Demand *demands;
+	int			candidate_count;
+	Candidate  *candidates;		/* in order of preference */
+	RoutePlan  *plan;			/* items are the demands */
+} Sourcing;
+
+extern Datum DemandsSkuIds(const Demand *demands, int n);
+extern Sourcing *CandidatesPlan(const Demand *demands, int n,
+								const SourcingRules *rules);
+
+/* sourcing.c */
+
+extern Sourcing *SourcingFind(const Demand *demands, int n,
+							  const SourcingRules *rules);
+extern Sourcing *SourcingReserve(Sourcing *sourcing,
+								 const SourcingRules *rules);
+
+#endif							/* OMS_STOCK_H */
