@@ -184,7 +184,7 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 						QuantityToString(quantity), line_no, order_id),
 				 errdetail("Only %s can be cancelled; a location works on the rest, or it was shipped or cancelled.",
 						   QuantityToString(quantity - left)),
-				 errhint("Cancel less, or take goods back with oms.request_return().")));
+				 errhint("Cancel less, or have the location reject what it works on with oms.reject().")));
 	values[2] = QuantityGetDatum(quantity);
 	values[3] = QuantityGetDatum(allocated);
 	PlanRun(&update, values, NULL, false);

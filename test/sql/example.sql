@@ -144,6 +144,20 @@ WHERE pages = 1
                             AND (answer IS NOT NULL OR signature LIKE '% → void') AND statement ~ ('\m' || name || '\('))
 ORDER BY signature COLLATE "C";
 
+-- functions, tables and types that pages or messages name and that do not exist
+\set messages `grep -ohE 'err(hint|detail)\(.*|HINT = .*|refuse_(write|change)\(.*' src/*.c sql/code/*.sql sql/store/*.sql`
+SELECT name
+FROM (SELECT m[1], m[2] = '(' FROM regexp_matches(:'pages' || :'messages', '\moms(?:_internal)?\.([a-z_0-9]+)(\(?)', 'g') AS m
+      UNION
+      SELECT m[1], true FROM regexp_matches(:'pages', '`([a-z_]+)\([^`]*\)`', 'g') AS m
+      UNION
+      SELECT m[1], true FROM regexp_matches(:'messages', '\m([a-z_]{4,})\(\)', 'g') AS m) AS named(name, called)
+WHERE NOT EXISTS (SELECT FROM pg_proc WHERE proname = name)
+      AND NOT EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace::regnamespace::text ~ '^oms')
+      AND (called OR NOT EXISTS (SELECT FROM pg_type WHERE typname = name))
+      AND name NOT IN ('h', 'control') -- oms.h and oms.control
+GROUP BY name ORDER BY name COLLATE "C";
+
 -- tables and views that no page names
 SELECT relname FROM pg_class
 WHERE relnamespace = 'oms'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND NOT relispartition
