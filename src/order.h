@@ -233,7 +233,7 @@ extern void OrderRequireCredit(int64 order_id);
 /* order_place.c */
 
 extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
-extern Sourcing *OrderDraftSource(OrderDraft *draft);
+extern Sourcing *OrderDraftSource(OrderDraft *draft, bool placing);
 
 /* leg.c */
 

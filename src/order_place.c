@@ -187,19 +187,59 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 }
 
 /*
+ * PlacedMeanwhile tells whether the order has been placed since its document
+ * was read, by a first call that the caller gave up.  What is missing may be
+ * what that call has taken.
+ */
+static bool
+PlacedMeanwhile(OrderDraft *draft)
+{
+	static SavedPlan find = {
+		"integer, text",
+		"SELECT order_id, document_hash FROM oms.orders "
+		"WHERE channel_id = $1 AND reference = $2"
+	};
+	Params		params = {0};
+
+	AddDatum(&params, Int32GetDatum(draft->channel_id));
+	AddText(&params, draft->reference);
+	if (PlanRun(&find, params.values, params.nulls, false) == 0)
+		return false;
+	draft->existing_order_id = RowInt64(0, 1);
+	draft->existing_hash = RowInt64(0, 2);
+	return true;
+}
+
+/*
+ * IsShort tells whether a plan leaves something open.
+ */
+static bool
+IsShort(const Sourcing *sourcing)
+{
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->plan->open[i] > 0)
+			return true;
+	return false;
+}
+
+/*
  * OrderDraftSource prices, sources and totals a draft, without writing
- * anything.  Raises OM001, OM003, OM006 or OM007.
+ * anything.  Raises OM001, OM003, OM006 or OM007.  With placing set it
+ * returns NULL if stock is short and the order turns out to be placed.
  */
 Sourcing *
-OrderDraftSource(OrderDraft *draft)
+OrderDraftSource(OrderDraft *draft, bool placing)
 {
 	Sourcing   *sourcing;
 
 	OrderDraftRequire(draft);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
-	sourcing = SourcingFind(DraftDemands(draft, 1), draft->line_count,
-							&draft->rules);
+	sourcing = CandidatesPlan(DraftDemands(draft, 1), draft->line_count,
+							  &draft->rules);
+	if (placing && IsShort(sourcing) && PlacedMeanwhile(draft))
+		return NULL;
+	SourcingRequire(sourcing, &draft->rules);
 	OrderDraftShipping(draft, sourcing);
 	OrderDraftTotal(draft);
 	OrderDraftRequire(draft);
@@ -220,7 +260,9 @@ PlaceOrder(Jsonb *document)
 
 	if (draft->existing_order_id != 0)
 		return OrderRepeated(draft);
-	sourcing = OrderDraftSource(draft);
+	sourcing = OrderDraftSource(draft, true);
+	if (sourcing == NULL)
+		return OrderRepeated(draft);
 	CustomerEnsure(draft);
 	status = FirstStatus(draft);
 

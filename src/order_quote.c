@@ -249,7 +249,7 @@ oms_quote_order(PG_FUNCTION_ARGS)
 	StoreScope	scope = StoreOpen();
 	OrderDraft *draft = OrderDraftRead(PG_ARGISNULL(0) ? NULL
 									   : PG_GETARG_JSONB_P(0), false);
-	Sourcing   *sourcing = OrderDraftSource(draft);
+	Sourcing   *sourcing = OrderDraftSource(draft, false);
 	Legs	   *legs = LegsMake(sourcing, 1);
 	Datum		quote;
 

@@ -154,11 +154,11 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 }
 
 /*
- * RequireSourced raises OM001 or OM003 if something that may not wait for
+ * SourcingRequire raises OM001 or OM003 if something that may not wait for
  * stock cannot be shipped.
  */
-static void
-RequireSourced(const Sourcing *sourcing, const SourcingRules *rules)
+void
+SourcingRequire(const Sourcing *sourcing, const SourcingRules *rules)
 {
 	if (rules->partial)
 		return;
@@ -185,7 +185,7 @@ SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 {
 	Sourcing   *sourcing = CandidatesPlan(demands, n, rules);
 
-	RequireSourced(sourcing, rules);
+	SourcingRequire(sourcing, rules);
 	return sourcing;
 }
 
@@ -302,6 +302,6 @@ SourcingReserve(Sourcing *sourcing, const SourcingRules *rules)
 			elog(ERROR, "locked stock levels have changed");
 	}
 	LockLimits(sourcing);
-	RequireSourced(sourcing, rules);
+	SourcingRequire(sourcing, rules);
 	return sourcing;
 }

@@ -176,6 +176,8 @@ extern Sourcing *CandidatesPlan(const Demand *demands, int n,
 
 /* sourcing.c */
 
+extern void SourcingRequire(const Sourcing *sourcing,
+							const SourcingRules *rules);
 extern Sourcing *SourcingFind(const Demand *demands, int n,
 							  const SourcingRules *rules);
 extern Sourcing *SourcingReserve(Sourcing *sourcing,
