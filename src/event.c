@@ -63,29 +63,21 @@ EventsAppend(int64 order_id, EventBatch *batch)
 		"      FROM oms.events WHERE order_id = $1) AS last, "
 		"     unnest($2, $3, $4) WITH ORDINALITY AS e(type, subject_no, data, n)"
 	};
-	int			n = batch->count;
-	Datum	   *types = palloc(sizeof(Datum) * n);
-	Datum	   *subjects = palloc(sizeof(Datum) * n);
-	Datum	   *datas = palloc(sizeof(Datum) * n);
-	bool	   *no_subject = palloc(sizeof(bool) * n);
-	bool	   *no_data = palloc(sizeof(bool) * n);
-	Datum		values[4];
+	Rows		rows = RowsMake(3, batch->count);
+	Params		params = {0};
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < batch->count; i++)
 	{
-		Event	   *event = &batch->events[i];
+		const Event *event = &batch->events[i];
 
-		types[i] = CStringGetTextDatum(event->type);
-		no_subject[i] = event->subject_no == 0;
-		subjects[i] = Int32GetDatum(event->subject_no);
-		no_data[i] = event->data == NULL;
-		datas[i] = PointerGetDatum(event->data);
+		PutText(&rows, event->type);
+		PutNullable(&rows, Int32GetDatum(event->subject_no),
+					event->subject_no == 0);
+		PutJsonb(&rows, event->data);
 	}
-	values[0] = Int64GetDatum(order_id);
-	values[1] = ArrayDatum(types, NULL, n, TEXTOID);
-	values[2] = ArrayDatum(subjects, no_subject, n, INT4OID);
-	values[3] = ArrayDatum(datas, no_data, n, JSONBOID);
-	PlanRun(&insert, values, NULL, false);
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddRows(&params, &insert, &rows);
+	PlanRun(&insert, params.values, params.nulls, false);
 }
 
 /*

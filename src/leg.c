@@ -73,31 +73,6 @@ LocationCode(int32 location_id)
 }
 
 /*
- * LegParameters adds the arrays location, distance and weight of legs.
- */
-static void
-LegParameters(const Legs *legs, Params *params)
-{
-	Datum	   *locations = palloc(sizeof(Datum) * legs->count);
-	Datum	   *distances = palloc(sizeof(Datum) * legs->count);
-	Datum	   *weights = palloc(sizeof(Datum) * legs->count);
-	bool	   *unknown = palloc(sizeof(bool) * legs->count);
-
-	for (int i = 0; i < legs->count; i++)
-	{
-		const Leg  *leg = &legs->legs[i];
-
-		locations[i] = Int32GetDatum(leg->candidate->location_id);
-		distances[i] = Float8GetDatum(leg->candidate->distance_m);
-		unknown[i] = leg->candidate->distance_m < 0;
-		weights[i] = Int64GetDatum(leg->weight_g);
-	}
-	AddDatum(params, ArrayDatum(locations, NULL, legs->count, INT4OID));
-	AddDatum(params, ArrayDatum(distances, unknown, legs->count, FLOAT8OID));
-	AddDatum(params, ArrayDatum(weights, NULL, legs->count, INT8OID));
-}
-
-/*
  * LegsPromise sets when each leg ships, by the location's cutoff, clock and
  * handling days, and with a service also what it costs and when it arrives.
  * service_id 0 is none; country may be NULL.
@@ -118,11 +93,21 @@ LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at)
 		"     AS r ON $4 IS NOT NULL "
 		"ORDER BY g.n"
 	};
+	Rows		rows = RowsMake(3, legs->count);
 	Params		params = {0};
 
 	if (legs->count == 0)
 		return;
-	LegParameters(legs, &params);
+	for (int i = 0; i < legs->count; i++)
+	{
+		const Leg  *leg = &legs->legs[i];
+
+		Put(&rows, Int32GetDatum(leg->candidate->location_id));
+		PutNullable(&rows, Float8GetDatum(leg->candidate->distance_m),
+					leg->candidate->distance_m < 0);
+		Put(&rows, Int64GetDatum(leg->weight_g));
+	}
+	AddRows(&params, &promise, &rows);
 	AddNullable(&params, Int32GetDatum(service_id), service_id == 0);
 	AddText(&params, country);
 	AddDatum(&params, TimestampTzGetDatum(at));
@@ -150,39 +135,32 @@ static void
 InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 {
 	static SavedPlan insert = {
-		"integer[], float8[], bigint[], bigint, oms.fulfillment_status, boolean, "
-		"integer[], date[], date[], boolean[]",
+		"bigint, oms.fulfillment_status, boolean, "
+		"integer[], integer[], float8[], date[], date[]",
 		"INSERT INTO oms.fulfillments (order_id, status, pickup, "
-		"       location_id, distance_m, fulfillment_no, ships_on, arrives_on) "
-		"SELECT $4, $5, $6, g.location_id, g.distance_m, g.fulfillment_no, g.ships_on, g.arrives_on "
-		"FROM unnest($1, $2, $7, $8, $9, $10) "
-		"     AS g(location_id, distance_m, fulfillment_no, ships_on, arrives_on, joins) "
-		"WHERE NOT g.joins"
+		"       fulfillment_no, location_id, distance_m, ships_on, arrives_on) "
+		"SELECT $1, $2, $3, g.* FROM unnest($4, $5, $6, $7, $8) AS g"
 	};
-	int			n = legs->count;
-	Datum	   *numbers = palloc(sizeof(Datum) * n);
-	Datum	   *ships_on = palloc(sizeof(Datum) * n);
-	Datum	   *arrives_on = palloc(sizeof(Datum) * n);
-	Datum	   *joins = palloc(sizeof(Datum) * n);
-	bool	   *no_arrival = palloc(sizeof(bool) * n);
+	Rows		rows = RowsMake(5, legs->count);
 	Params		params = {0};
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < legs->count; i++)
 	{
-		numbers[i] = Int32GetDatum(legs->legs[i].fulfillment_no);
-		ships_on[i] = DateADTGetDatum(legs->legs[i].ships_on);
-		arrives_on[i] = DateADTGetDatum(legs->legs[i].arrives_on);
-		no_arrival[i] = !legs->legs[i].has_cost;
-		joins[i] = BoolGetDatum(legs->legs[i].joins);
+		const Leg  *leg = &legs->legs[i];
+
+		if (leg->joins)
+			continue;
+		Put(&rows, Int32GetDatum(leg->fulfillment_no));
+		Put(&rows, Int32GetDatum(leg->candidate->location_id));
+		PutNullable(&rows, Float8GetDatum(leg->candidate->distance_m),
+					leg->candidate->distance_m < 0);
+		Put(&rows, DateADTGetDatum(leg->ships_on));
+		PutNullable(&rows, DateADTGetDatum(leg->arrives_on), !leg->has_cost);
 	}
-	LegParameters(legs, &params);
 	AddDatum(&params, Int64GetDatum(order_id));
 	AddDatum(&params, StatusGetDatum(status));
 	AddDatum(&params, BoolGetDatum(pickup));
-	AddDatum(&params, ArrayDatum(numbers, NULL, n, INT4OID));
-	AddDatum(&params, ArrayDatum(ships_on, NULL, n, DATEOID));
-	AddDatum(&params, ArrayDatum(arrives_on, no_arrival, n, DATEOID));
-	AddDatum(&params, ArrayDatum(joins, NULL, n, BOOLOID));
+	AddRows(&params, &insert, &rows);
 	PlanRun(&insert, params.values, params.nulls, false);
 }
 
@@ -201,25 +179,20 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 		"ON CONFLICT (order_id, fulfillment_no, line_no) "
 		"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity"
 	};
-	int			n = sourcing->plan->pick_count;
-	Datum	   *numbers = palloc(sizeof(Datum) * n);
-	Datum	   *lines = palloc(sizeof(Datum) * n);
-	Datum	   *quantities = palloc(sizeof(Datum) * n);
-	Datum		values[4];
+	Rows		rows = RowsMake(3, sourcing->plan->pick_count);
+	Params		params = {0};
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < sourcing->plan->pick_count; i++)
 	{
 		const RoutePick *pick = &sourcing->plan->picks[i];
 
-		numbers[i] = Int32GetDatum(legs->legs[legs->of_pick[i]].fulfillment_no);
-		lines[i] = Int32GetDatum(sourcing->demands[pick->item].line_no);
-		quantities[i] = QuantityGetDatum(pick->quantity);
+		Put(&rows, Int32GetDatum(legs->legs[legs->of_pick[i]].fulfillment_no));
+		Put(&rows, Int32GetDatum(sourcing->demands[pick->item].line_no));
+		Put(&rows, QuantityGetDatum(pick->quantity));
 	}
-	values[0] = Int64GetDatum(order_id);
-	values[1] = ArrayDatum(numbers, NULL, n, INT4OID);
-	values[2] = ArrayDatum(lines, NULL, n, INT4OID);
-	values[3] = ArrayDatum(quantities, NULL, n, TypeNamed("oms.quantity"));
-	PlanRun(&insert, values, NULL, false);
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddRows(&params, &insert, &rows);
+	PlanRun(&insert, params.values, params.nulls, false);
 }
 
 /*
@@ -248,15 +221,9 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 		"       fulfillment_no, line_no) "
 		"SELECT $1, r.* FROM unnest($2, $3, $4, $5, $6) AS r"
 	};
-	int			n = CountParts(sourcing);
-	Datum	   *columns[5];
-	Datum		values[6];
-	int			row = 0;
+	Rows		rows = RowsMake(5, CountParts(sourcing));
+	Params		params = {0};
 
-	if (n == 0)
-		return;
-	for (int c = 0; c < lengthof(columns); c++)
-		columns[c] = palloc(sizeof(Datum) * n);
 	for (int i = 0; i < sourcing->plan->pick_count; i++)
 	{
 		const RoutePick *pick = &sourcing->plan->picks[i];
@@ -270,20 +237,18 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 
 			if (units == 0)
 				continue;
-			columns[0][row] = Int64GetDatum(part->sku_id);
-			columns[1][row] = Int32GetDatum(leg->candidate->location_id);
-			columns[2][row] = QuantityGetDatum(units);
-			columns[3][row] = Int32GetDatum(leg->fulfillment_no);
-			columns[4][row++] = Int32GetDatum(demand->line_no);
+			Put(&rows, Int64GetDatum(part->sku_id));
+			Put(&rows, Int32GetDatum(leg->candidate->location_id));
+			Put(&rows, QuantityGetDatum(units));
+			Put(&rows, Int32GetDatum(leg->fulfillment_no));
+			Put(&rows, Int32GetDatum(demand->line_no));
 		}
 	}
-	values[0] = Int64GetDatum(order_id);
-	values[1] = ArrayDatum(columns[0], NULL, row, INT8OID);
-	values[2] = ArrayDatum(columns[1], NULL, row, INT4OID);
-	values[3] = ArrayDatum(columns[2], NULL, row, TypeNamed("oms.quantity"));
-	values[4] = ArrayDatum(columns[3], NULL, row, INT4OID);
-	values[5] = ArrayDatum(columns[4], NULL, row, INT4OID);
-	PlanRun(&insert, values, NULL, false);
+	if (RowsCount(&rows) == 0)
+		return;
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddRows(&params, &insert, &rows);
+	PlanRun(&insert, params.values, params.nulls, false);
 }
 
 /*

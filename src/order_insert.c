@@ -89,44 +89,28 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		"     AS l(sku_id, quantity, allocated, backordered, unit_price, discount, tax, "
 		"          included_tax, total, metadata, n)"
 	};
-	Oid			quantity_type = TypeNamed("oms.quantity");
-	Oid			amount_type = TypeNamed("oms.amount");
-	int			n = draft->line_count;
-	Datum	   *columns[10];
-	bool	   *no_included_tax = palloc(sizeof(bool) * n);
-	bool	   *no_metadata = palloc(sizeof(bool) * n);
+	Rows		rows = RowsMake(10, draft->line_count);
 	Params		params = {0};
 
-	for (int c = 0; c < lengthof(columns); c++)
-		columns[c] = palloc(sizeof(Datum) * n);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < draft->line_count; i++)
 	{
 		const DraftLine *line = &draft->lines[i];
 
-		columns[0][i] = Int64GetDatum(line->sku->sku_id);
-		columns[1][i] = QuantityGetDatum(line->quantity);
-		columns[2][i] = QuantityGetDatum(line->quantity - open[i]);
-		columns[3][i] = QuantityGetDatum(open[i]);
-		columns[4][i] = NumericGetDatum(line->unit_price);
-		columns[5][i] = AmountGetDatum(line->discount);
-		columns[6][i] = AmountGetDatum(line->tax);
-		columns[7][i] = AmountGetDatum(line->included_tax);
-		no_included_tax[i] = !line->has_included_tax;
-		columns[8][i] = AmountGetDatum(line->total);
-		columns[9][i] = PointerGetDatum(line->metadata);
-		no_metadata[i] = line->metadata == NULL;
+		Put(&rows, Int64GetDatum(line->sku->sku_id));
+		Put(&rows, QuantityGetDatum(line->quantity));
+		Put(&rows, QuantityGetDatum(line->quantity - open[i]));
+		Put(&rows, QuantityGetDatum(open[i]));
+		Put(&rows, NumericGetDatum(line->unit_price));
+		Put(&rows, AmountGetDatum(line->discount));
+		Put(&rows, AmountGetDatum(line->tax));
+		PutNullable(&rows, AmountGetDatum(line->included_tax),
+					!line->has_included_tax);
+		Put(&rows, AmountGetDatum(line->total));
+		PutJsonb(&rows, line->metadata);
 	}
 	AddDatum(&params, Int64GetDatum(order_id));
 	AddDatum(&params, Int32GetDatum(first_line_no));
-	AddDatum(&params, ArrayDatum(columns[0], NULL, n, INT8OID));
-	for (int c = 1; c <= 3; c++)
-		AddDatum(&params, ArrayDatum(columns[c], NULL, n, quantity_type));
-	AddDatum(&params, ArrayDatum(columns[4], NULL, n, NUMERICOID));
-	for (int c = 5; c <= 8; c++)
-		AddDatum(&params, ArrayDatum(columns[c],
-									 c == 7 ? no_included_tax : NULL, n,
-									 amount_type));
-	AddDatum(&params, ArrayDatum(columns[9], no_metadata, n, JSONBOID));
+	AddRows(&params, &insert, &rows);
 	PlanRun(&insert, params.values, params.nulls, false);
 }
 
@@ -142,24 +126,18 @@ DiscountsInsert(int64 order_id, const OrderDraft *draft)
 		"SELECT $1, d.n, d.code, d.amount "
 		"FROM unnest($2, $3) WITH ORDINALITY AS d(code, amount, n)"
 	};
-	int			n = draft->discount_count;
-	Datum	   *codes = palloc(sizeof(Datum) * Max(n, 1));
-	Datum	   *amounts = palloc(sizeof(Datum) * Max(n, 1));
-	bool	   *no_code = palloc(sizeof(bool) * Max(n, 1));
+	Rows		rows = RowsMake(2, draft->discount_count);
 	Params		params = {0};
 
-	if (n == 0)
+	if (draft->discount_count == 0)
 		return;
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < draft->discount_count; i++)
 	{
-		no_code[i] = draft->discounts[i].code == NULL;
-		if (!no_code[i])
-			codes[i] = CStringGetTextDatum(draft->discounts[i].code);
-		amounts[i] = AmountGetDatum(draft->discounts[i].amount);
+		PutText(&rows, draft->discounts[i].code);
+		Put(&rows, AmountGetDatum(draft->discounts[i].amount));
 	}
 	AddDatum(&params, Int64GetDatum(order_id));
-	AddDatum(&params, ArrayDatum(codes, no_code, n, TEXTOID));
-	AddDatum(&params, ArrayDatum(amounts, NULL, n, TypeNamed("oms.amount")));
+	AddRows(&params, &insert, &rows);
 	PlanRun(&insert, params.values, params.nulls, false);
 }
 
@@ -189,41 +167,23 @@ PaymentsInsert(int64 order_id, const OrderDraft *draft)
 		"SELECT $1, payment_no, 2, 'capture', captured "
 		"FROM payment WHERE oms.sign(captured) > 0"
 	};
-	int			n = draft->payment_count;
-	Datum	   *columns[6];
-	bool	   *missing[6];
+	Rows		rows = RowsMake(6, draft->payment_count);
 	Params		params = {0};
 
-	if (n == 0)
+	if (draft->payment_count == 0)
 		return;
-	for (int c = 0; c < lengthof(columns); c++)
-	{
-		columns[c] = palloc(sizeof(Datum) * n);
-		missing[c] = palloc0(sizeof(bool) * n);
-	}
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < draft->payment_count; i++)
 	{
 		const DraftPayment *payment = &draft->payments[i];
-		const char *texts[3] = {payment->method, payment->provider,
-		payment->reference};
 
-		for (int c = 0; c < lengthof(texts); c++)
-		{
-			missing[c][i] = texts[c] == NULL;
-			if (texts[c] != NULL)
-				columns[c][i] = CStringGetTextDatum(texts[c]);
-		}
-		columns[3][i] = StatusGetDatum(payment->status);
-		columns[4][i] = AmountGetDatum(payment->amount);
-		columns[5][i] = PointerGetDatum(payment->metadata);
-		missing[5][i] = payment->metadata == NULL;
+		PutText(&rows, payment->method);
+		PutText(&rows, payment->provider);
+		PutText(&rows, payment->reference);
+		Put(&rows, StatusGetDatum(payment->status));
+		Put(&rows, AmountGetDatum(payment->amount));
+		PutJsonb(&rows, payment->metadata);
 	}
 	AddDatum(&params, Int64GetDatum(order_id));
-	for (int c = 0; c < 3; c++)
-		AddDatum(&params, ArrayDatum(columns[c], missing[c], n, TEXTOID));
-	AddDatum(&params, ArrayDatum(columns[3], NULL, n,
-								 TypeNamed("oms.payment_status")));
-	AddDatum(&params, ArrayDatum(columns[4], NULL, n, TypeNamed("oms.amount")));
-	AddDatum(&params, ArrayDatum(columns[5], missing[5], n, JSONBOID));
+	AddRows(&params, &insert, &rows);
 	PlanRun(&insert, params.values, params.nulls, false);
 }

@@ -13,10 +13,10 @@
 #include "utils/json.h"
 
 /*
- * PutKey starts a value of a JSON object.
+ * WriteKey starts a value of a JSON object.
  */
 static void
-PutKey(StringInfo json, const char *key)
+WriteKey(StringInfo json, const char *key)
 {
 	char		last = json->data[json->len - 1];
 
@@ -27,12 +27,12 @@ PutKey(StringInfo json, const char *key)
 }
 
 /*
- * PutText adds a text, null for NULL.
+ * WriteText adds a text, null for NULL.
  */
 static void
-PutText(StringInfo json, const char *key, const char *text)
+WriteText(StringInfo json, const char *key, const char *text)
 {
-	PutKey(json, key);
+	WriteKey(json, key);
 	if (text == NULL)
 		appendStringInfoString(json, "null");
 	else
@@ -40,23 +40,23 @@ PutText(StringInfo json, const char *key, const char *text)
 }
 
 /*
- * PutMoney adds an amount as a string without its currency, which the quote
+ * WriteMoney adds an amount as a string without its currency, which the quote
  * states once.
  */
 static void
-PutMoney(StringInfo json, const char *key, Amount amount)
+WriteMoney(StringInfo json, const char *key, Amount amount)
 {
-	PutText(json, key,
+	WriteText(json, key,
 			DatumGetCString(DirectFunctionCall1(numeric_out,
 												NumericGetDatum(AmountToNumeric(amount)))));
 }
 
 /*
- * PutPrice adds a unit price with the decimals of the currency, or as many as
+ * WritePrice adds a unit price with the decimals of the currency, or as many as
  * it needs.
  */
 static void
-PutPrice(StringInfo json, const char *key, Numeric price, int currency)
+WritePrice(StringInfo json, const char *key, Numeric price, int currency)
 {
 	char	   *text = numeric_normalize(price);
 	char	   *point = strchr(text, '.');
@@ -67,36 +67,36 @@ PutPrice(StringInfo json, const char *key, Numeric price, int currency)
 												   DirectFunctionCall2(numeric_round,
 																	   NumericGetDatum(price),
 																	   Int32GetDatum(digits))));
-	PutText(json, key, text);
+	WriteText(json, key, text);
 }
 
 /*
- * PutNumber adds something whose text form is a JSON number.
+ * WriteNumber adds something whose text form is a JSON number.
  */
 static void
-PutNumber(StringInfo json, const char *key, const char *number)
+WriteNumber(StringInfo json, const char *key, const char *number)
 {
-	PutKey(json, key);
+	WriteKey(json, key);
 	appendStringInfoString(json, number);
 }
 
 /*
- * PutDate adds a day in ISO 8601 form.
+ * WriteDate adds a day in ISO 8601 form.
  */
 static void
-PutDate(StringInfo json, const char *key, DateADT date)
+WriteDate(StringInfo json, const char *key, DateADT date)
 {
 	char		text[MAXDATELEN + 1];
 
 	JsonEncodeDateTime(text, DateADTGetDatum(date), DATEOID, NULL);
-	PutText(json, key, text);
+	WriteText(json, key, text);
 }
 
 /*
- * PutItem starts an object in an array.
+ * WriteItem starts an object in an array.
  */
 static void
-PutItem(StringInfo json)
+WriteItem(StringInfo json)
 {
 	if (json->data[json->len - 1] != '[')
 		appendStringInfoChar(json, ',');
@@ -104,40 +104,40 @@ PutItem(StringInfo json)
 }
 
 /*
- * PutLines adds the priced lines.
+ * WriteLines adds the priced lines.
  */
 static void
-PutLines(StringInfo json, const OrderDraft *draft)
+WriteLines(StringInfo json, const OrderDraft *draft)
 {
-	PutKey(json, "lines");
+	WriteKey(json, "lines");
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < draft->line_count; i++)
 	{
 		const DraftLine *line = &draft->lines[i];
 
-		PutItem(json);
-		PutNumber(json, "line_no", psprintf("%d", i + 1));
-		PutText(json, "sku", line->sku->code);
-		PutNumber(json, "quantity", QuantityToString(line->quantity));
-		PutPrice(json, "unit_price", line->unit_price, draft->currency);
-		PutMoney(json, "discount", line->discount);
-		PutMoney(json, "tax", line->tax);
+		WriteItem(json);
+		WriteNumber(json, "line_no", psprintf("%d", i + 1));
+		WriteText(json, "sku", line->sku->code);
+		WriteNumber(json, "quantity", QuantityToString(line->quantity));
+		WritePrice(json, "unit_price", line->unit_price, draft->currency);
+		WriteMoney(json, "discount", line->discount);
+		WriteMoney(json, "tax", line->tax);
 		if (line->has_included_tax)
-			PutMoney(json, "included_tax", line->included_tax);
-		PutMoney(json, "total", line->total);
+			WriteMoney(json, "included_tax", line->included_tax);
+		WriteMoney(json, "total", line->total);
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, ']');
 }
 
 /*
- * PutLegLines adds what a leg ships.
+ * WriteLegLines adds what a leg ships.
  */
 static void
-PutLegLines(StringInfo json, const Sourcing *sourcing, const Legs *legs,
+WriteLegLines(StringInfo json, const Sourcing *sourcing, const Legs *legs,
 			int leg)
 {
-	PutKey(json, "lines");
+	WriteKey(json, "lines");
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < sourcing->plan->pick_count; i++)
 	{
@@ -146,51 +146,51 @@ PutLegLines(StringInfo json, const Sourcing *sourcing, const Legs *legs,
 
 		if (legs->of_pick[i] != leg)
 			continue;
-		PutItem(json);
-		PutNumber(json, "line_no", psprintf("%d", demand->line_no));
-		PutText(json, "sku", demand->sku->code);
-		PutNumber(json, "quantity", QuantityToString(pick->quantity));
+		WriteItem(json);
+		WriteNumber(json, "line_no", psprintf("%d", demand->line_no));
+		WriteText(json, "sku", demand->sku->code);
+		WriteNumber(json, "quantity", QuantityToString(pick->quantity));
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, ']');
 }
 
 /*
- * PutLegs adds who ships what, how far, when and at what cost.
+ * WriteLegs adds who ships what, how far, when and at what cost.
  */
 static void
-PutLegs(StringInfo json, const Sourcing *sourcing, const Legs *legs)
+WriteLegs(StringInfo json, const Sourcing *sourcing, const Legs *legs)
 {
-	PutKey(json, "legs");
+	WriteKey(json, "legs");
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < legs->count; i++)
 	{
 		const Leg  *leg = &legs->legs[i];
 
-		PutItem(json);
-		PutText(json, "location", LocationCode(leg->candidate->location_id));
+		WriteItem(json);
+		WriteText(json, "location", LocationCode(leg->candidate->location_id));
 		if (leg->candidate->distance_m >= 0)
-			PutNumber(json, "distance_m",
+			WriteNumber(json, "distance_m",
 					  psprintf("%.0f", leg->candidate->distance_m));
-		PutDate(json, "ships_on", leg->ships_on);
+		WriteDate(json, "ships_on", leg->ships_on);
 		if (leg->has_cost)
 		{
-			PutText(json, "cost", AmountToString(leg->cost));
-			PutDate(json, "arrives_on", leg->arrives_on);
+			WriteText(json, "cost", AmountToString(leg->cost));
+			WriteDate(json, "arrives_on", leg->arrives_on);
 		}
-		PutLegLines(json, sourcing, legs, i);
+		WriteLegLines(json, sourcing, legs, i);
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, ']');
 }
 
 /*
- * PutBackordered adds what would wait for stock.
+ * WriteBackordered adds what would wait for stock.
  */
 static void
-PutBackordered(StringInfo json, const Sourcing *sourcing)
+WriteBackordered(StringInfo json, const Sourcing *sourcing)
 {
-	PutKey(json, "backordered");
+	WriteKey(json, "backordered");
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < sourcing->demand_count; i++)
 	{
@@ -198,10 +198,10 @@ PutBackordered(StringInfo json, const Sourcing *sourcing)
 
 		if (sourcing->plan->open[i] == 0)
 			continue;
-		PutItem(json);
-		PutNumber(json, "line_no", psprintf("%d", demand->line_no));
-		PutText(json, "sku", demand->sku->code);
-		PutNumber(json, "quantity",
+		WriteItem(json);
+		WriteNumber(json, "line_no", psprintf("%d", demand->line_no));
+		WriteText(json, "sku", demand->sku->code);
+		WriteNumber(json, "quantity",
 				  QuantityToString(sourcing->plan->open[i]));
 		appendStringInfoChar(json, '}');
 	}
@@ -218,20 +218,20 @@ QuoteJson(const OrderDraft *draft, const Sourcing *sourcing, const Legs *legs)
 
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
-	PutText(&json, "currency", CurrencyCode(draft->currency));
-	PutLines(&json, draft);
-	PutMoney(&json, "lines_total", draft->lines_total);
-	PutKey(&json, "shipping");
+	WriteText(&json, "currency", CurrencyCode(draft->currency));
+	WriteLines(&json, draft);
+	WriteMoney(&json, "lines_total", draft->lines_total);
+	WriteKey(&json, "shipping");
 	appendStringInfoChar(&json, '{');
-	PutText(&json, "service",
+	WriteText(&json, "service",
 			DocText(DocObject(draft->root, "shipping"), "service"));
-	PutMoney(&json, "price", draft->shipping_price);
-	PutMoney(&json, "tax", draft->shipping_tax);
+	WriteMoney(&json, "price", draft->shipping_price);
+	WriteMoney(&json, "tax", draft->shipping_tax);
 	appendStringInfoChar(&json, '}');
-	PutMoney(&json, "discount", draft->discount);
-	PutMoney(&json, "total", draft->total);
-	PutLegs(&json, sourcing, legs);
-	PutBackordered(&json, sourcing);
+	WriteMoney(&json, "discount", draft->discount);
+	WriteMoney(&json, "total", draft->total);
+	WriteLegs(&json, sourcing, legs);
+	WriteBackordered(&json, sourcing);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

@@ -168,23 +168,18 @@ CountAllocated(const OpenOrder *order, const RoutePlan *plan)
 		"FROM unnest($2, $3, $4) AS d(line_no, allocated, backordered) "
 		"WHERE l.order_id = $1 AND l.line_no = d.line_no"
 	};
-	Datum	   *lines = palloc(sizeof(Datum) * order->count);
-	Datum	   *allocated = palloc(sizeof(Datum) * order->count);
-	Datum	   *backordered = palloc(sizeof(Datum) * order->count);
-	Oid			quantity = TypeNamed("oms.quantity");
+	Rows		rows = RowsMake(3, order->count);
 	Params		params = {0};
 
 	for (int i = 0; i < order->count; i++)
 	{
-		lines[i] = Int32GetDatum(order->demands[i].line_no);
-		allocated[i] = QuantityGetDatum(order->demands[i].quantity -
-										plan->open[i]);
-		backordered[i] = QuantityGetDatum(plan->open[i]);
+		Put(&rows, Int32GetDatum(order->demands[i].line_no));
+		Put(&rows, QuantityGetDatum(order->demands[i].quantity -
+									plan->open[i]));
+		Put(&rows, QuantityGetDatum(plan->open[i]));
 	}
 	AddDatum(&params, Int64GetDatum(order->order_id));
-	AddDatum(&params, ArrayDatum(lines, NULL, order->count, INT4OID));
-	AddDatum(&params, ArrayDatum(allocated, NULL, order->count, quantity));
-	AddDatum(&params, ArrayDatum(backordered, NULL, order->count, quantity));
+	AddRows(&params, &update, &rows);
 	PlanRun(&update, params.values, params.nulls, false);
 }
 

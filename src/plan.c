@@ -224,7 +224,7 @@ PlanText(const SavedPlan *plan)
 /*
  * PlanPrepare makes the plan ready to run and keeps it for the session.
  */
-static void
+void
 PlanPrepare(SavedPlan *plan)
 {
 	Oid			types[PLAN_ARGUMENTS_MAX];

@@ -50,6 +50,7 @@ extern bool StoreWrites(void);
 extern bool StorePlans(void);
 extern StoreScope StoreOpen(void);
 extern void StoreClose(StoreScope scope);
+extern void PlanPrepare(SavedPlan *plan);
 extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,
 					  bool read_only);
 extern uint64 PlanRunLatest(SavedPlan *plan, Datum *values);
@@ -61,6 +62,26 @@ extern char *RowText(uint64 row, int column);
 extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
 extern Datum Int64Array(const int64 *values, int n);
 extern Oid	TypeNamed(const char *name);
+
+/* rows.c */
+
+/* Values of array parameters, a column each */
+typedef struct Rows
+{
+	int			columns;
+	int			capacity;		/* rows that fit */
+	int			cells;			/* that were put, row by row */
+	Datum	   *values;			/* column after column */
+	bool	   *nulls;
+} Rows;
+
+extern Rows RowsMake(int columns, int capacity);
+extern int	RowsCount(const Rows *rows);
+extern void PutNullable(Rows *rows, Datum value, bool isnull);
+extern void Put(Rows *rows, Datum value);
+extern void PutText(Rows *rows, const char *text);
+extern void PutJsonb(Rows *rows, Jsonb *document);
+extern void AddRows(Params *params, SavedPlan *plan, const Rows *rows);
 
 /* argument.c */
 
