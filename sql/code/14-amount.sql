@@ -166,6 +166,14 @@ BEGIN
             USING ERRCODE = 'OM006',
                   HINT = 'Use a code of ISO 4217 in capital letters, such as EUR.';
     END IF;
+    IF NOT coalesce(isfinite(put_fx_rate.rate_date), false) OR put_fx_rate.base = put_fx_rate.quote
+       OR NOT coalesce(put_fx_rate.rate > 0 AND put_fx_rate.rate < 'Infinity', false) THEN
+        RAISE 'an exchange rate must have a day, two currencies and a number greater than 0'
+            USING ERRCODE = 'invalid_parameter_value',
+                  DETAIL = format('Day %s, currencies %s and %s, rate %s.',
+                                  coalesce(put_fx_rate.rate_date::text, 'null'), put_fx_rate.base, put_fx_rate.quote,
+                                  coalesce(put_fx_rate.rate::text, 'null'));
+    END IF;
     INSERT INTO oms.fx_rates AS f (rate_date, base, quote, rate)
     VALUES (put_fx_rate.rate_date, put_fx_rate.base, put_fx_rate.quote, put_fx_rate.rate)
     ON CONFLICT (base, quote, rate_date) DO UPDATE

@@ -23,6 +23,7 @@ BEGIN
     EXECUTE format('GRANT %s ON ALL TABLES IN SCHEMA oms TO %I', privileges, role_name);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA oms_report TO %I', role_name);
     IF access = 'application' THEN
+        EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON oms.store FROM %I', role_name);
         EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA oms TO %I', role_name);
     END IF;
 END

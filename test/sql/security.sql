@@ -20,6 +20,8 @@ INSERT INTO oms.events (order_id, sequence, type) VALUES (1, 99, 'order.invented
 ROLLBACK TO s;
 TRUNCATE oms.orders CASCADE;
 ROLLBACK TO s;
+UPDATE oms.store SET version = '9';
+ROLLBACK TO s;
 SELECT oms.upgrade();
 ROLLBACK TO s;
 SELECT oms.grant_access('regress_oms_nobody');
