@@ -73,59 +73,73 @@ LocationCode(int32 location_id)
 }
 
 /*
- * LegsPromise sets when each leg ships, by the location's cutoff, clock and
- * handling days, and with a service also what it costs and when it arrives.
- * service_id 0 is none; country may be NULL.
+ * SetShippingDates sets when each leg ships, by the location's cutoff, clock
+ * and handling days.
  */
-void
-LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at)
+static void
+SetShippingDates(Legs *legs, TimestampTz at)
 {
-	static SavedPlan promise = {
-		"integer[], float8[], bigint[], integer, text, timestamptz",
-		"SELECT d.ships_on, r.price, d.ships_on + r.transit_days "
-		"FROM unnest($1, $2, $3) WITH ORDINALITY AS g(location_id, distance_m, weight_g, n) "
+	static SavedPlan find = {
+		"integer[], timestamptz",
+		"SELECT t.local::date + l.handling_days "
+		"       + CASE WHEN t.local::time > l.cutoff THEN 1 ELSE 0 END "
+		"FROM unnest($1) WITH ORDINALITY AS g(location_id, n) "
 		"     JOIN oms.locations l USING (location_id) "
-		"     CROSS JOIN LATERAL (SELECT $6 AT TIME ZONE l.time_zone AS local) AS t "
-		"     CROSS JOIN LATERAL "
-		"     (SELECT t.local::date + l.handling_days "
-		"             + CASE WHEN t.local::time > l.cutoff THEN 1 ELSE 0 END AS ships_on) AS d "
-		"     LEFT JOIN LATERAL (" SHIPPING_RATE("$4", "$5", "g.distance_m", "g.weight_g") ") "
-		"     AS r ON $4 IS NOT NULL "
+		"     CROSS JOIN LATERAL (SELECT $2 AT TIME ZONE l.time_zone AS local) AS t "
 		"ORDER BY g.n"
 	};
-	Rows		rows = RowsMake(3, legs->count);
+	Rows		rows = RowsMake(1, legs->count);
 	Params		params = {0};
 
-	if (legs->count == 0)
-		return;
 	for (int i = 0; i < legs->count; i++)
-	{
-		const Leg  *leg = &legs->legs[i];
-
-		Put(&rows, Int32GetDatum(leg->candidate->location_id));
-		PutNullable(&rows, Float8GetDatum(leg->candidate->distance_m),
-					leg->candidate->distance_m < 0);
-		Put(&rows, Int64GetDatum(leg->weight_g));
-	}
-	AddRows(&params, &promise, &rows);
-	AddNullable(&params, Int32GetDatum(service_id), service_id == 0);
-	AddText(&params, country);
+		Put(&rows, Int32GetDatum(legs->legs[i].candidate->location_id));
+	AddRows(&params, &find, &rows);
 	AddDatum(&params, TimestampTzGetDatum(at));
-	if (PlanRun(&promise, params.values, params.nulls, false) != legs->count)
+	if (PlanRun(&find, params.values, params.nulls, false) != legs->count)
 		elog(ERROR, "a location of the plan has vanished");
 	for (int i = 0; i < legs->count; i++)
-	{
-		Leg		   *leg = &legs->legs[i];
-		bool		no_rate;
-		Datum		cost = RowDatum(i, 2, &no_rate);
+		legs->legs[i].ships_on = DatumGetDateADT(RowDatum(i, 1, NULL));
+}
 
-		leg->ships_on = DatumGetDateADT(RowDatum(i, 1, NULL));
-		leg->has_cost = !no_rate;
-		if (no_rate)
-			continue;
-		leg->cost = DatumGetAmount(cost);
-		leg->arrives_on = DatumGetDateADT(RowDatum(i, 3, NULL));
+/*
+ * SetCost sets what a service costs for a leg and when it arrives.
+ */
+static void
+SetCost(Leg *leg, int32 service_id, const char *country,
+		const ShippingRate *known)
+{
+	ShippingRate rate = {0};
+
+	if (known != NULL && known->fits && known->weight_g == leg->weight_g &&
+		known->distance_m == leg->candidate->distance_m)
+		rate = *known;
+	else
+	{
+		rate.distance_m = leg->candidate->distance_m;
+		rate.weight_g = leg->weight_g;
+		if (!ShippingRateFind(service_id, country, &rate))
+			return;
 	}
+	leg->has_cost = true;
+	leg->cost = rate.price;
+	leg->arrives_on = leg->ships_on + rate.transit_days;
+}
+
+/*
+ * LegsPromise sets when each leg ships, and with a service also what it costs
+ * and when it arrives.  service_id 0 is none; country may be NULL; known is a
+ * rate of the service that was found already, or NULL.
+ */
+void
+LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at,
+			const ShippingRate *known)
+{
+	if (legs->count == 0)
+		return;
+	SetShippingDates(legs, at);
+	if (service_id != 0)
+		for (int i = 0; i < legs->count; i++)
+			SetCost(&legs->legs[i], service_id, country, known);
 }
 
 /*
@@ -172,13 +186,17 @@ static void
 InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 					   const Legs *legs)
 {
-	static SavedPlan insert = {
-		"bigint, integer[], integer[], oms.quantity[]",
-		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity) "
-		"SELECT $1, p.* FROM unnest($2, $3, $4) AS p "
-		"ON CONFLICT (order_id, fulfillment_no, line_no) "
-		"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity"
-	};
+#define INSERT_LINES(on_conflict) \
+	{ \
+		"bigint, integer[], integer[], oms.quantity[]", \
+		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity) " \
+		"SELECT $1, p.* FROM unnest($2, $3, $4) AS p " \
+		on_conflict \
+	}
+	static SavedPlan insert = INSERT_LINES("");
+	static SavedPlan add = INSERT_LINES("ON CONFLICT (order_id, fulfillment_no, line_no) "
+										"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity");
+	SavedPlan  *plan = &insert;
 	Rows		rows = RowsMake(3, sourcing->plan->pick_count);
 	Params		params = {0};
 
@@ -190,9 +208,12 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 		Put(&rows, Int32GetDatum(sourcing->demands[pick->item].line_no));
 		Put(&rows, QuantityGetDatum(pick->quantity));
 	}
+	for (int i = 0; i < legs->count; i++)
+		if (legs->legs[i].joins)
+			plan = &add;
 	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	AddRows(&params, plan, &rows);
+	PlanRun(plan, params.values, params.nulls, false);
 }
 
 /*

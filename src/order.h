@@ -19,6 +19,33 @@
 
 extern Status OrderLock(int64 order_id);
 
+/* pricing.c */
+
+typedef struct TaxRate
+{
+	Numeric		rate;			/* NULL: there is none */
+	bool		included;		/* in the price */
+} TaxRate;
+
+/* What a service costs on a way */
+typedef struct ShippingRate
+{
+	double		distance_m;		/* asked for; negative when unknown */
+	int64		weight_g;		/* asked for */
+	bool		fits;			/* there is a rate, with */
+	Amount		price;
+	int			transit_days;
+} ShippingRate;
+
+extern void PricesFind(Datum sku_ids, Datum quantities, int n,
+					   int32 channel_id, const char *group,
+					   const char *currency, TimestampTz at, Numeric *prices);
+extern void TaxRatesFind(const char *country, const char *region,
+						 const char *postcode, char **categories, int n,
+						 DateADT at, TaxRate *rates);
+extern bool ShippingRateFind(int32 service_id, const char *country,
+							 ShippingRate *rate);
+
 /* order_draft.c */
 
 /* A line of an order document */
@@ -98,6 +125,7 @@ typedef struct OrderDraft
 	int			payment_count;
 	DraftPayment *payments;
 	Numeric		given_shipping_price;	/* NULL: from the rate card */
+	ShippingRate rate;			/* that it was taken from */
 	Amount		lines_total;
 	Amount		shipping_price;
 	Amount		shipping_tax;
@@ -117,45 +145,6 @@ extern void DraftUnknown(OrderDraft *draft, const char *path,
 						 const char *kind, const char *code);
 extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 					   Amount *amount);
-
-/* pricing.c */
-
-typedef struct TaxRate
-{
-	Numeric		rate;			/* NULL: there is none */
-	bool		included;		/* in the price */
-} TaxRate;
-
-extern void PricesFind(Datum sku_ids, Datum quantities, int n,
-					   int32 channel_id, const char *group,
-					   const char *currency, TimestampTz at, Numeric *prices);
-extern void TaxRatesFind(const char *country, const char *region,
-						 const char *postcode, char **categories, int n,
-						 DateADT at, TaxRate *rates);
-
-/*
- * Query of price and transit_days of a service; no row if no rate fits.  A
- * rate without bound has the largest bound that its column can hold, so that
- * one index finds the first rate that fits: for the country and for all
- * countries; the better of the two counts.
- */
-#define SHIPPING_RATE(service_id, country, distance_m, weight_g) \
-	"SELECT f.price + f.per_kg * (coalesce(" weight_g ", 0) / 1000.0) AS price, f.transit_days " \
-	"FROM unnest(ARRAY[" country ", '']) WITH ORDINALITY AS c(country, place) " \
-	"     CROSS JOIN LATERAL " \
-	"     (SELECT r.price, r.per_kg, r.transit_days, " \
-	"             coalesce(r.max_distance_km, 999999.999) AS distance_km, " \
-	"             coalesce(r.max_weight_g, 2147483647) AS bound_g " \
-	"      FROM oms.shipping_rates r " \
-	"      WHERE r.service_id = " service_id \
-	"            AND coalesce(r.country, '') = c.country " \
-	"            AND coalesce(r.max_distance_km, 999999.999) " \
-	"                >= coalesce((" distance_m " / 1000)::numeric, 999999.999) " \
-	"            AND coalesce(r.max_weight_g, 2147483647) " \
-	"                >= least(coalesce(" weight_g ", 0), 2147483647) " \
-	"      ORDER BY coalesce(r.max_distance_km, 999999.999), coalesce(r.max_weight_g, 2147483647) " \
-	"      LIMIT 1) AS f " \
-	"ORDER BY f.distance_km, f.bound_g, c.place LIMIT 1"
 
 /* order_price.c */
 
@@ -260,7 +249,7 @@ typedef struct Legs
 extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
 extern char *LocationCode(int32 location_id);
 extern void LegsPromise(Legs *legs, int32 service_id, const char *country,
-						TimestampTz at);
+						TimestampTz at, const ShippingRate *known);
 extern void LegsInsert(int64 order_id, const Sourcing *sourcing,
 					   const Legs *legs, Status status, bool pickup);
 

@@ -173,7 +173,7 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 	Legs	   *legs = LegsMake(sourcing, 1);
 
 	LegsPromise(legs, draft->service_id, draft->destination.country,
-				draft->placed_at);
+				draft->placed_at, &draft->rate);
 	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open);
 	LegsInsert(order_id, sourcing, legs,
 			   status == ORDER_CONFIRMED ? FULFILLMENT_RELEASED

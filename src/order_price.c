@@ -190,21 +190,16 @@ OrderDraftTotal(OrderDraft *draft)
 void
 DraftShippingPrice(OrderDraft *draft, double distance, double weight)
 {
-	static SavedPlan find = {
-		"integer, text, float8, bigint, text, date",
-		"SELECT CASE WHEN oms.currency_of(r.price) = $5 THEN r.price "
-		"            ELSE oms.convert(r.price, $5, $6) END "
-		"FROM (" SHIPPING_RATE("$1", "$2", "$3", "$4") ") AS r"
+	static SavedPlan convert = {
+		"oms.amount, text, date",
+		"SELECT oms.convert($1, $2, $3)"
 	};
+	ShippingRate *rate = &draft->rate;
 	Params		params = {0};
 
-	AddDatum(&params, Int32GetDatum(draft->service_id));
-	AddText(&params, draft->destination.country);
-	AddNullable(&params, Float8GetDatum(distance), distance < 0);
-	AddDatum(&params, Int64GetDatum((int64) Min(weight, WEIGHT_MAX)));
-	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, DateOf(draft->placed_at));
-	if (PlanRun(&find, params.values, params.nulls, false) == 0)
+	rate->distance_m = distance;
+	rate->weight_g = (int64) Min(weight, WEIGHT_MAX);
+	if (!ShippingRateFind(draft->service_id, draft->destination.country, rate))
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_NO_ROUTE),
 				 errmsg("shipping service \"%s\" has no rate for the order",
@@ -214,6 +209,13 @@ DraftShippingPrice(OrderDraft *draft, double distance, double weight)
 						   distance < 0 ? "unknown" : psprintf("%.0f km", distance / 1000),
 						   weight),
 				 errhint("Choose another service, or give the price of shipping.")));
+	draft->shipping_price = rate->price;
+	if (AmountCurrency(rate->price) == draft->currency)
+		return;
+	AddDatum(&params, AmountGetDatum(rate->price));
+	AddText(&params, CurrencyCode(draft->currency));
+	AddDatum(&params, DateOf(draft->placed_at));
+	PlanRun(&convert, params.values, params.nulls, false);
 	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
 }
 

@@ -254,7 +254,7 @@ oms_quote_order(PG_FUNCTION_ARGS)
 	Datum		quote;
 
 	LegsPromise(legs, draft->service_id, draft->destination.country,
-				draft->placed_at);
+				draft->placed_at, &draft->rate);
 	quote = DirectFunctionCall1(jsonb_in,
 								CStringGetDatum(QuoteJson(draft, sourcing, legs)));
 	quote = SPI_datumTransfer(quote, false, -1);

@@ -274,7 +274,8 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 	sourcing = SourcingReserve(sourcing, &order.rules);
 
 	legs = LegsMake(sourcing, 1);
-	LegsPromise(legs, order.service_id, order.rules.country, PresentTime());
+	LegsPromise(legs, order.service_id, order.rules.country, PresentTime(),
+				NULL);
 	JoinFulfillments(&order, legs);
 	status = order.status >= ORDER_CONFIRMED ? FULFILLMENT_RELEASED
 		: FULFILLMENT_PLANNED;

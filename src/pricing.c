@@ -132,6 +132,51 @@ TaxRatesFind(const char *country, const char *region, const char *postcode,
 	}
 }
 
+/*
+ * ShippingRateFind finds the rate of a service for the way and weight that
+ * rate says; country may be NULL.  Returns whether one fits.  A rate without
+ * bound has the largest bound that its column can hold, so that one index
+ * finds the first that fits: for the country and for all countries; the better
+ * of the two counts.
+ */
+bool
+ShippingRateFind(int32 service_id, const char *country, ShippingRate *rate)
+{
+	static SavedPlan find = {
+		"integer, text, float8, bigint",
+		"SELECT f.price + f.per_kg * ($4 / 1000.0), f.transit_days "
+		"FROM unnest(ARRAY[$2, '']) WITH ORDINALITY AS c(country, place) "
+		"     CROSS JOIN LATERAL "
+		"     (SELECT r.price, r.per_kg, r.transit_days, "
+		"             coalesce(r.max_distance_km, 999999.999) AS distance_km, "
+		"             coalesce(r.max_weight_g, 2147483647) AS bound_g "
+		"      FROM oms.shipping_rates r "
+		"      WHERE r.service_id = $1 "
+		"            AND coalesce(r.country, '') = c.country "
+		"            AND coalesce(r.max_distance_km, 999999.999) "
+		"                >= coalesce(($3 / 1000)::numeric, 999999.999) "
+		"            AND coalesce(r.max_weight_g, 2147483647) >= least($4, 2147483647) "
+		"      ORDER BY coalesce(r.max_distance_km, 999999.999), "
+		"               coalesce(r.max_weight_g, 2147483647) "
+		"      LIMIT 1) AS f "
+		"ORDER BY f.distance_km, f.bound_g, c.place"
+	};
+	Params		params = {0};
+
+	AddDatum(&params, Int32GetDatum(service_id));
+	AddText(&params, country);
+	AddNullable(&params, Float8GetDatum(rate->distance_m),
+				rate->distance_m < 0);
+	AddDatum(&params, Int64GetDatum(rate->weight_g));
+	rate->fits = PlanRun(&find, params.values, params.nulls, false) > 0;
+	if (rate->fits)
+	{
+		rate->price = DatumGetAmount(RowDatum(0, 1, NULL));
+		rate->transit_days = RowInt32(0, 2);
+	}
+	return rate->fits;
+}
+
 PG_FUNCTION_INFO_V1(oms_find_prices);
 
 /*
@@ -223,34 +268,30 @@ PG_FUNCTION_INFO_V1(oms_find_shipping_rate);
 
 /*
  * oms_find_shipping_rate(service_id, country, distance_m, weight_g) is
- * SHIPPING_RATE for SQL: a row (price, transit_days), of nulls if no rate
+ * ShippingRateFind() for SQL: a row (price, transit_days), of nulls if no rate
  * fits.
  */
 Datum
 oms_find_shipping_rate(PG_FUNCTION_ARGS)
 {
-	static SavedPlan find = {
-		"integer, text, float8, bigint",
-		SHIPPING_RATE("$1", "$2", "$3", "$4")
-	};
-	Params		params = {0};
-	Datum		values[2] = {0};
-	bool		nulls[2] = {true, true};
+	ShippingRate rate = {0};
+	Datum		values[2];
+	bool		nulls[2];
 	TupleDesc	desc;
 	StoreScope	scope;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	BlessTupleDesc(desc);
-	for (int i = 0; i < 4; i++)
-		AddNullable(&params, PG_ARGISNULL(i) ? (Datum) 0 : PG_GETARG_DATUM(i),
-					PG_ARGISNULL(i));
+	rate.distance_m = PG_ARGISNULL(2) ? -1 : PG_GETARG_FLOAT8(2);
+	rate.weight_g = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
 	scope = StoreOpen();
-	if (PlanRun(&find, params.values, params.nulls, false) > 0)
-	{
-		values[0] = RowDatum(0, 1, &nulls[0]);
-		values[1] = RowDatum(0, 2, &nulls[1]);
-	}
+	if (!PG_ARGISNULL(0))
+		ShippingRateFind(PG_GETARG_INT32(0), PG_ARGISNULL(1) ? NULL
+						 : text_to_cstring(PG_GETARG_TEXT_PP(1)), &rate);
 	StoreClose(scope);
+	values[0] = AmountGetDatum(rate.price);
+	values[1] = Int32GetDatum(rate.transit_days);
+	nulls[0] = nulls[1] = !rate.fits;
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -171,7 +171,7 @@ oms_route(PG_FUNCTION_ARGS)
 	demands = ReadDemands(lines, &n);
 	sourcing = SourcingFind(demands, n, &rules);
 	legs = LegsMake(sourcing, 1);
-	LegsPromise(legs, service_id, NULL, PresentTime());
+	LegsPromise(legs, service_id, NULL, PresentTime(), NULL);
 	PutPlan(result, sourcing, legs);
 	StoreClose(scope);
 	return (Datum) 0;

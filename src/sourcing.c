@@ -240,7 +240,7 @@ TryReserve(const Sourcing *sourcing)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		done = StockApply(changes, n);
+		done = StockTake(changes, n);
 	}
 	PG_CATCH();
 	{

@@ -157,6 +157,31 @@ StockApply(StockChange *changes, int n)
 }
 
 /*
+ * StockTake is StockApply() in one statement, which writes a lock less for
+ * each row.  It too takes the rows in lock order: of two relations, one
+ * without an index, the plan can only look up the levels by the array's
+ * elements, one after the other.  If it returns false, some levels may have
+ * been written: the caller must roll back its subtransaction.
+ */
+bool
+StockTake(StockChange *changes, int n)
+{
+	static SavedPlan update = {
+		"bigint[], integer[], oms.quantity[], oms.quantity[]",
+		"UPDATE oms.stock_levels s "
+		"SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved "
+		"FROM unnest($1, $2, $3, $4) AS c(sku_id, location_id, on_hand, reserved) "
+		"WHERE s.sku_id = c.sku_id AND s.location_id = c.location_id "
+		"      AND s.reserved + c.reserved >= '0'::oms.quantity "
+		"      AND s.reserved + c.reserved <= s.on_hand + c.on_hand"
+	};
+	Datum		values[4];
+
+	StockParameters(changes, n, values);
+	return PlanRun(&update, values, NULL, false) == n;
+}
+
+/*
  * StockEnsure inserts empty stock levels where changes need rows that are not
  * there yet.  Run StockSum() first.
  */

@@ -22,6 +22,7 @@ typedef struct StockChange
 
 extern int	StockSum(StockChange *changes, int n);
 extern bool StockApply(StockChange *changes, int n);
+extern bool StockTake(StockChange *changes, int n);
 extern void StockRecord(StockChange *changes, int n, const char *kind,
 						const char *reason, int64 order_id,
 						int fulfillment_no);
