@@ -55,14 +55,20 @@ EventAdd(EventBatch *batch, const char *type, int subject_no, Jsonb *data)
 void
 EventsAppend(int64 order_id, EventBatch *batch)
 {
-	static SavedPlan insert = {
-		"bigint, text[], integer[], jsonb[]",
-		"INSERT INTO oms.events (order_id, sequence, type, subject_no, data) "
-		"SELECT $1, last.sequence + e.n, e.type, e.subject_no, e.data "
-		"FROM (SELECT coalesce(max(sequence), 0) AS sequence "
-		"      FROM oms.events WHERE order_id = $1) AS last, "
-		"     unnest($2, $3, $4) WITH ORDINALITY AS e(type, subject_no, data, n)"
-	};
+#define INSERT_EVENTS(number, last) \
+	{ \
+		"bigint, text[], integer[], jsonb[]", \
+		"INSERT INTO oms.events (order_id, sequence, type, subject_no, data) " \
+		"SELECT $1, " number ", e.type, e.subject_no, e.data " \
+		"FROM " last \
+		"     unnest($2, $3, $4) WITH ORDINALITY AS e(type, subject_no, data, n)" \
+	}
+	static SavedPlan first = INSERT_EVENTS("e.n", "");
+	static SavedPlan next =
+	INSERT_EVENTS("last.sequence + e.n",
+				  "(SELECT coalesce(max(sequence), 0) AS sequence "
+				  " FROM oms.events WHERE order_id = $1) AS last, ");
+	SavedPlan  *insert = batch->first ? &first : &next;
 	Rows		rows = RowsMake(3, batch->count);
 	Params		params = {0};
 
@@ -76,8 +82,8 @@ EventsAppend(int64 order_id, EventBatch *batch)
 		PutJsonb(&rows, event->data);
 	}
 	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	AddRows(&params, insert, &rows);
+	PlanRun(insert, params.values, params.nulls, false);
 }
 
 /*

@@ -143,7 +143,7 @@ AppendPlaced(int64 order_id, const OrderDraft *draft, const Legs *legs,
 			 Status status)
 {
 	EventField	hold[] = {{"kind", HOLD_ADDRESS}, {"note", NOT_ON_MAP}};
-	EventBatch	batch = {0};
+	EventBatch	batch = {.first = true};
 
 	EventAdd(&batch, EventTypeOfStep(ORDER_PLACED), 0,
 			 EventData("total", AmountToString(draft->total)));

@@ -114,6 +114,7 @@ typedef struct EventBatch
 {
 	int			count;
 	int			capacity;
+	bool		first;			/* the order is new and has no events yet */
 	Event	   *events;
 } EventBatch;
 
