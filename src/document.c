@@ -71,6 +71,18 @@ FaultAdd(Faults *faults, const char *path, const char *format,...)
 }
 
 /*
+ * FaultsText is the list of faults, a line each; call it once.
+ */
+char *
+FaultsText(Faults *faults)
+{
+	if (faults->count > LISTED_MAX)
+		appendStringInfo(&faults->text, "\nand %d more",
+						 faults->count - LISTED_MAX);
+	return faults->text.data;
+}
+
+/*
  * FaultsRaise raises OM007 if there are faults. The name is that of the
  * document, such as order.
  */
@@ -79,15 +91,12 @@ FaultsRaise(Faults *faults, const char *name)
 {
 	if (faults->count == 0)
 		return;
-	if (faults->count > LISTED_MAX)
-		appendStringInfo(&faults->text, "\nand %d more",
-						 faults->count - LISTED_MAX);
 	ereport(ERROR,
 			(errcode(ERRCODE_OMS_INVALID_DOCUMENT),
 			 errmsg_plural("%s document has %d fault",
 						   "%s document has %d faults",
 						   faults->count, name, faults->count),
-			 errdetail_internal("%s", faults->text.data),
+			 errdetail_internal("%s", FaultsText(faults)),
 			 errhint("The keys of each document are described in doc/document.md.")));
 }
 

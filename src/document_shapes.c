@@ -20,7 +20,6 @@
 
 #define NAME_CHARS		200
 #define DAYS_MAX		365
-#define LINES_MAX		2000	/* wholesale orders have hundreds */
 
 static const DocField code_element = {.kind = DOC_CODE};
 static const DocField country_element = {.kind = DOC_COUNTRY};
@@ -342,7 +341,8 @@ static const DocField order_fields[] = {
 	{"customer", DOC_OBJECT, NULLABLE, BELOW(buyer_shape)},
 	{"ship_to", DOC_OBJECT, NULLABLE, BELOW(address_shape)},
 	{"bill_to", DOC_OBJECT, NULLABLE, BELOW(address_shape)},
-	{"lines", DOC_ARRAY, REQUIRED, .min = 1, .max = LINES_MAX, OF(line_element)},
+	{"lines", DOC_ARRAY, REQUIRED, .min = 1, .max = ORDER_LINES_MAX,
+	OF(line_element)},
 	{"shipping", DOC_OBJECT, NULLABLE, BELOW(shipping_shape)},
 	{"discounts", DOC_ARRAY, NULLABLE, .max = 100, OF(discount_element)},
 	{"payments", DOC_ARRAY, NULLABLE, .max = 100, OF(payment_element)},
@@ -379,7 +379,7 @@ static const DocField edit_line_element = {.kind = DOC_OBJECT,
 BELOW(edit_line_shape)};
 
 static const DocField order_edit_fields[] = {
-	{"lines", DOC_ARRAY, NULLABLE, .max = LINES_MAX, OF(edit_line_element)},
+	{"lines", DOC_ARRAY, NULLABLE, .max = ORDER_LINES_MAX, OF(edit_line_element)},
 	{"ship_to", DOC_OBJECT, NULLABLE, BELOW(address_shape)},
 	{"bill_to", DOC_OBJECT, NULLABLE, BELOW(address_shape)},
 	{"shipping", DOC_OBJECT, NULLABLE, BELOW(shipping_shape)},
@@ -407,7 +407,8 @@ static const DocField package_fields[] = {
 	{"length_mm", DOC_INTEGER, NULLABLE},
 	{"width_mm", DOC_INTEGER, NULLABLE},
 	{"height_mm", DOC_INTEGER, NULLABLE},
-	{"lines", DOC_ARRAY, NULLABLE, .max = LINES_MAX, OF(line_quantity_element)},
+	{"lines", DOC_ARRAY, NULLABLE, .max = ORDER_LINES_MAX,
+	OF(line_quantity_element)},
 	END
 };
 static const DocShape package_shape = {package_fields};
@@ -451,7 +452,7 @@ static const DocShape route_options_shape = {route_options_fields};
 const Document variable = {kind, name, {NULL, DOC_OBJECT, BELOW(shape)}}
 #define LINES(variable, kind, name, element) \
 const Document variable = {kind, name, \
-	{NULL, DOC_ARRAY, .min = 1, .max = LINES_MAX, OF(element)}}
+	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
 
 OBJECT(ChannelDocument, "channel", "channel", channel_shape);
 OBJECT(LocationDocument, "location", "location", location_shape);

@@ -335,6 +335,7 @@ typedef enum DocKind
 #define DOC_ARRAY_MAX	500
 #define DOC_MAP_MAX		100
 #define DOC_CODE_MAX	100		/* characters of a code */
+#define ORDER_LINES_MAX	2000	/* wholesale orders have hundreds */
 
 typedef struct DocField
 {
@@ -372,6 +373,7 @@ typedef struct Document
 extern void FaultsInit(Faults *faults);
 extern void FaultAdd(Faults *faults, const char *path,
 					 const char *format,...) pg_attribute_printf(3, 4);
+extern char *FaultsText(Faults *faults);
 extern void FaultsRaise(Faults *faults, const char *name);
 extern void DocumentCheck(Jsonb *document, const Document *kind,
 						  Faults *faults);

@@ -454,7 +454,7 @@ OrderDraftRequire(OrderDraft *draft)
 				 ? errmsg("order refers to a code that does not exist")
 				 : errmsg("order refers to %d codes that do not exist",
 						  draft->unknown.count),
-				 errdetail("%s", draft->unknown.text.data),
+				 errdetail("%s", FaultsText(&draft->unknown)),
 				 errhint("Put reference data in place first, such as with oms.put_sku().")));
 	FaultsRaise(&draft->faults, "order");
 }

@@ -141,15 +141,21 @@ AddLines(int64 order_id, OrderDraft *draft)
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	Quantity   *open;
+	int			first;
 
+	PlanRun(&last, values, NULL, false);
+	first = RowInt32(0, 1) + 1;
+	if (first + draft->line_count - 1 > ORDER_LINES_MAX)
+		FaultAdd(&draft->faults, "$.lines",
+				 "must leave the order at most %d lines, cancelled ones included",
+				 ORDER_LINES_MAX);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
 	OrderDraftTotal(draft);
 	open = palloc(sizeof(Quantity) * draft->line_count);
 	for (int i = 0; i < draft->line_count; i++)
 		open[i] = draft->lines[i].quantity;
-	PlanRun(&last, values, NULL, false);
-	OrderLinesInsert(order_id, draft, RowInt32(0, 1) + 1, open);
+	OrderLinesInsert(order_id, draft, first, open);
 }
 
 /*

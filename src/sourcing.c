@@ -112,10 +112,10 @@ StockedElsewhere(const Sourcing *sourcing, const Sku *sku)
 static void
 RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 {
-	StringInfoData detail;
+	Faults		shorts;
 	bool		no_route = true;
 
-	initStringInfo(&detail);
+	FaultsInit(&shorts);
 	for (int i = 0; i < sourcing->demand_count; i++)
 	{
 		const Demand *demand = &sourcing->demands[i];
@@ -133,21 +133,20 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 		if (repeated || open == 0)
 			continue;
 		no_route = no_route && StockedElsewhere(sourcing, demand->sku);
-		appendStringInfo(&detail, "%ssku \"%s\": asked %s, available %s",
-						 detail.len > 0 ? "\n" : "", demand->sku->code,
-						 QuantityToString(asked),
-						 QuantityToString(QuantitySubtract(asked, open)));
+		FaultAdd(&shorts, psprintf("sku \"%s\"", demand->sku->code),
+				 "asked %s, available %s", QuantityToString(asked),
+				 QuantityToString(QuantitySubtract(asked, open)));
 	}
 	if (no_route)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_NO_ROUTE),
 				 errmsg("no location that has stock serves the destination"),
-				 errdetail("%s", detail.data),
+				 errdetail("%s", FaultsText(&shorts)),
 				 errhint("Check the countries that the locations serve, the locations of the channel, and where the order must ship from.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OMS_INSUFFICIENT_STOCK),
 			 errmsg("not enough stock"),
-			 errdetail("%s", detail.data),
+			 errdetail("%s", FaultsText(&shorts)),
 			 rules->allow_split
 			 ? errhint("Order less, or allow backorders.")
 			 : errhint("Order less, or allow the order to be split or backordered.")));

@@ -118,6 +118,7 @@ SELECT edit_order(4003, NULL); \echo :LAST_ERROR_SQLSTATE
 SELECT edit_order(NULL, '{}'); \echo :LAST_ERROR_SQLSTATE
 SELECT edit_order(-1, '{}'); \echo :LAST_ERROR_SQLSTATE
 SELECT jsonb_build_array(get_order(4003), get_order(4002)) = :'before'::jsonb AS as_before;
+SELECT edit_order(4003, jsonb_build_object('lines', (SELECT jsonb_agg('{"sku": "EDIT-TEE", "quantity": 1}'::jsonb) FROM generate_series(1, 1999)))); \echo :LAST_ERROR_SQLSTATE
 -- repeated by its reference it is done once; what a location works on stays, what has left ends all editing
 SELECT edit_order(4003, '{"lines": [{"sku": "EDIT-CAP", "quantity": 1}]}', 'edit 1'), edit_order(4003, '{"lines": [{"sku": "EDIT-CAP", "quantity": 1}]}', 'edit 1');
 SELECT edit_order(4003, '{"lines": [{"sku": "EDIT-CAP", "quantity": 2}]}', 'edit 1'); \echo :LAST_ERROR_SQLSTATE

@@ -98,6 +98,23 @@ SELECT pg_temp.place('{"lines": [{"sku": "BAD-TEE", "quantity": 2}, {"sku": "BAD
 SELECT pg_temp.place('{"lines": [{"sku": "BAD-TEE", "quantity": 9}, {"sku": "BAD-CAP", "quantity": 1000000.000001}]}'); \echo :LAST_ERROR_SQLSTATE
 SELECT quote_order('{"channel": "bad-web", "reference": "bad", "ship_to": {"country": "PT"}, "lines": [{"sku": "BAD-TEE", "quantity": 6, "tax": 0}]}'); \echo :LAST_ERROR_SQLSTATE
 
+-- many: the first fifty are named
+SELECT put_product(jsonb_build_object('code', 'bad-many', 'skus', (SELECT jsonb_agg(jsonb_build_object('code', 'BAD-' || n, 'price', '1 EUR')) FROM generate_series(1, 60) AS n)));
+CREATE FUNCTION pg_temp.last_lines(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+BEGIN
+    EXECUTE statement;
+    RETURN 'done';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+    RETURN format('%s, %s lines, the last: %s', sqlerrm, cardinality(string_to_array(detail, E'\n')), (string_to_array(detail, E'\n'))[51]);
+END
+$$;
+SELECT pg_temp.last_lines($$SELECT pg_temp.place(jsonb_build_object('lines', (SELECT jsonb_agg(jsonb_build_object('sku', 'BAD-' || n, 'quantity', 1)) FROM generate_series(1, 60) AS n)))$$);
+SELECT pg_temp.last_lines($$SELECT pg_temp.place(jsonb_build_object('lines', (SELECT jsonb_agg(jsonb_build_object('sku', 'NONE-' || n, 'quantity', 1)) FROM generate_series(1, 60) AS n)))$$);
+SELECT pg_temp.last_lines($$SELECT pg_temp.place(jsonb_build_object('lines', (SELECT jsonb_agg(jsonb_build_object('sku', 'BAD-' || n, 'quantity', -1)) FROM generate_series(1, 60) AS n)))$$);
+
 /*
  * Nobody who has it serves the destination (OM003)
  */
