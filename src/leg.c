@@ -179,6 +179,18 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 }
 
 /*
+ * Reserves tells whether a quantity of a SKU takes any stock.
+ */
+static bool
+Reserves(const Sku *sku, Quantity quantity)
+{
+	for (int p = 0; p < sku->part_count; p++)
+		if (PartUnits(sku->parts[p].quantity, quantity) > 0)
+			return true;
+	return false;
+}
+
+/*
  * InsertFulfillmentLines inserts a row for each pick, or adds to the one that
  * a joined fulfillment has of the line.
  */
@@ -188,25 +200,28 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 {
 #define INSERT_LINES(on_conflict) \
 	{ \
-		"bigint, integer[], integer[], oms.quantity[]", \
-		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity) " \
-		"SELECT $1, p.* FROM unnest($2, $3, $4) AS p " \
+		"bigint, integer[], integer[], oms.quantity[], boolean[]", \
+		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity, reserves) " \
+		"SELECT $1, p.* FROM unnest($2, $3, $4, $5) AS p " \
 		on_conflict \
 	}
 	static SavedPlan insert = INSERT_LINES("");
 	static SavedPlan add = INSERT_LINES("ON CONFLICT (order_id, fulfillment_no, line_no) "
-										"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity");
+										"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity, "
+										"    reserves = fulfillment_lines.reserves AND excluded.reserves");
 	SavedPlan  *plan = &insert;
-	Rows		rows = RowsMake(3, sourcing->plan->pick_count);
+	Rows		rows = RowsMake(4, sourcing->plan->pick_count);
 	Params		params = {0};
 
 	for (int i = 0; i < sourcing->plan->pick_count; i++)
 	{
 		const RoutePick *pick = &sourcing->plan->picks[i];
+		const Demand *demand = &sourcing->demands[pick->item];
 
 		Put(&rows, Int32GetDatum(legs->legs[legs->of_pick[i]].fulfillment_no));
-		Put(&rows, Int32GetDatum(sourcing->demands[pick->item].line_no));
+		Put(&rows, Int32GetDatum(demand->line_no));
 		Put(&rows, QuantityGetDatum(pick->quantity));
+		Put(&rows, BoolGetDatum(Reserves(demand->sku, pick->quantity)));
 	}
 	for (int i = 0; i < legs->count; i++)
 		if (legs->legs[i].joins)

@@ -129,8 +129,8 @@ COMMENT ON FUNCTION oms_internal.check_reservations() IS 'Invariant: no stranded
 
 /*
  * Whether a SKU is stocked and what a kit is made of may change while
- * fulfillments of it are open. What a line was to reserve shows in the
- * reservations that it has had, ended ones too, which are never deleted.
+ * fulfillments of it are open, so the allocation itself says whether it
+ * reserves, and its reservations what.
  */
 CREATE OR REPLACE FUNCTION oms_internal.check_open_fulfillments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -139,13 +139,13 @@ CREATE OR REPLACE FUNCTION oms_internal.check_open_fulfillments(
 AS $$
     SELECT 'an open fulfillment has reserved what it ships',
            fl.order_id || '-F' || fl.fulfillment_no || ' line ' || fl.line_no,
-           CASE WHEN r.sku_id = l.sku_id THEN fl.quantity::text ELSE 'parts of the kit' END,
+           CASE WHEN r.sku_id <> l.sku_id THEN 'parts of the kit' ELSE fl.quantity::text END,
            coalesce((sum(r.quantity) FILTER (WHERE r.status = 'active'))::text, 'none')
     FROM oms.fulfillments f
          JOIN oms.fulfillment_lines fl USING (order_id, fulfillment_no)
          JOIN oms.order_lines l USING (order_id, line_no)
-         JOIN oms.reservations r USING (order_id, fulfillment_no, line_no)
-    WHERE f.status < 'shipped'
+         LEFT JOIN oms.reservations r USING (order_id, fulfillment_no, line_no)
+    WHERE fl.reserves AND f.status < 'shipped'
     GROUP BY fl.order_id, fl.fulfillment_no, fl.line_no, fl.quantity, l.sku_id, r.sku_id
     HAVING CASE WHEN r.sku_id = l.sku_id
                 THEN sum(r.quantity) FILTER (WHERE r.status = 'active') IS DISTINCT FROM fl.quantity

@@ -28,12 +28,14 @@ CREATE TABLE oms.fulfillment_lines (
     fulfillment_no integer NOT NULL,
     line_no integer NOT NULL,
     quantity oms.quantity NOT NULL,
+    reserves boolean NOT NULL DEFAULT true,
     CONSTRAINT fulfillment_lines_pkey PRIMARY KEY (order_id, fulfillment_no, line_no),
     CONSTRAINT fulfillment_lines_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
     CONSTRAINT fulfillment_lines_fulfillment_fkey FOREIGN KEY (order_id, fulfillment_no) REFERENCES oms.fulfillments,
     CONSTRAINT fulfillment_lines_line_fkey FOREIGN KEY (order_id, line_no) REFERENCES oms.order_lines
 );
 COMMENT ON TABLE oms.fulfillment_lines IS 'Which part of which line a fulfillment ships: the line''s allocation';
+COMMENT ON COLUMN oms.fulfillment_lines.reserves IS 'Stock is reserved for all of it; false where the SKU needed none when it was sourced';
 
 CREATE TABLE oms.packages (
     order_id bigint NOT NULL,

@@ -77,6 +77,10 @@ SELECT * FROM pg_temp.after('ALTER TABLE stock_levels DROP CONSTRAINT stock_leve
     UPDATE stock_levels SET reserved = ''2'' WHERE location_id = (TABLE pg_temp.porto)');
 SELECT * FROM pg_temp.after('UPDATE reservations SET quantity = quantity + 1 WHERE order_id = 9202');
 SELECT * FROM pg_temp.after('DELETE FROM reservations WHERE order_id = 9202');
+-- units sold that nobody holds: the level agrees, only the allocation tells
+SELECT * FROM pg_temp.after('WITH gone AS (DELETE FROM reservations WHERE order_id = 9202 RETURNING *)
+    UPDATE stock_levels s SET reserved = s.reserved - g.quantity FROM gone g
+    WHERE s.sku_id = g.sku_id AND s.location_id = g.location_id');
 SELECT * FROM pg_temp.after('INSERT INTO reservations (sku_id, location_id, quantity, order_id, fulfillment_no, line_no)
     SELECT sku_id, location_id, quantity, order_id, fulfillment_no, line_no FROM reservations WHERE order_id = 9202');
 SELECT * FROM pg_temp.after('UPDATE reservations SET status = ''released'' WHERE order_id = 9203 AND line_no = 1');
