@@ -44,4 +44,31 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
+/* 16 lets an update skip indexes that only summarize */
+#if PG_VERSION_NUM >= 160000
+#define InsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters) \
+	ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, \
+						  arbiters, false)
+#else
+#define InsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters) \
+	ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, \
+						  arbiters)
+#endif
+
+/* 18 checks the constraints of updated rows too */
+#if PG_VERSION_NUM >= 180000
+#define CheckIndexConstraints(result, slot, estate, other, arbiters) \
+	ExecCheckIndexConstraints(result, slot, estate, other, NULL, arbiters)
+#else
+#define CheckIndexConstraints(result, slot, estate, other, arbiters) \
+	ExecCheckIndexConstraints(result, slot, estate, other, arbiters)
+#endif
+
+/* 17 can ask for a stronger lock too */
+#if PG_VERSION_NUM >= 170000
+#define LockIsMine(tag, mode)	LockHeldByMe(tag, mode, false)
+#else
+#define LockIsMine(tag, mode)	LockHeldByMe(tag, mode)
+#endif
+
 #endif							/* OMS_COMPAT_H */

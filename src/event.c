@@ -49,41 +49,46 @@ EventAdd(EventBatch *batch, const char *type, int subject_no, Jsonb *data)
 }
 
 /*
- * EventsAppend writes a batch as the next events of an order, in one
- * statement.  The caller holds the order's row lock.
+ * LastSequence is the number of an order's last event, 0 for none.
+ */
+static int32
+LastSequence(int64 order_id)
+{
+	static SavedPlan last = {
+		"bigint",
+		"SELECT coalesce(max(sequence), 0) FROM oms.events WHERE order_id = $1"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&last, values, NULL, false);
+	return RowInt32(0, 1);
+}
+
+/*
+ * EventsAppend writes a batch as the next events of an order.  The caller
+ * holds the order's row lock.
  */
 void
 EventsAppend(int64 order_id, EventBatch *batch)
 {
-#define INSERT_EVENTS(number, last) \
-	{ \
-		"bigint, text[], integer[], jsonb[]", \
-		"INSERT INTO oms.events (order_id, sequence, type, subject_no, data) " \
-		"SELECT $1, " number ", e.type, e.subject_no, e.data " \
-		"FROM " last \
-		"     unnest($2, $3, $4) WITH ORDINALITY AS e(type, subject_no, data, n)" \
-	}
-	static SavedPlan first = INSERT_EVENTS("e.n", "");
-	static SavedPlan next =
-	INSERT_EVENTS("last.sequence + e.n",
-				  "(SELECT coalesce(max(sequence), 0) AS sequence "
-				  " FROM oms.events WHERE order_id = $1) AS last, ");
-	SavedPlan  *insert = batch->first ? &first : &next;
-	Rows		rows = RowsMake(3, batch->count);
-	Params		params = {0};
+	static StoreTable events = {
+		"events",
+		"order_id, sequence, type, subject_no, data"
+	};
+	int32		last = batch->first ? 0 : LastSequence(order_id);
+	Rows		rows = RowsMake(5, batch->count);
 
 	for (int i = 0; i < batch->count; i++)
 	{
 		const Event *event = &batch->events[i];
 
+		Put(&rows, Int64GetDatum(order_id));
+		Put(&rows, Int32GetDatum(last + i + 1));
 		PutText(&rows, event->type);
-		PutNullable(&rows, Int32GetDatum(event->subject_no),
-					event->subject_no == 0);
+		PutId(&rows, event->subject_no);
 		PutJsonb(&rows, event->data);
 	}
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, insert, &rows);
-	PlanRun(insert, params.values, params.nulls, false);
+	TableInsert(&events, &rows);
 }
 
 /*

@@ -120,3 +120,18 @@ oms_refuse_write(PG_FUNCTION_ARGS)
 				 errhint("Use %s.", trigger->tg_trigger->tgargs[0])));
 	return PointerGetDatum(NULL);
 }
+
+PG_FUNCTION_INFO_V1(oms_await_writers);
+
+/*
+ * oms_await_writers: trigger BEFORE DELETE OR UPDATE OF the key FOR EACH
+ * STATEMENT of reference data, which waits for all who may have read what goes
+ * and not written yet what refers to it.
+ */
+Datum
+oms_await_writers(PG_FUNCTION_ARGS)
+{
+	RequireTrigger(fcinfo, 0);
+	WritersAwait();
+	return PointerGetDatum(NULL);
+}

@@ -148,15 +148,14 @@ LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at,
 static void
 InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 {
-	static SavedPlan insert = {
-		"bigint, oms.fulfillment_status, boolean, "
-		"integer[], integer[], float8[], date[], date[]",
-		"INSERT INTO oms.fulfillments (order_id, status, pickup, "
-		"       fulfillment_no, location_id, distance_m, ships_on, arrives_on) "
-		"SELECT $1, $2, $3, g.* FROM unnest($4, $5, $6, $7, $8) AS g"
+	static StoreTable fulfillments = {
+		"fulfillments",
+		"order_id, fulfillment_no, location_id, status, pickup, distance_m, "
+		"ships_on, arrives_on",
+		NULL,
+		{"fulfillments_order_id_fkey", "fulfillments_location_id_fkey"}
 	};
-	Rows		rows = RowsMake(5, legs->count);
-	Params		params = {0};
+	Rows		rows = RowsMake(8, legs->count);
 
 	for (int i = 0; i < legs->count; i++)
 	{
@@ -164,18 +163,17 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 
 		if (leg->joins)
 			continue;
+		Put(&rows, Int64GetDatum(order_id));
 		Put(&rows, Int32GetDatum(leg->fulfillment_no));
 		Put(&rows, Int32GetDatum(leg->candidate->location_id));
+		Put(&rows, StatusGetDatum(status));
+		Put(&rows, BoolGetDatum(pickup));
 		PutNullable(&rows, Float8GetDatum(leg->candidate->distance_m),
 					leg->candidate->distance_m < 0);
 		Put(&rows, DateADTGetDatum(leg->ships_on));
 		PutNullable(&rows, DateADTGetDatum(leg->arrives_on), !leg->has_cost);
 	}
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddDatum(&params, StatusGetDatum(status));
-	AddDatum(&params, BoolGetDatum(pickup));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	TableInsert(&fulfillments, &rows);
 }
 
 /*
@@ -198,19 +196,22 @@ static void
 InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 					   const Legs *legs)
 {
-#define INSERT_LINES(on_conflict) \
-	{ \
-		"bigint, integer[], integer[], oms.quantity[], boolean[]", \
-		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity, reserves) " \
-		"SELECT $1, p.* FROM unnest($2, $3, $4, $5) AS p " \
-		on_conflict \
-	}
-	static SavedPlan insert = INSERT_LINES("");
-	static SavedPlan add = INSERT_LINES("ON CONFLICT (order_id, fulfillment_no, line_no) "
-										"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity, "
-										"    reserves = fulfillment_lines.reserves AND excluded.reserves");
-	SavedPlan  *plan = &insert;
-	Rows		rows = RowsMake(4, sourcing->plan->pick_count);
+	static StoreTable lines = {
+		"fulfillment_lines",
+		"order_id, fulfillment_no, line_no, quantity, reserves",
+		NULL,
+		{"fulfillment_lines_fulfillment_fkey", "fulfillment_lines_line_fkey"}
+	};
+	static SavedPlan add = {
+		"bigint[], integer[], integer[], oms.quantity[], boolean[]",
+		"INSERT INTO oms.fulfillment_lines (order_id, fulfillment_no, line_no, quantity, reserves) "
+		"SELECT * FROM unnest($1, $2, $3, $4, $5) "
+		"ON CONFLICT (order_id, fulfillment_no, line_no) "
+		"DO UPDATE SET quantity = fulfillment_lines.quantity + excluded.quantity, "
+		"    reserves = fulfillment_lines.reserves AND excluded.reserves"
+	};
+	bool		joins = false;
+	Rows		rows = RowsMake(5, sourcing->plan->pick_count);
 	Params		params = {0};
 
 	for (int i = 0; i < sourcing->plan->pick_count; i++)
@@ -218,17 +219,21 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 		const RoutePick *pick = &sourcing->plan->picks[i];
 		const Demand *demand = &sourcing->demands[pick->item];
 
+		Put(&rows, Int64GetDatum(order_id));
 		Put(&rows, Int32GetDatum(legs->legs[legs->of_pick[i]].fulfillment_no));
 		Put(&rows, Int32GetDatum(demand->line_no));
 		Put(&rows, QuantityGetDatum(pick->quantity));
 		Put(&rows, BoolGetDatum(Reserves(demand->sku, pick->quantity)));
 	}
 	for (int i = 0; i < legs->count; i++)
-		if (legs->legs[i].joins)
-			plan = &add;
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, plan, &rows);
-	PlanRun(plan, params.values, params.nulls, false);
+		joins = joins || legs->legs[i].joins;
+	if (!joins)
+	{
+		TableInsert(&lines, &rows);
+		return;
+	}
+	AddRows(&params, &add, &rows);
+	PlanRun(&add, params.values, NULL, false);
 }
 
 /*
@@ -251,14 +256,11 @@ CountParts(const Sourcing *sourcing)
 static void
 InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 {
-	static SavedPlan insert = {
-		"bigint, bigint[], integer[], oms.quantity[], integer[], integer[]",
-		"INSERT INTO oms.reservations (order_id, sku_id, location_id, quantity, "
-		"       fulfillment_no, line_no) "
-		"SELECT $1, r.* FROM unnest($2, $3, $4, $5, $6) AS r"
+	static StoreTable reservations = {
+		"reservations",
+		"order_id, sku_id, location_id, quantity, fulfillment_no, line_no"
 	};
-	Rows		rows = RowsMake(5, CountParts(sourcing));
-	Params		params = {0};
+	Rows		rows = RowsMake(6, CountParts(sourcing));
 
 	for (int i = 0; i < sourcing->plan->pick_count; i++)
 	{
@@ -273,6 +275,7 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 
 			if (units == 0)
 				continue;
+			Put(&rows, Int64GetDatum(order_id));
 			Put(&rows, Int64GetDatum(part->sku_id));
 			Put(&rows, Int32GetDatum(leg->candidate->location_id));
 			Put(&rows, QuantityGetDatum(units));
@@ -280,11 +283,7 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 			Put(&rows, Int32GetDatum(demand->line_no));
 		}
 	}
-	if (RowsCount(&rows) == 0)
-		return;
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	TableInsert(&reservations, &rows);
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "executor/spi.h"
 #include "pgtime.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 
 /*
  * LocationFind looks up a location by its code and tells whether it is
@@ -31,6 +32,34 @@ LocationFind(const char *code, bool *active)
 	if (active != NULL)
 		*active = RowBool(0, 2);
 	return RowInt32(0, 1);
+}
+
+/*
+ * PointDatum is the geography of a latitude and longitude in degrees, the same
+ * that oms_internal.make_point() makes, in the current memory context.  The
+ * input function of PostGIS takes a point as hexadecimal digits: byte order 1
+ * (least significant first), type with SRID, SRID 4326, longitude, latitude.
+ */
+Datum
+PointDatum(double latitude, double longitude)
+{
+	static const char header[] = "0101000020e6100000";
+	double		degrees[2] = {longitude, latitude};
+	char		digits[sizeof(header) + 4 * sizeof(double) * 2];
+	char	   *end = digits + strlen(header);
+	Oid			input;
+	Oid			type;
+
+	strcpy(digits, header);
+	for (int i = 0; i < lengthof(degrees); i++)
+	{
+		uint64		bits = DatumGetInt64(Float8GetDatum(degrees[i]));
+
+		for (int byte = 0; byte < sizeof(bits); byte++, bits >>= 8)
+			end += sprintf(end, "%02x", (int) (bits & 0xff));
+	}
+	getTypeInputInfo(GeographyType(), &input, &type);
+	return OidInputFunctionCall(input, digits, type, -1);
 }
 
 PG_FUNCTION_INFO_V1(oms_is_time_zone);

@@ -4,7 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "plan.h"
 
 PG_MODULE_MAGIC;
 
@@ -18,4 +18,5 @@ _PG_init(void)
 {
 	GucInit();
 	PlanSizeInit();
+	TableInit();
 }

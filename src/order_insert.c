@@ -6,9 +6,6 @@
  */
 #include "order.h"
 
-#include "catalog/pg_type.h"
-#include "executor/spi.h"
-#include "utils/builtins.h"
 
 /*
  * OrderInsert inserts the order's own row and returns its number; 0 if
@@ -17,57 +14,53 @@
 int64
 OrderInsert(const OrderDraft *draft, Status status)
 {
-	static SavedPlan insert = {
-		"integer, text, oms.order_status, text, "
-		"oms.amount, oms.amount, oms.amount, oms.amount, oms.amount, "
-		"timestamptz, bigint, integer, integer, integer, "
-		"boolean, boolean, boolean, text, date, "
-		"float8, float8, jsonb, jsonb, jsonb, bigint",
-		"INSERT INTO oms.orders (channel_id, reference, status, currency, "
-		"       lines_total, shipping_price, shipping_tax, discount, total, "
-		"       placed_at, customer_id, service_id, pickup_location_id, ship_from_location_id, "
-		"       on_terms, allow_split, allow_backorder, strategy, deliver_by, "
-		"       destination, ship_to, bill_to, metadata, document_hash) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, "
-		"        $16, $17, $18, $19, oms_internal.make_point($20, $21), $22, $23, $24, $25) "
-		"ON CONFLICT (channel_id, reference) DO NOTHING "
-		"RETURNING order_id"
+	static StoreTable orders = {
+		"orders",
+		"order_id, channel_id, reference, status, currency, "
+		"lines_total, shipping_price, shipping_tax, discount, total, "
+		"placed_at, customer_id, service_id, pickup_location_id, ship_from_location_id, "
+		"on_terms, allow_split, allow_backorder, strategy, deliver_by, "
+		"destination, ship_to, bill_to, metadata, document_hash",
+		"orders_reference_key",
+		{"orders_channel_id_fkey", "orders_service_id_fkey",
+			"orders_pickup_location_id_fkey", "orders_ship_from_location_id_fkey",
+		"orders_customer_id_fkey"}
 	};
 	const SourcingRules *rules = &draft->rules;
 	const Destination *destination = &draft->destination;
-	Params		params = {0};
+	int64		order_id = NextNumber("orders_order_id_seq");
+	Rows		row = RowsMake(25, 1);
 
-	AddDatum(&params, Int32GetDatum(draft->channel_id));
-	AddText(&params, draft->reference);
-	AddDatum(&params, StatusGetDatum(status));
-	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, AmountGetDatum(draft->lines_total));
-	AddDatum(&params, AmountGetDatum(draft->shipping_price));
-	AddDatum(&params, AmountGetDatum(draft->shipping_tax));
-	AddDatum(&params, AmountGetDatum(draft->discount));
-	AddDatum(&params, AmountGetDatum(draft->total));
-	AddDatum(&params, TimestampTzGetDatum(draft->placed_at));
-	AddNullable(&params, Int64GetDatum(draft->customer_id),
+	Put(&row, Int64GetDatum(order_id));
+	Put(&row, Int32GetDatum(draft->channel_id));
+	PutText(&row, draft->reference);
+	Put(&row, StatusGetDatum(status));
+	PutText(&row, CurrencyCode(draft->currency));
+	Put(&row, AmountGetDatum(draft->lines_total));
+	Put(&row, AmountGetDatum(draft->shipping_price));
+	Put(&row, AmountGetDatum(draft->shipping_tax));
+	Put(&row, AmountGetDatum(draft->discount));
+	Put(&row, AmountGetDatum(draft->total));
+	Put(&row, TimestampTzGetDatum(draft->placed_at));
+	PutNullable(&row, Int64GetDatum(draft->customer_id),
 				draft->customer_id == 0);
-	AddId(&params, draft->service_id);
-	AddId(&params, rules->pickup_location_id);
-	AddId(&params, rules->ship_from_location_id);
-	AddDatum(&params, BoolGetDatum(draft->on_terms));
-	AddDatum(&params, BoolGetDatum(rules->allow_split));
-	AddDatum(&params, BoolGetDatum(rules->allow_backorder));
-	AddText(&params, draft->strategy);
-	AddNullable(&params, DateADTGetDatum(draft->deliver_by),
+	PutId(&row, draft->service_id);
+	PutId(&row, rules->pickup_location_id);
+	PutId(&row, rules->ship_from_location_id);
+	Put(&row, BoolGetDatum(draft->on_terms));
+	Put(&row, BoolGetDatum(rules->allow_split));
+	Put(&row, BoolGetDatum(rules->allow_backorder));
+	PutText(&row, draft->strategy);
+	PutNullable(&row, DateADTGetDatum(draft->deliver_by),
 				!draft->has_deliver_by);
-	AddNullable(&params, Float8GetDatum(destination->latitude),
-				!destination->has_point);
-	AddNullable(&params, Float8GetDatum(destination->longitude),
-				!destination->has_point);
-	AddJsonb(&params, destination->address);
-	AddJsonb(&params, draft->bill_to);
-	AddJsonb(&params, draft->metadata);
-	AddDatum(&params, Int64GetDatum(draft->document_hash));
-	return PlanRun(&insert, params.values, params.nulls, false) == 0
-		? 0 : RowInt64(0, 1);
+	PutNullable(&row, destination->has_point
+				? PointDatum(destination->latitude, destination->longitude)
+				: (Datum) 0, !destination->has_point);
+	PutJsonb(&row, destination->address);
+	PutJsonb(&row, draft->bill_to);
+	PutJsonb(&row, draft->metadata);
+	Put(&row, Int64GetDatum(draft->document_hash));
+	return TableInsert(&orders, &row) == 0 ? 0 : order_id;
 }
 
 /*
@@ -78,24 +71,21 @@ void
 OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 				 const Quantity *open)
 {
-	static SavedPlan insert = {
-		"bigint, integer, bigint[], oms.quantity[], oms.quantity[], oms.quantity[], "
-		"numeric[], oms.amount[], oms.amount[], oms.amount[], oms.amount[], jsonb[]",
-		"INSERT INTO oms.order_lines (order_id, line_no, sku_id, quantity, allocated, "
-		"       backordered, unit_price, discount, tax, included_tax, total, metadata) "
-		"SELECT $1, $2 + l.n - 1, l.sku_id, l.quantity, l.allocated, l.backordered, "
-		"       l.unit_price, l.discount, l.tax, l.included_tax, l.total, l.metadata "
-		"FROM unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12) WITH ORDINALITY "
-		"     AS l(sku_id, quantity, allocated, backordered, unit_price, discount, tax, "
-		"          included_tax, total, metadata, n)"
+	static StoreTable lines = {
+		"order_lines",
+		"order_id, line_no, sku_id, quantity, allocated, backordered, "
+		"unit_price, discount, tax, included_tax, total, metadata",
+		NULL,
+		{"order_lines_order_id_fkey", "order_lines_sku_id_fkey"}
 	};
-	Rows		rows = RowsMake(10, draft->line_count);
-	Params		params = {0};
+	Rows		rows = RowsMake(12, draft->line_count);
 
 	for (int i = 0; i < draft->line_count; i++)
 	{
 		const DraftLine *line = &draft->lines[i];
 
+		Put(&rows, Int64GetDatum(order_id));
+		Put(&rows, Int32GetDatum(first_line_no + i));
 		Put(&rows, Int64GetDatum(line->sku->sku_id));
 		Put(&rows, QuantityGetDatum(line->quantity));
 		Put(&rows, QuantityGetDatum(line->quantity - open[i]));
@@ -108,10 +98,7 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		Put(&rows, AmountGetDatum(line->total));
 		PutJsonb(&rows, line->metadata);
 	}
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddDatum(&params, Int32GetDatum(first_line_no));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	TableInsert(&lines, &rows);
 }
 
 /*
@@ -120,70 +107,93 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 void
 DiscountsInsert(int64 order_id, const OrderDraft *draft)
 {
-	static SavedPlan insert = {
-		"bigint, text[], oms.amount[]",
-		"INSERT INTO oms.order_adjustments (order_id, adjustment_no, code, amount) "
-		"SELECT $1, d.n, d.code, d.amount "
-		"FROM unnest($2, $3) WITH ORDINALITY AS d(code, amount, n)"
+	static StoreTable adjustments = {
+		"order_adjustments",
+		"order_id, adjustment_no, code, amount",
+		NULL,
+		{"order_adjustments_order_id_fkey"}
 	};
-	Rows		rows = RowsMake(2, draft->discount_count);
-	Params		params = {0};
+	Rows		rows = RowsMake(4, draft->discount_count);
 
-	if (draft->discount_count == 0)
-		return;
 	for (int i = 0; i < draft->discount_count; i++)
 	{
+		Put(&rows, Int64GetDatum(order_id));
+		Put(&rows, Int32GetDatum(i + 1));
 		PutText(&rows, draft->discounts[i].code);
 		Put(&rows, AmountGetDatum(draft->discounts[i].amount));
 	}
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	TableInsert(&adjustments, &rows);
+}
+
+/*
+ * PaymentEntriesInsert inserts what explains the sums of the payments that
+ * came with the order: an authorization, and a capture.
+ */
+static void
+PaymentEntriesInsert(int64 order_id, const OrderDraft *draft)
+{
+	static StoreTable entries = {
+		"payment_entries",
+		"order_id, payment_no, entry_no, kind, amount",
+		NULL,
+		{"payment_entries_payment_fkey"}
+	};
+	static const char *const kinds[] = {"authorization", "capture"};
+	Rows		rows = RowsMake(5, 2 * draft->payment_count);
+
+	for (int i = 0; i < draft->payment_count; i++)
+	{
+		const DraftPayment *payment = &draft->payments[i];
+		int			steps = payment->status == PAYMENT_CAPTURED ? 2
+			: payment->status == PAYMENT_AUTHORIZED ? 1 : 0;
+
+		for (int e = 0; e < steps; e++)
+		{
+			Put(&rows, Int64GetDatum(order_id));
+			Put(&rows, Int32GetDatum(i + 1));
+			Put(&rows, Int32GetDatum(e + 1));
+			PutText(&rows, kinds[e]);
+			Put(&rows, AmountGetDatum(payment->amount));
+		}
+	}
+	TableInsert(&entries, &rows);
 }
 
 /*
  * PaymentsInsert inserts the payments that came with the order, with the
- * entries that explain their sums: an authorization, and a capture.
+ * entries that explain their sums.
  */
 void
 PaymentsInsert(int64 order_id, const OrderDraft *draft)
 {
-	static SavedPlan insert = {
-		"bigint, text[], text[], text[], oms.payment_status[], oms.amount[], jsonb[]",
-		"WITH payment AS ("
-		"    INSERT INTO oms.payments (order_id, payment_no, method, provider, reference, status, "
-		"           amount, authorized, captured, refunded, metadata) "
-		"    SELECT $1, p.n, p.method, p.provider, p.reference, p.status, p.amount, "
-		"           CASE WHEN p.status IN ('authorized', 'captured') THEN p.amount ELSE p.amount - p.amount END, "
-		"           CASE WHEN p.status = 'captured' THEN p.amount ELSE p.amount - p.amount END, "
-		"           p.amount - p.amount, p.metadata "
-		"    FROM unnest($2, $3, $4, $5, $6, $7) WITH ORDINALITY "
-		"         AS p(method, provider, reference, status, amount, metadata, n) "
-		"    RETURNING payment_no, authorized, captured) "
-		"INSERT INTO oms.payment_entries (order_id, payment_no, entry_no, kind, amount) "
-		"SELECT $1, payment_no, 1, 'authorization', authorized "
-		"FROM payment WHERE oms.sign(authorized) > 0 "
-		"UNION ALL "
-		"SELECT $1, payment_no, 2, 'capture', captured "
-		"FROM payment WHERE oms.sign(captured) > 0"
+	static StoreTable payments = {
+		"payments",
+		"order_id, payment_no, method, provider, reference, status, amount, "
+		"authorized, captured, refunded, metadata",
+		NULL,
+		{"payments_order_id_fkey"}
 	};
-	Rows		rows = RowsMake(6, draft->payment_count);
-	Params		params = {0};
+	Rows		rows = RowsMake(11, draft->payment_count);
+	Amount		nothing = AmountMake(draft->currency, 0);
 
-	if (draft->payment_count == 0)
-		return;
 	for (int i = 0; i < draft->payment_count; i++)
 	{
 		const DraftPayment *payment = &draft->payments[i];
+		bool		captured = payment->status == PAYMENT_CAPTURED;
+		bool		authorized = captured || payment->status == PAYMENT_AUTHORIZED;
 
+		Put(&rows, Int64GetDatum(order_id));
+		Put(&rows, Int32GetDatum(i + 1));
 		PutText(&rows, payment->method);
 		PutText(&rows, payment->provider);
 		PutText(&rows, payment->reference);
 		Put(&rows, StatusGetDatum(payment->status));
 		Put(&rows, AmountGetDatum(payment->amount));
+		Put(&rows, AmountGetDatum(authorized ? payment->amount : nothing));
+		Put(&rows, AmountGetDatum(captured ? payment->amount : nothing));
+		Put(&rows, AmountGetDatum(nothing));
 		PutJsonb(&rows, payment->metadata);
 	}
-	AddDatum(&params, Int64GetDatum(order_id));
-	AddRows(&params, &insert, &rows);
-	PlanRun(&insert, params.values, params.nulls, false);
+	TableInsert(&payments, &rows);
+	PaymentEntriesInsert(order_id, draft);
 }

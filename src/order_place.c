@@ -253,11 +253,13 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 static int64
 PlaceOrder(Jsonb *document)
 {
-	OrderDraft *draft = OrderDraftRead(document, true);
+	OrderDraft *draft;
 	Sourcing   *sourcing;
 	Status		status;
 	int64		order_id;
 
+	WritersEnter();
+	draft = OrderDraftRead(document, true);
 	if (draft->existing_order_id != 0)
 		return OrderRepeated(draft);
 	sourcing = OrderDraftSource(draft, true);

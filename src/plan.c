@@ -22,6 +22,7 @@
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "commands/sequence.h"
 #include "executor/spi.h"
 #include "jit/jit.h"
 #include "nodes/value.h"
@@ -178,19 +179,30 @@ MakeGenericPlan(SPIPlanPtr saved)
 }
 
 /*
+ * GeographyType is PostGIS's type of the points that our own function makes.
+ */
+Oid
+GeographyType(void)
+{
+	static Oid	type = InvalidOid;
+	Oid			types[2] = {FLOAT8OID, FLOAT8OID};
+
+	if (!SearchSysCacheExists1(TYPEOID, ObjectIdGetDatum(type)))
+		type = get_func_rettype(LookupFuncName(list_make2(makeString("oms_internal"),
+														  makeString("make_point")),
+											   2, types, false));
+	return type;
+}
+
+/*
  * PostgisSchema is the quoted schema of PostGIS, whose operators are named in
- * queries as OPERATOR(@postgis@.<->): the one of the points that our own
- * function makes.
+ * queries as OPERATOR(@postgis@.<->).
  */
 static const char *
 PostgisSchema(void)
 {
-	Oid			types[2] = {FLOAT8OID, FLOAT8OID};
-	Oid			function = LookupFuncName(list_make2(makeString("oms_internal"),
-													 makeString("make_point")),
-										  2, types, false);
 	HeapTuple	type = SearchSysCache1(TYPEOID,
-									   ObjectIdGetDatum(get_func_rettype(function)));
+									   ObjectIdGetDatum(GeographyType()));
 	Oid			schema = ((Form_pg_type) GETSTRUCT(type))->typnamespace;
 
 	ReleaseSysCache(type);
@@ -412,6 +424,17 @@ TypeNamed(const char *name)
 	if (!OidIsValid(type))
 		elog(ERROR, "type %s does not exist", name);
 	return type;
+}
+
+/*
+ * NextNumber takes the next value of a sequence of the store.
+ */
+int64
+NextNumber(const char *sequence)
+{
+	return nextval_internal(get_relname_relid(sequence,
+											  get_namespace_oid("oms", false)),
+							true);
 }
 
 /*

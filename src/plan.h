@@ -62,6 +62,8 @@ extern char *RowText(uint64 row, int column);
 extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
 extern Datum Int64Array(const int64 *values, int n);
 extern Oid	TypeNamed(const char *name);
+extern Oid	GeographyType(void);
+extern int64 NextNumber(const char *sequence);
 
 /* rows.c */
 
@@ -79,9 +81,34 @@ extern Rows RowsMake(int columns, int capacity);
 extern int	RowsCount(const Rows *rows);
 extern void PutNullable(Rows *rows, Datum value, bool isnull);
 extern void Put(Rows *rows, Datum value);
+extern void PutId(Rows *rows, int32 id);
 extern void PutText(Rows *rows, const char *text);
 extern void PutJsonb(Rows *rows, Jsonb *document);
 extern void AddRows(Params *params, SavedPlan *plan, const Rows *rows);
+
+/* table.c */
+
+#define TABLE_PARENTS_MAX	5
+
+/* A table as some rows of it are inserted or found */
+typedef struct StoreTable
+{
+	const char *name;
+	const char *columns;		/* of the rows, separated by commas */
+	const char *unique;			/* key of which a second row is left out, or NULL */
+	const char *parents[TABLE_PARENTS_MAX]; /* foreign keys that the caller
+											 * vouches for, see table.c */
+	struct TableState *state;
+	SavedPlan	insert;
+} StoreTable;
+
+extern void TableInit(void);
+extern void WritersEnter(void);
+extern void WritersAwait(void);
+
+/* table_insert.c */
+
+extern int	TableInsert(StoreTable *table, const Rows *rows);
 
 /* argument.c */
 

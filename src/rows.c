@@ -63,6 +63,15 @@ Put(Rows *rows, Datum value)
 }
 
 /*
+ * PutId puts an integer key; 0 is a null.
+ */
+void
+PutId(Rows *rows, int32 id)
+{
+	PutNullable(rows, Int32GetDatum(id), id == 0);
+}
+
+/*
  * PutText puts a text; a NULL pointer is a null.
  */
 void

@@ -85,6 +85,7 @@ extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 /* location.c */
 
 extern int32 LocationFind(const char *code, bool *active);
+extern Datum PointDatum(double latitude, double longitude);
 
 /* routing.c */
 

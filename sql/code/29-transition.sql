@@ -53,3 +53,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of the transaction: an order whose rows were written by hand adds up';
+
+CREATE OR REPLACE FUNCTION oms_internal.await_writers() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_await_writers';
+COMMENT ON FUNCTION oms_internal.await_writers() IS 'Statement trigger: waits for those who have read reference data that is about to go, before they have written what refers to it';

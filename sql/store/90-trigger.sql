@@ -96,3 +96,19 @@ CREATE CONSTRAINT TRIGGER order_adjustments_sums_trigger AFTER INSERT OR UPDATE 
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (oms_internal.written_by_hand())
     EXECUTE FUNCTION oms_internal.require_sums();
+
+/* orders refer to what they have read without a lock on its row; subscribers delete too, so these fire always */
+DO $$
+DECLARE
+    v_table text;
+    v_key text;
+BEGIN
+    FOR v_table, v_key IN VALUES ('channels', 'channel_id'), ('locations', 'location_id'), ('skus', 'sku_id'),
+                                 ('shipping_services', 'service_id'), ('customers', 'customer_id')
+    LOOP
+        EXECUTE format('CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF %I ON oms.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers()', v_key, v_table);
+        EXECUTE format('ALTER TABLE oms.%I ENABLE ALWAYS TRIGGER await_writers', v_table);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,55 @@
+/*
+ * table.h
+ *		What the session knows of a table of the store that it writes or reads
+ *		without SQL, shared by the table_*.c files alone.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_TABLE_H
+#define OMS_TABLE_H
+
+#include "plan.h"
+
+#include "access/attnum.h"
+#include "executor/tuptable.h"
+#include "nodes/execnodes.h"
+#include "storage/lockdefs.h"
+#include "utils/relcache.h"
+
+/* How a value that a caller gives becomes one of its column's typmod */
+typedef struct Coercion
+{
+	bool		needed;
+	int32		typmod;
+	FmgrInfo	function;
+} Coercion;
+
+/* All of it is in its own memory context, made anew when the table changes */
+typedef struct TableState
+{
+	MemoryContext context;
+	bool		valid;			/* no change of the table has been heard of */
+	Oid			relid;
+	bool		readable;		/* plain rows, no policies: index probes see them */
+	bool		writable;		/* and nothing but us has to know of new rows */
+	TupleDesc	desc;
+	int			column_count;	/* columns that the StoreTable names */
+	AttrNumber *columns;
+	Coercion   *coercions;
+	ExprState **defaults;		/* by attribute, NULL for null or given */
+	EState	   *estate;
+	ResultRelInfo *result;
+	int			index_count;
+	Oid		   *index_oids;
+	List	   *unique;			/* OID of the index of StoreTable.unique */
+	int			slot_count;
+	TupleTableSlot **slots;
+} TableState;
+
+extern TableState *TableOpen(StoreTable *table, LOCKMODE lock,
+							 Relation *relation);
+extern bool TableIsWritable(const TableState *state, const StoreTable *table);
+extern void TableOpenIndexes(TableState *state, Relation relation);
+extern void TableCloseIndexes(TableState *state);
+
+#endif							/* OMS_TABLE_H */
