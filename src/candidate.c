@@ -95,20 +95,6 @@ DemandsSkuIds(const Demand *demands, int n)
 	return SkuIdArray(&index);
 }
 
-/* What a location must be to ship; a query adds it to locations l */
-#define CANDIDATE_ALLOWED \
-	"l.active " \
-	"AND ($1 IS NULL OR l.location_id = $1) " \
-	"AND ($2 IS NULL OR l.location_id <> ALL ($2)) " \
-	"AND ($3 IS NULL OR l.ships_to IS NULL OR $3 = ANY (l.ships_to::text[])) " \
-	"AND ($4 IS NULL " \
-	"     OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $4) " \
-	"     OR EXISTS (SELECT FROM oms.channel_locations c " \
-	"                WHERE c.channel_id = $4 AND c.location_id = l.location_id)) "
-#define CANDIDATE_DISTANCE \
-	"oms_internal.distance_m(l.point, oms_internal.make_point($5, $6)) AS distance_m "
-#define CANDIDATE_TYPES "integer, integer[], text, integer, float8, float8"
-
 /* How many locations the short way looks at */
 #define NEAREST_COUNT	4
 
@@ -123,21 +109,42 @@ ForcedLocation(const SourcingRules *rules)
 }
 
 /*
- * AddRules adds the parameters that the macros above name.
+ * IsExcluded tells whether the rules name a location as one to pass by.
  */
-static void
-AddRules(Params *params, const SourcingRules *rules)
+static bool
+IsExcluded(int32 location_id, const SourcingRules *rules)
 {
-	bool		anywhere = rules->pickup_location_id != 0 ||
-		rules->country == NULL;
+	Datum	   *ids;
+	int			n;
 
-	AddId(params, ForcedLocation(rules));
-	AddNullable(params, rules->excluded_location_ids,
-				rules->excluded_location_ids == (Datum) 0);
-	AddText(params, anywhere ? NULL : rules->country);
-	AddId(params, rules->channel_id);
-	AddNullable(params, Float8GetDatum(rules->latitude), !rules->has_point);
-	AddNullable(params, Float8GetDatum(rules->longitude), !rules->has_point);
+	if (rules->excluded_location_ids == (Datum) 0)
+		return false;
+	deconstruct_array(DatumGetArrayTypeP(rules->excluded_location_ids),
+					  INT4OID, sizeof(int32), true, TYPALIGN_INT, &ids, NULL,
+					  &n);
+	for (int i = 0; i < n; i++)
+		if (DatumGetInt32(ids[i]) == location_id)
+			return true;
+	return false;
+}
+
+/*
+ * MayShip tells whether a location may ship, whatever stock it has.
+ */
+static bool
+MayShip(const Location *location, const SourcingRules *rules)
+{
+	int32		forced = ForcedLocation(rules);
+
+	if (!location->active || (forced != 0 && forced != location->location_id))
+		return false;
+	if (IsExcluded(location->location_id, rules))
+		return false;
+	if (rules->channel_id != 0 &&
+		!ChannelShipsFrom(ChannelGet(rules->channel_id), location->location_id))
+		return false;
+	return rules->pickup_location_id != 0 || rules->country == NULL ||
+		LocationServes(location, rules->country);
 }
 
 /*
@@ -149,28 +156,27 @@ AllocateCandidates(Sourcing *sourcing, RouteInstance *instance, int count)
 	Size		cells = mul_size(count, instance->sku_count);
 
 	sourcing->candidates = palloc(mul_size(sizeof(Candidate), Max(count, 1)));
+	sourcing->candidate_count = 0;
 	instance->stock = palloc0(mul_size(sizeof(Quantity), Max(cells, 1)));
 }
 
 /*
- * ReadCandidate reads location_id and distance_m, which begin a row of the
- * last query, as the next candidate.
+ * AddCandidate adds a location that may ship.
  */
-static Candidate *
-ReadCandidate(Sourcing *sourcing, uint64 row)
+static void
+AddCandidate(Sourcing *sourcing, const Location *location, Datum destination)
 {
 	Candidate  *candidate = &sourcing->candidates[sourcing->candidate_count++];
-	bool		isnull;
-	Datum		distance = RowDatum(row, 2, &isnull);
 
-	candidate->location_id = RowInt32(row, 1);
-	candidate->priority = RowInt32(row, 3);
-	candidate->distance_m = isnull ? -1 : DatumGetFloat8(distance);
-	return candidate;
+	candidate->location_id = location->location_id;
+	candidate->location = location;
+	candidate->distance_m = destination != (Datum) 0 && location->has_point
+		? Distance(location->point, destination) : -1;
 }
 
 /*
- * Comparator of qsort: the order of preference of candidates on the map.
+ * Comparator of qsort: the order of preference of candidates.  What is not on
+ * the map comes last.
  */
 static int
 CompareCandidates(const void *a, const void *b)
@@ -178,82 +184,96 @@ CompareCandidates(const void *a, const void *b)
 	const Candidate *x = a;
 	const Candidate *y = b;
 
+	if ((x->distance_m < 0) != (y->distance_m < 0))
+		return x->distance_m < 0 ? 1 : -1;
 	if (x->distance_m != y->distance_m)
 		return x->distance_m < y->distance_m ? -1 : 1;
-	if (x->priority != y->priority)
-		return x->priority < y->priority ? -1 : 1;
+	if (x->location->priority != y->location->priority)
+		return x->location->priority < y->location->priority ? -1 : 1;
 	return x->location_id < y->location_id ? -1 : 1;
 }
 
 /*
- * ReadNearStock reads what the candidates can sell.
+ * DestinationPoint is where the order goes, 0 if it is not on the map.
  */
-static void
-ReadNearStock(const Sourcing *sourcing, SkuIndex *index,
-			  RouteInstance *instance)
+static Datum
+DestinationPoint(const SourcingRules *rules)
 {
-	static SavedPlan find = {
-		"bigint[], integer[]",
-		"SELECT location_id, sku_id, available FROM oms.available_stock "
-		"WHERE sku_id = ANY ($1) AND location_id = ANY ($2)"
-	};
-	int			n = sourcing->candidate_count;
-	Datum		location_ids[NEAREST_COUNT];
-	Params		params = {0};
-	uint64		rows;
-
-	for (int i = 0; i < n; i++)
-		location_ids[i] = Int32GetDatum(sourcing->candidates[i].location_id);
-	AddDatum(&params, SkuIdArray(index));
-	AddDatum(&params, ArrayDatum(location_ids, NULL, n, INT4OID));
-	rows = PlanRun(&find, params.values, NULL, false);
-	for (uint64 r = 0; r < rows; r++)
-	{
-		int			location = 0;
-
-		while (sourcing->candidates[location].location_id != RowInt32(r, 1))
-			location++;
-		instance->stock[location * index->count +
-						IndexOf(index, RowInt64(r, 2), false)] =
-			DatumGetQuantity(RowDatum(r, 3, NULL));
-	}
+	return rules->has_point
+		? PointDatum(rules->latitude, rules->longitude) : (Datum) 0;
 }
 
 /*
- * ReadNear reads the candidates among the locations that lie nearest and
- * returns how far these reach.
+ * ReadNear reads the candidates among the locations that lie nearest, in order
+ * of preference, and returns how far these reach.
  */
 static double
-ReadNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
+ReadNear(Sourcing *sourcing, RouteInstance *instance,
 		 const SourcingRules *rules)
 {
-	static SavedPlan find = {
-		CANDIDATE_TYPES ", integer",
-		"SELECT l.location_id, " CANDIDATE_DISTANCE ", l.priority, "
-		CANDIDATE_ALLOWED
-		"FROM oms.locations l WHERE l.point IS NOT NULL "
-		"ORDER BY l.point OPERATOR(@postgis@.<->) oms_internal.make_point($5, $6) "
-		"LIMIT $7"
-	};
+	Datum		destination = DestinationPoint(rules);
+	int32		location_ids[NEAREST_COUNT];
+	int			n = LocationsNear(rules->latitude, rules->longitude,
+								  NEAREST_COUNT, location_ids);
 	double		reach = 0;
-	Params		params = {0};
-	uint64		rows;
 
-	AddRules(&params, rules);
-	AddDatum(&params, Int32GetDatum(NEAREST_COUNT));
-	rows = PlanRun(&find, params.values, params.nulls, false);
-	AllocateCandidates(sourcing, instance, rows);
-	for (uint64 r = 0; r < rows; r++)
+	AllocateCandidates(sourcing, instance, n);
+	for (int i = 0; i < n; i++)
 	{
-		reach = Max(reach, DatumGetFloat8(RowDatum(r, 2, NULL)));
-		if (RowBool(r, 4))
-			ReadCandidate(sourcing, r);
+		const Location *location = LocationGet(location_ids[i]);
+
+		if (i == n - 1)
+			reach = Distance(location->point, destination);
+		if (MayShip(location, rules))
+			AddCandidate(sourcing, location, destination);
 	}
 	qsort(sourcing->candidates, sourcing->candidate_count, sizeof(Candidate),
 		  CompareCandidates);
-	if (sourcing->candidate_count > 0)
-		ReadNearStock(sourcing, index, instance);
-	return rows < NEAREST_COUNT ? get_float8_infinity() : reach;
+	return n < NEAREST_COUNT ? get_float8_infinity() : reach;
+}
+
+/*
+ * IsNearest tells whether no location beyond reach could change a plan: its one
+ * location, which lies at a distance, ships everything, and is nearer.  The
+ * search goes by distances on the sphere, which differ from ours on the
+ * spheroid by up to 0.6 % either way.
+ */
+static bool
+IsNearest(const Sourcing *sourcing, double distance, double reach)
+{
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->plan->open[i] > 0)
+			return false;
+	return distance <= reach * 0.98;
+}
+
+/*
+ * PlanNear plans with the nearest candidate alone that has everything, if
+ * nobody further away can be preferred to it.  Reads the stock of one location
+ * after the other, and returns whether it found one.
+ */
+static bool
+PlanNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
+		 const SourcingRules *rules)
+{
+	double		reach = ReadNear(sourcing, instance, rules);
+
+	instance->location_count = 1;
+	for (int c = 0; c < sourcing->candidate_count; c++)
+	{
+		for (int s = 0; s < index->count; s++)
+			instance->stock[s] =
+				StockSellable(index->sku_ids[s],
+							  sourcing->candidates[c].location_id);
+		sourcing->plan = RoutePlanMake(instance);
+		if (IsNearest(sourcing, sourcing->candidates[c].distance_m, reach))
+		{
+			sourcing->candidates[0] = sourcing->candidates[c];
+			sourcing->candidate_count = 1;
+			return true;
+		}
+	}
+	return false;
 }
 
 /*
@@ -263,7 +283,7 @@ static void
 ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 {
 	bool		isnull;
-	Datum		ids = RowDatum(row, 4, &isnull);
+	Datum		ids = RowDatum(row, LOCATION_COLUMN_COUNT + 1, &isnull);
 	Datum	   *sku_ids;
 	Datum	   *available;
 	int			n;
@@ -272,12 +292,33 @@ ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 		return;
 	deconstruct_array(DatumGetArrayTypeP(ids), INT8OID, sizeof(int64),
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &sku_ids, NULL, &n);
-	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, 5, NULL)),
+	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, LOCATION_COLUMN_COUNT + 2, NULL)),
 					  TypeNamed("oms.quantity"), sizeof(Quantity),
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &available, NULL, &n);
 	for (int i = 0; i < n; i++)
 		stock[IndexOf(index, DatumGetInt64(sku_ids[i]), false)] =
 			DatumGetQuantity(available[i]);
+}
+
+/*
+ * SortCandidates puts candidates and their rows of stock into order of
+ * preference.
+ */
+static void
+SortCandidates(Sourcing *sourcing, RouteInstance *instance)
+{
+	int			n = sourcing->candidate_count;
+	Size		row_size = sizeof(Quantity) * instance->sku_count;
+	Quantity   *unsorted = instance->stock;
+
+	instance->stock = palloc(mul_size(row_size, Max(n, 1)));
+	for (int c = 0; c < n; c++)
+		sourcing->candidates[c].place = c;
+	qsort(sourcing->candidates, n, sizeof(Candidate), CompareCandidates);
+	for (int c = 0; c < n; c++)
+		memcpy(&instance->stock[c * instance->sku_count],
+			   &unsorted[sourcing->candidates[c].place * instance->sku_count],
+			   row_size);
 }
 
 /*
@@ -290,54 +331,38 @@ ReadAll(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
 {
 #define READ_ALL(join) \
 	{ \
-		CANDIDATE_TYPES ", bigint[]", \
-		"SELECT l.location_id, " CANDIDATE_DISTANCE ", l.priority, s.sku_ids, s.available " \
+		"integer, bigint[]", \
+		"SELECT " LOCATION_COLUMNS ", s.sku_ids, s.available " \
 		"FROM oms.locations l " join " JOIN " \
 		"     (SELECT location_id, array_agg(sku_id) AS sku_ids, array_agg(available) AS available " \
-		"      FROM oms.available_stock WHERE sku_id = ANY ($7) GROUP BY location_id) AS s " \
+		"      FROM oms.available_stock WHERE sku_id = ANY ($2) GROUP BY location_id) AS s " \
 		"     USING (location_id) " \
-		"WHERE " CANDIDATE_ALLOWED \
-		"ORDER BY distance_m NULLS LAST, l.priority, l.location_id" \
+		"WHERE l.active AND ($1 IS NULL OR l.location_id = $1)" \
 	}
 	static SavedPlan stocking = READ_ALL("INNER");
 	static SavedPlan all = READ_ALL("LEFT");
+	Datum		destination = DestinationPoint(rules);
 	bool		need_stock = true;
 	Params		params = {0};
 	uint64		rows;
 
 	for (int i = 0; i < instance->item_count; i++)
 		need_stock = need_stock && instance->items[i].part_count > 0;
-	AddRules(&params, rules);
+	AddId(&params, ForcedLocation(rules));
 	AddDatum(&params, SkuIdArray(index));
 	rows = PlanRun(need_stock ? &stocking : &all, params.values, params.nulls,
 				   false);
 	AllocateCandidates(sourcing, instance, rows);
 	for (uint64 r = 0; r < rows; r++)
 	{
-		ReadCandidate(sourcing, r);
-		ReadStock(r, index, &instance->stock[r * index->count]);
+		Location   *location = LocationRead(r);
+
+		if (!MayShip(location, rules))
+			continue;
+		ReadStock(r, index, &instance->stock[sourcing->candidate_count * index->count]);
+		AddCandidate(sourcing, location, destination);
 	}
-}
-
-/*
- * IsNearest tells whether no location beyond reach could change a plan: one
- * location ships everything, and is nearer.  The index goes by distances on
- * the sphere, which differ from ours on the spheroid by up to 0.6 % either
- * way.
- */
-static bool
-IsNearest(const Sourcing *sourcing, double reach)
-{
-	const RoutePlan *plan = sourcing->plan;
-
-	for (int i = 0; i < sourcing->demand_count; i++)
-		if (plan->open[i] > 0)
-			return false;
-	for (int i = 0; i < plan->pick_count; i++)
-		if (plan->picks[i].location != plan->picks[0].location ||
-			sourcing->candidates[plan->picks[i].location].distance_m > reach * 0.98)
-			return false;
-	return true;
+	SortCandidates(sourcing, instance);
 }
 
 /*
@@ -358,16 +383,9 @@ CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 	sourcing->demand_count = n;
 	sourcing->demands = demands;
 
-	if (rules->has_point && ForcedLocation(rules) == 0)
-	{
-		double		reach = ReadNear(sourcing, &instance, &index, rules);
-
-		instance.location_count = sourcing->candidate_count;
-		sourcing->plan = RoutePlanMake(&instance);
-		if (IsNearest(sourcing, reach))
-			return sourcing;
-		sourcing->candidate_count = 0;
-	}
+	if (rules->has_point && ForcedLocation(rules) == 0 &&
+		PlanNear(sourcing, &instance, &index, rules))
+		return sourcing;
 	ReadAll(sourcing, &instance, &index, rules);
 	instance.location_count = sourcing->candidate_count;
 	sourcing->plan = RoutePlanMake(&instance);

@@ -18,7 +18,7 @@
  * as a trigger, on a table that is not of the store, whose columns it would
  * take for others, or with another number of arguments.
  */
-static TriggerData *
+TriggerData *
 RequireTrigger(FunctionCallInfo fcinfo, int arguments)
 {
 	TriggerData *trigger = (TriggerData *) fcinfo->context;

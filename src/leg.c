@@ -56,52 +56,6 @@ LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
 }
 
 /*
- * LocationCode finds the code of a location.
- */
-char *
-LocationCode(int32 location_id)
-{
-	static SavedPlan find = {
-		"integer",
-		"SELECT code FROM oms.locations WHERE location_id = $1"
-	};
-	Datum		values[1] = {Int32GetDatum(location_id)};
-
-	if (PlanRun(&find, values, NULL, false) != 1)
-		elog(ERROR, "a location of the plan has vanished");
-	return RowText(0, 1);
-}
-
-/*
- * SetShippingDates sets when each leg ships, by the location's cutoff, clock
- * and handling days.
- */
-static void
-SetShippingDates(Legs *legs, TimestampTz at)
-{
-	static SavedPlan find = {
-		"integer[], timestamptz",
-		"SELECT t.local::date + l.handling_days "
-		"       + CASE WHEN t.local::time > l.cutoff THEN 1 ELSE 0 END "
-		"FROM unnest($1) WITH ORDINALITY AS g(location_id, n) "
-		"     JOIN oms.locations l USING (location_id) "
-		"     CROSS JOIN LATERAL (SELECT $2 AT TIME ZONE l.time_zone AS local) AS t "
-		"ORDER BY g.n"
-	};
-	Rows		rows = RowsMake(1, legs->count);
-	Params		params = {0};
-
-	for (int i = 0; i < legs->count; i++)
-		Put(&rows, Int32GetDatum(legs->legs[i].candidate->location_id));
-	AddRows(&params, &find, &rows);
-	AddDatum(&params, TimestampTzGetDatum(at));
-	if (PlanRun(&find, params.values, params.nulls, false) != legs->count)
-		elog(ERROR, "a location of the plan has vanished");
-	for (int i = 0; i < legs->count; i++)
-		legs->legs[i].ships_on = DatumGetDateADT(RowDatum(i, 1, NULL));
-}
-
-/*
  * SetCost sets what a service costs for a leg and when it arrives.
  */
 static void
@@ -134,12 +88,14 @@ void
 LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at,
 			const ShippingRate *known)
 {
-	if (legs->count == 0)
-		return;
-	SetShippingDates(legs, at);
-	if (service_id != 0)
-		for (int i = 0; i < legs->count; i++)
-			SetCost(&legs->legs[i], service_id, country, known);
+	for (int i = 0; i < legs->count; i++)
+	{
+		Leg		   *leg = &legs->legs[i];
+
+		leg->ships_on = LocationShipsOn(leg->candidate->location, at);
+		if (service_id != 0)
+			SetCost(leg, service_id, country, known);
+	}
 }
 
 /*

@@ -37,12 +37,13 @@ typedef struct ShippingRate
 	int			transit_days;
 } ShippingRate;
 
-extern void PricesFind(Datum sku_ids, Datum quantities, int n,
-					   int32 channel_id, const char *group,
-					   const char *currency, TimestampTz at, Numeric *prices);
-extern void TaxRatesFind(const char *country, const char *region,
-						 const char *postcode, char **categories, int n,
-						 DateADT at, TaxRate *rates);
+extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
+						 const char *group, const char *currency,
+						 TimestampTz at);
+extern TaxRate TaxRateFind(const char *country, const char *region,
+						   const char *postcode, const char *category,
+						   DateADT at);
+extern int32 ServiceFind(const char *code);
 extern bool ShippingRateFind(int32 service_id, const char *country,
 							 ShippingRate *rate);
 
@@ -133,6 +134,7 @@ typedef struct OrderDraft
 	Amount		total;
 } OrderDraft;
 
+extern bool OrderDraftExists(OrderDraft *draft);
 extern OrderDraft *OrderDraftRead(Jsonb *document, bool placing);
 extern void OrderDraftRequire(OrderDraft *draft);
 extern void DestinationRead(JsonbContainer *ship_to, Jsonb *address,
@@ -247,7 +249,6 @@ typedef struct Legs
 } Legs;
 
 extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
-extern char *LocationCode(int32 location_id);
 extern void LegsPromise(Legs *legs, int32 service_id, const char *country,
 						TimestampTz at, const ShippingRate *known);
 extern void LegsInsert(int64 order_id, const Sourcing *sourcing,

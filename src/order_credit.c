@@ -59,7 +59,7 @@ OrderRequireCredit(int64 order_id)
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
 	if (PlanRun(&lock, values, NULL, false) == 0 ||
-		PlanRunLatest(&find, values) == 0)
+		PlanRunLatest(&find, values, NULL) == 0)
 		return;
 	if (DatumGetAmount(RowDatum(0, 2, NULL)) > DatumGetAmount(RowDatum(0, 1, NULL)))
 		RaiseExceeded();

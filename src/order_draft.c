@@ -86,40 +86,71 @@ ResolvePlaces(OrderDraft *draft, const char *pickup, const char *ship_from)
 }
 
 /*
+ * ReadExisting reads an order that has the reference of the document.
+ */
+static bool
+ReadExisting(void *context, const Datum *values, const bool *nulls)
+{
+	OrderDraft *draft = context;
+
+	draft->existing_order_id = DatumGetInt64(values[0]);
+	draft->existing_hash = nulls[1] ? 0 : DatumGetInt64(values[1]);
+	return false;
+}
+
+/*
+ * OrderDraftExists looks whether there is an order of the draft's reference,
+ * and tells what it was placed by.
+ */
+bool
+OrderDraftExists(OrderDraft *draft)
+{
+	static StoreTable orders = {"orders", "order_id, document_hash"};
+	static StoreIndex by_reference = {
+		"orders_reference_key", "channel_id, reference", "integer, text", 2
+	};
+	Datum		keys[2] = {Int32GetDatum(draft->channel_id),
+	CStringGetTextDatum(draft->reference)};
+
+	return TableFind(&orders, &by_reference, keys, ReadExisting, draft) > 0;
+}
+
+/*
  * ResolveCodes looks up channel and service, and whether there is an order of
  * this reference already.
  */
 static void
 ResolveCodes(OrderDraft *draft, const char *service)
 {
-	static SavedPlan find = {
-		"text, text, text",
-		"SELECT c.channel_id, c.currency, o.order_id, o.document_hash, s.service_id "
-		"FROM (SELECT) AS one "
-		"     LEFT JOIN oms.channels c ON c.code = $1 "
-		"     LEFT JOIN oms.orders o ON o.channel_id = c.channel_id AND o.reference = $2 "
-		"     LEFT JOIN oms.shipping_services s ON s.code = $3"
-	};
-	Params		params = {0};
-	char	   *currency;
+	const Channel *channel = ChannelFind(draft->channel);
 
-	AddText(&params, draft->channel);
-	AddText(&params, draft->reference);
-	AddText(&params, service);
-	PlanRun(&find, params.values, params.nulls, false);
-
-	draft->channel_id = draft->rules.channel_id = RowInt32(0, 1);
-	currency = RowText(0, 2);
-	draft->existing_order_id = RowInt64(0, 3);
-	draft->existing_hash = RowInt64(0, 4);
-	draft->service_id = RowInt32(0, 5);
-
-	if (draft->channel_id == 0)
+	if (channel == NULL)
 		DraftUnknown(draft, "$.channel", "channel", draft->channel);
-	if (draft->currency == 0 && currency != NULL)
-		draft->currency = CurrencyFromCode(currency, strlen(currency));
+	else
+	{
+		draft->channel_id = draft->rules.channel_id = channel->channel_id;
+		if (draft->currency == 0)
+			draft->currency = channel->currency;
+		OrderDraftExists(draft);
+	}
+	if (service != NULL)
+		draft->service_id = ServiceFind(service);
 	if (service != NULL && draft->service_id == 0)
 		DraftUnknown(draft, "$.shipping.service", "shipping service", service);
+}
+
+/*
+ * ReadCustomer reads the buyer.
+ */
+static bool
+ReadCustomer(void *context, const Datum *values, const bool *nulls)
+{
+	OrderDraft *draft = context;
+
+	draft->customer_id = DatumGetInt64(values[0]);
+	draft->customer_group = nulls[1] ? NULL : TextDatumGetCString(values[1]);
+	draft->on_terms = !nulls[2];
+	return false;
 }
 
 /*
@@ -128,10 +159,11 @@ ResolveCodes(OrderDraft *draft, const char *service)
 static void
 FindCustomer(OrderDraft *draft, JsonbContainer *customer)
 {
-	static SavedPlan by_reference = {
-		"text",
-		"SELECT customer_id, customer_group, payment_terms_days IS NOT NULL "
-		"FROM oms.customers WHERE reference = $1"
+	static StoreTable customers = {
+		"customers", "customer_id, customer_group, payment_terms_days"
+	};
+	static StoreIndex by_reference = {
+		"customers_reference_key", "reference", "text", 1
 	};
 	static SavedPlan by_email = {
 		"text",
@@ -145,8 +177,12 @@ FindCustomer(OrderDraft *draft, JsonbContainer *customer)
 	if (reference == NULL && email == NULL)
 		return;
 	values[0] = CStringGetTextDatum(reference != NULL ? reference : email);
-	if (PlanRun(reference != NULL ? &by_reference : &by_email, values, NULL,
-				false) == 0)
+	if (reference != NULL)
+	{
+		TableFind(&customers, &by_reference, values, ReadCustomer, draft);
+		return;
+	}
+	if (PlanRun(&by_email, values, NULL, false) == 0)
 		return;
 	draft->customer_id = RowInt64(0, 1);
 	draft->customer_group = RowText(0, 2);

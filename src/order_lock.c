@@ -25,7 +25,7 @@ RequireSeen(int64 order_id)
 
 	PlanRun(&last, values, NULL, false);
 	seen = RowInt32(0, 1);
-	PlanRunLatest(&last, values);
+	PlanRunLatest(&last, values, NULL);
 	if (RowInt32(0, 1) != seen)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

@@ -187,30 +187,6 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 }
 
 /*
- * PlacedMeanwhile tells whether the order has been placed since its document
- * was read, by a first call that the caller gave up.  What is missing may be
- * what that call has taken.
- */
-static bool
-PlacedMeanwhile(OrderDraft *draft)
-{
-	static SavedPlan find = {
-		"integer, text",
-		"SELECT order_id, document_hash FROM oms.orders "
-		"WHERE channel_id = $1 AND reference = $2"
-	};
-	Params		params = {0};
-
-	AddDatum(&params, Int32GetDatum(draft->channel_id));
-	AddText(&params, draft->reference);
-	if (PlanRun(&find, params.values, params.nulls, false) == 0)
-		return false;
-	draft->existing_order_id = RowInt64(0, 1);
-	draft->existing_hash = RowInt64(0, 2);
-	return true;
-}
-
-/*
  * IsShort tells whether a plan leaves something open.
  */
 static bool
@@ -237,7 +213,8 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 	OrderDraftRequire(draft);
 	sourcing = CandidatesPlan(DraftDemands(draft, 1), draft->line_count,
 							  &draft->rules);
-	if (placing && IsShort(sourcing) && PlacedMeanwhile(draft))
+	/* what is missing may be what a first call has taken that was given up */
+	if (placing && IsShort(sourcing) && OrderDraftExists(draft))
 		return NULL;
 	SourcingRequire(sourcing, &draft->rules);
 	OrderDraftShipping(draft, sourcing);

@@ -33,32 +33,22 @@ DateOf(TimestampTz time)
 static void
 FindPrices(OrderDraft *draft)
 {
-	Datum	   *skus = palloc(sizeof(Datum) * draft->line_count);
-	Datum	   *quantities = palloc(sizeof(Datum) * draft->line_count);
-	int		   *index = palloc(sizeof(int) * draft->line_count);
-	Numeric    *prices = palloc(sizeof(Numeric) * draft->line_count);
-	int			n = 0;
+	const char *currency = CurrencyCode(draft->currency);
 
 	for (int i = 0; i < draft->line_count; i++)
-		if (draft->lines[i].unit_price == NULL)
-		{
-			skus[n] = Int64GetDatum(draft->lines[i].sku->sku_id);
-			quantities[n] = QuantityGetDatum(draft->lines[i].quantity);
-			index[n++] = i;
-		}
-	if (n == 0)
-		return;
-	PricesFind(ArrayDatum(skus, NULL, n, INT8OID),
-			   ArrayDatum(quantities, NULL, n, TypeNamed("oms.quantity")), n,
-			   draft->channel_id, draft->customer_group,
-			   CurrencyCode(draft->currency), draft->placed_at, prices);
-	for (int i = 0; i < n; i++)
-		draft->lines[index[i]].unit_price = prices[i];
-	for (int i = 0; i < draft->line_count; i++)
-		if (draft->lines[i].unit_price == NULL)
+	{
+		DraftLine  *line = &draft->lines[i];
+
+		if (line->unit_price == NULL)
+			line->unit_price = PriceFind(line->sku->sku_id, line->quantity,
+										 draft->channel_id,
+										 draft->customer_group, currency,
+										 draft->placed_at);
+		if (line->unit_price == NULL)
 			FaultAdd(&draft->faults, psprintf("$.lines[%d].unit_price", i),
 					 "is missing, and sku \"%s\" has no price in %s",
-					 draft->lines[i].sku->code, CurrencyCode(draft->currency));
+					 line->sku->code, currency);
+	}
 }
 
 /*
@@ -102,26 +92,22 @@ FindTaxes(OrderDraft *draft)
 {
 	const Destination *destination = draft->counter.country != NULL
 		? &draft->counter : &draft->destination;
-	char	  **categories = palloc(sizeof(char *) * draft->line_count);
-	int		   *index = palloc(sizeof(int) * draft->line_count);
-	TaxRate    *rates = palloc(sizeof(TaxRate) * draft->line_count);
-	int			n = 0;
+	DateADT		day = DatumGetDateADT(DateOf(draft->placed_at));
 
-	for (int i = 0; i < draft->line_count; i++)
-		if (draft->lines[i].given_tax == NULL)
-		{
-			categories[n] = draft->lines[i].sku->tax_category;
-			index[n++] = i;
-		}
-	if (n == 0 || destination->country == NULL)
+	if (destination->country == NULL)
 		return;
-	TaxRatesFind(destination->country, destination->region,
-				 destination->postcode, categories, n,
-				 DatumGetDateADT(DateOf(draft->placed_at)), rates);
-	for (int i = 0; i < n; i++)
-		if (rates[i].rate != NULL)
-			ApplyTax(draft, &draft->lines[index[i]], rates[i].rate,
-					 rates[i].included);
+	for (int i = 0; i < draft->line_count; i++)
+	{
+		DraftLine  *line = &draft->lines[i];
+		TaxRate		rate;
+
+		if (line->given_tax != NULL)
+			continue;
+		rate = TaxRateFind(destination->country, destination->region,
+						   destination->postcode, line->sku->tax_category, day);
+		if (rate.rate != NULL)
+			ApplyTax(draft, line, rate.rate, rate.included);
+	}
 }
 
 /*

@@ -168,7 +168,7 @@ WriteLegs(StringInfo json, const Sourcing *sourcing, const Legs *legs)
 		const Leg  *leg = &legs->legs[i];
 
 		WriteItem(json);
-		WriteText(json, "location", LocationCode(leg->candidate->location_id));
+		WriteText(json, "location", leg->candidate->location->code);
 		if (leg->candidate->distance_m >= 0)
 			WriteNumber(json, "distance_m",
 					  psprintf("%.0f", leg->candidate->distance_m));

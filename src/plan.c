@@ -20,6 +20,7 @@
 #include "plan.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
@@ -195,10 +196,10 @@ GeographyType(void)
 }
 
 /*
- * PostgisSchema is the quoted schema of PostGIS, whose operators are named in
- * queries as OPERATOR(@postgis@.<->).
+ * PostgisSchema is the schema of PostGIS, whose operators are named in queries
+ * as OPERATOR(@postgis@.<->).
  */
-static const char *
+char *
 PostgisSchema(void)
 {
 	HeapTuple	type = SearchSysCache1(TYPEOID,
@@ -206,7 +207,7 @@ PostgisSchema(void)
 	Oid			schema = ((Form_pg_type) GETSTRUCT(type))->typnamespace;
 
 	ReleaseSysCache(type);
-	return quote_identifier(get_namespace_name(schema));
+	return get_namespace_name(schema);
 }
 
 /*
@@ -226,7 +227,7 @@ PlanText(const SavedPlan *plan)
 	for (; found != NULL; found = strstr(rest, token))
 	{
 		appendBinaryStringInfo(&text, rest, found - rest);
-		appendStringInfoString(&text, PostgisSchema());
+		appendStringInfoString(&text, quote_identifier(PostgisSchema()));
 		rest = found + strlen(token);
 	}
 	appendStringInfoString(&text, rest);
@@ -239,6 +240,7 @@ PlanText(const SavedPlan *plan)
 void
 PlanPrepare(SavedPlan *plan)
 {
+	MemoryContext context = CurrentMemoryContext;
 	Oid			types[PLAN_ARGUMENTS_MAX];
 	int			ntypes;
 
@@ -258,6 +260,7 @@ PlanPrepare(SavedPlan *plan)
 	if (plan->saved == NULL || SPI_keepplan(plan->saved) != 0)
 		elog(ERROR, "could not prepare \"%s\"", plan->text);
 	MakeGenericPlan(plan->saved);
+	MemoryContextSwitchTo(context);
 }
 
 /*
@@ -265,12 +268,14 @@ PlanPrepare(SavedPlan *plan)
  * the number of rows, which SPI_tuptable then holds.  Functions that the plan
  * calls plan queries of their own, for a large store as well; compiling these
  * would take longer than all else, so that is off meanwhile.  nulls is as SPI wants
- * it ('n' for a null) or NULL.  A read-only plan sees the caller's snapshot,
+ * it ('n' for a null) or NULL.  The current memory context stays.  A read-only
+ * plan sees the caller's snapshot,
  * others see all that the transaction has done and others have committed.
  */
 uint64
 PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 {
+	MemoryContext context = CurrentMemoryContext;
 	int			outer_depth = plan_depth;
 	int			code = 0;
 	bool		jit = jit_enabled;
@@ -291,6 +296,7 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 	if (code < 0)
 		elog(ERROR, "could not execute \"%s\": %s",
 			 plan->text, SPI_result_code_string(code));
+	MemoryContextSwitchTo(context);
 	return SPI_processed;
 }
 
@@ -300,12 +306,13 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
  * was measured under a lock would not count those who held it before else.
  */
 uint64
-PlanRunLatest(SavedPlan *plan, Datum *values)
+PlanRunLatest(SavedPlan *plan, Datum *values, const char *nulls)
 {
 	uint64		n;
 
+	CommandCounterIncrement();
 	PushActiveSnapshot(GetLatestSnapshot());
-	n = PlanRun(plan, values, NULL, true);
+	n = PlanRun(plan, values, nulls, true);
 	PopActiveSnapshot();
 	return n;
 }

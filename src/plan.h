@@ -10,8 +10,11 @@
 
 #include "oms.h"
 
+#include "access/skey.h"
+#include "mb/pg_wchar.h"
 #include "utils/jsonb.h"
 
+struct HTAB;
 struct TriggerData;
 
 /* plan.c */
@@ -53,7 +56,8 @@ extern void StoreClose(StoreScope scope);
 extern void PlanPrepare(SavedPlan *plan);
 extern uint64 PlanRun(SavedPlan *plan, Datum *values, const char *nulls,
 					  bool read_only);
-extern uint64 PlanRunLatest(SavedPlan *plan, Datum *values);
+extern uint64 PlanRunLatest(SavedPlan *plan, Datum *values,
+							const char *nulls);
 extern Datum RowDatum(uint64 row, int column, bool *isnull);
 extern int64 RowInt64(uint64 row, int column);
 extern int32 RowInt32(uint64 row, int column);
@@ -63,6 +67,7 @@ extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
 extern Datum Int64Array(const int64 *values, int n);
 extern Oid	TypeNamed(const char *name);
 extern Oid	GeographyType(void);
+extern char *PostgisSchema(void);
 extern int64 NextNumber(const char *sequence);
 
 /* rows.c */
@@ -102,6 +107,27 @@ typedef struct StoreTable
 	SavedPlan	insert;
 } StoreTable;
 
+/* An index of a table by which rows are found */
+#define TABLE_KEYS_MAX		4
+#define TABLE_COLUMNS_MAX	20
+
+typedef struct StoreIndex
+{
+	const char *name;
+	const char *expressions;	/* of its first columns, separated by commas */
+	const char *types;			/* of these, as for a SavedPlan */
+	int			key_count;
+	int			known_at;		/* TableState.made, when what follows was learnt */
+	Oid			oid;
+	ScanKeyData keys[TABLE_KEYS_MAX];
+	SavedPlan	find;
+} StoreIndex;
+
+/* Takes a row that was found: the columns that the table names; whether to go
+ * on */
+typedef bool (*RowReader) (void *context, const Datum *values,
+						   const bool *nulls);
+
 extern void TableInit(void);
 extern void WritersEnter(void);
 extern void WritersAwait(void);
@@ -109,6 +135,34 @@ extern void WritersAwait(void);
 /* table_insert.c */
 
 extern int	TableInsert(StoreTable *table, const Rows *rows);
+
+/* table_find.c */
+
+extern int	TableFind(StoreTable *table, StoreIndex *index, Datum *keys,
+					  RowReader reader, void *context);
+
+/* kept.c */
+
+#define KEPT_TABLES_MAX		2
+#define KEPT_KEY_MAX		(DOC_CODE_MAX * MAX_MULTIBYTE_CHAR_LEN + 1)
+#define KEPT_LOADS_MAX		10000	/* then it begins anew */
+
+/* Reference data of a kind, by key */
+typedef struct Kept
+{
+	const char *tables[KEPT_TABLES_MAX];	/* that it is read from */
+	void	   *(*load) (const char *key);	/* into the current memory context,
+											 * by PlanRunLatest(); NULL if
+											 * there is nothing */
+	bool		valid;
+	int			loads;			/* since it began */
+	Oid			relids[KEPT_TABLES_MAX];
+	MemoryContext context;
+	struct HTAB *entries;
+} Kept;
+
+extern void KeptForget(Oid relid);
+extern void *KeptFind(Kept *kept, const char *key);
 
 /* argument.c */
 
@@ -156,6 +210,8 @@ extern Jsonb *EventData(const char *key, const char *text);
 
 /* guard.c */
 
+extern struct TriggerData *RequireTrigger(FunctionCallInfo fcinfo,
+										  int arguments);
 extern struct TriggerData *RequireRowTrigger(FunctionCallInfo fcinfo);
 
 #endif							/* OMS_PLAN_H */

@@ -131,7 +131,7 @@ PutPlan(ReturnSetInfo *result, const Sourcing *sourcing, const Legs *legs)
 		const Leg  *leg = &legs->legs[legs->of_pick[i]];
 
 		PutLeg(result, &sourcing->demands[pick->item], pick->quantity, leg,
-			   LocationCode(leg->candidate->location_id));
+			   leg->candidate->location->code);
 	}
 	for (int i = 0; i < sourcing->demand_count; i++)
 		if (sourcing->plan->open[i] > 0)

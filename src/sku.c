@@ -50,6 +50,26 @@ SetSelf(Sku *sku)
 }
 
 /*
+ * ReadSku reads a row of skus, whose columns SkusFind() names.
+ */
+static bool
+ReadSku(void *context, const Datum *values, const bool *nulls)
+{
+	Sku		   *sku = context;
+
+	sku->sku_id = DatumGetInt64(values[0]);
+	sku->decimals = DatumGetInt16(values[1]);
+	sku->stocked = DatumGetBool(values[2]);
+	sku->active = DatumGetBool(values[3]);
+	sku->weight_g = nulls[4] ? 0 : DatumGetInt32(values[4]);
+	sku->tax_category = nulls[5] ? NULL : TextDatumGetCString(values[5]);
+	sku->backorder_limit = nulls[6] ? -1 : DatumGetQuantity(values[6]);
+	sku->units = nulls[7] ? NULL : DatumGetJsonbPCopy(values[7]);
+	sku->is_kit = DatumGetBool(values[8]);
+	return false;
+}
+
+/*
  * SkusFind looks up SKUs by their codes; the result has one entry for each
  * code, with sku_id 0 where there is no such SKU.  It lives in the current
  * memory context.
@@ -57,49 +77,24 @@ SetSelf(Sku *sku)
 Sku *
 SkusFind(char **codes, int n)
 {
-	static SavedPlan find = {
-		"text[]",
-		"SELECT s.sku_id, s.decimals::integer, s.stocked, s.active, s.weight_g, "
-		"       s.tax_category, s.backorder_limit, s.units, s.is_kit "
-		"FROM unnest($1) WITH ORDINALITY AS c(code, n) "
-		"     LEFT JOIN oms.skus s ON s.code = c.code "
-		"ORDER BY c.n"
+	static StoreTable table = {
+		"skus",
+		"sku_id, decimals, stocked, active, weight_g, tax_category, "
+		"backorder_limit, units, is_kit"
 	};
-	Datum	   *texts = palloc(sizeof(Datum) * n);
+	static StoreIndex by_code = {"skus_code_key", "code", "text", 1};
 	Sku		   *skus = palloc0(sizeof(Sku) * n);
-	bool	   *kits = palloc0(sizeof(bool) * n);
-	Datum		values[1];
 
-	for (int i = 0; i < n; i++)
-		texts[i] = CStringGetTextDatum(codes[i]);
-	values[0] = ArrayDatum(texts, NULL, n, TEXTOID);
-	PlanRun(&find, values, NULL, false);
 	for (int i = 0; i < n; i++)
 	{
-		Sku		   *sku = &skus[i];
-		bool		isnull;
-		Datum		value;
+		Datum		code = CStringGetTextDatum(codes[i]);
 
-		sku->code = codes[i];
-		sku->sku_id = RowInt64(i, 1);
-		if (sku->sku_id == 0)
+		skus[i].code = codes[i];
+		if (TableFind(&table, &by_code, &code, ReadSku, &skus[i]) == 0)
 			continue;
-		sku->decimals = RowInt32(i, 2);
-		sku->stocked = RowBool(i, 3);
-		sku->active = RowBool(i, 4);
-		sku->weight_g = RowInt32(i, 5);
-		sku->tax_category = RowText(i, 6);
-		value = RowDatum(i, 7, &isnull);
-		sku->backorder_limit = isnull ? -1 : DatumGetQuantity(value);
-		value = RowDatum(i, 8, &isnull);
-		sku->units = isnull ? NULL : DatumGetJsonbPCopy(value);
-		kits[i] = RowBool(i, 9);
-	}
-	for (int i = 0; i < n; i++)
-	{
-		if (kits[i])
+		if (skus[i].is_kit)
 			ReadParts(&skus[i]);
-		else if (skus[i].sku_id != 0)
+		else
 			SetSelf(&skus[i]);
 	}
 	return skus;

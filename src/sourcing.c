@@ -74,7 +74,7 @@ RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
 	for (int i = 0; i < sourcing->demand_count; i++)
 		if (sourcing->demands[i].sku->sku_id == sku->sku_id)
 			open = QuantityAdd(open, sourcing->plan->open[i]);
-	PlanRunLatest(&waiting, values);
+	PlanRunLatest(&waiting, values, NULL);
 	if (QuantityAdd(DatumGetQuantity(RowDatum(0, 1, NULL)), open) >
 		sku->backorder_limit)
 		ereport(ERROR,

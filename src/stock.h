@@ -54,6 +54,7 @@ typedef struct Sku
 	int			decimals;		/* of a quantity that can be sold */
 	bool		stocked;
 	bool		active;
+	bool		is_kit;
 	int			weight_g;		/* 0 if unknown */
 	char	   *tax_category;	/* may be NULL */
 	Quantity	backorder_limit;	/* -1 for none */
@@ -79,13 +80,58 @@ extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
 
 /* stock_available.c */
 
+extern Quantity StockSellable(int64 sku_id, int32 location_id);
 extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 							 int32 channel_id, bool at_snapshot);
 
 /* location.c */
 
+/* A location as those see it who choose among them */
+typedef struct Location
+{
+	int32		location_id;
+	char	   *code;
+	bool		active;
+	int			priority;		/* among equally near ones, lower first */
+	bool		has_point;
+	Datum		point;			/* geography */
+	int			country_count;	/* that it serves, -1 for all */
+	char	  **countries;
+	struct pg_tz *zone;
+	TimeADT		cutoff;			/* a day if there is none */
+	int			handling_days;
+} Location;
+
+/* The columns of oms.locations l that LocationRead() reads */
+#define LOCATION_COLUMNS \
+	"l.location_id, l.code, l.active, l.priority, l.point, " \
+	"l.ships_to::text[], l.time_zone, l.cutoff, l.handling_days"
+#define LOCATION_COLUMN_COUNT	9
+
 extern int32 LocationFind(const char *code, bool *active);
 extern Datum PointDatum(double latitude, double longitude);
+extern Location *LocationRead(uint64 row);
+extern const Location *LocationGet(int32 location_id);
+extern bool LocationServes(const Location *location, const char *country);
+extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
+extern double Distance(Datum from, Datum to);
+extern int	LocationsNear(double latitude, double longitude, int count,
+						  int32 *location_ids);
+
+/* channel.c */
+
+/* A channel, and where it may ship from */
+typedef struct Channel
+{
+	int32		channel_id;
+	int			currency;
+	int			location_count; /* 0: any */
+	int32	   *location_ids;
+} Channel;
+
+extern const Channel *ChannelFind(const char *code);
+extern const Channel *ChannelGet(int32 channel_id);
+extern bool ChannelShipsFrom(const Channel *channel, int32 location_id);
 
 /* routing.c */
 
@@ -159,8 +205,9 @@ typedef struct SourcingRules
 typedef struct Candidate
 {
 	int32		location_id;
-	int32		priority;		/* among equally near ones, lower first */
+	const Location *location;
 	double		distance_m;		/* -1 when unknown */
+	int			place;			/* before they were sorted */
 } Candidate;
 
 typedef struct Sourcing

@@ -17,18 +17,45 @@
 static int32
 ChannelRequire(const char *code)
 {
-	static SavedPlan find = {
-		"text",
-		"SELECT channel_id FROM oms.channels WHERE code = $1"
-	};
-	Datum		values[1] = {CStringGetTextDatum(code)};
+	const Channel *channel = ChannelFind(code);
 
-	if (PlanRun(&find, values, NULL, true) == 0)
+	if (channel == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
 				 errmsg("channel \"%s\" does not exist", code),
 				 errhint("Create it by oms.put_channel() first.")));
-	return RowInt32(0, 1);
+	return channel->channel_id;
+}
+
+/*
+ * AddSellable adds what a row of stock_levels has to sell.
+ */
+static bool
+AddSellable(void *context, const Datum *values, const bool *nulls)
+{
+	Quantity   *sum = context;
+
+	*sum = QuantityAdd(*sum, QuantitySubtract(DatumGetQuantity(values[0]),
+											  DatumGetQuantity(values[1])));
+	return true;
+}
+
+/*
+ * StockSellable is what a location has of a SKU and has not promised, active
+ * or not.
+ */
+Quantity
+StockSellable(int64 sku_id, int32 location_id)
+{
+	static StoreTable levels = {"stock_levels", "on_hand, reserved"};
+	static StoreIndex key = {
+		"stock_levels_pkey", "sku_id, location_id", "bigint, integer", 2
+	};
+	Datum		values[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
+	Quantity	sum = 0;
+
+	TableFind(&levels, &key, values, AddSellable, &sum);
+	return sum;
 }
 
 /*

@@ -53,6 +53,9 @@
 /* Every TableState of the session */
 static List *states = NIL;
 
+/* Counts the states that were made */
+static int	last_made = 0;
+
 /* The table whose lock says who is inside, InvalidOid if not known */
 static Oid	gate = InvalidOid;
 
@@ -77,6 +80,7 @@ ForgetTable(Datum argument, Oid relid)
 			if (relid == state->index_oids[i])
 				state->valid = false;
 	}
+	KeptForget(relid);
 }
 
 /*
@@ -346,6 +350,7 @@ MakeState(StoreTable *table)
 		MemoryContextReset(context);
 	memset(table->state, 0, sizeof(TableState));
 	table->state->context = context;
+	table->state->made = ++last_made;
 	return table->state;
 }
 

@@ -28,6 +28,7 @@ typedef struct Coercion
 typedef struct TableState
 {
 	MemoryContext context;
+	int			made;			/* which of the states of the session this is */
 	bool		valid;			/* no change of the table has been heard of */
 	Oid			relid;
 	bool		readable;		/* plain rows, no policies: index probes see them */
@@ -48,6 +49,8 @@ typedef struct TableState
 
 extern TableState *TableOpen(StoreTable *table, LOCKMODE lock,
 							 Relation *relation);
+extern Relation TableProbe(StoreIndex *index, TableState *state,
+						   const Datum *values, ScanKey keys);
 extern bool TableIsWritable(const TableState *state, const StoreTable *table);
 extern void TableOpenIndexes(TableState *state, Relation relation);
 extern void TableCloseIndexes(TableState *state);

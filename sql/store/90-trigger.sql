@@ -112,3 +112,17 @@ BEGIN
     END LOOP;
 END
 $$;
+
+/* what sessions keep of these, they read again when it has changed */
+DO $$
+DECLARE
+    v_table text;
+BEGIN
+    FOREACH v_table IN ARRAY ARRAY['channels', 'channel_locations', 'locations', 'shipping_rates', 'shipping_services', 'tax_rates']
+    LOOP
+        EXECUTE format('CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.%I
+            FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change()', v_table);
+        EXECUTE format('ALTER TABLE oms.%I ENABLE ALWAYS TRIGGER tell_change', v_table);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,136 @@
+/*
+ * kept.c
+ *		Reference data that the session keeps until somebody changes it.
+ *
+ * Channels, rate cards, tax rates and locations are few, are read by every
+ * order and change seldom.  A session keeps what it has read of them, by key.
+ * The trigger tell_change on their tables has the server tell all sessions when
+ * a transaction that changed them commits, as it does for its own catalogs; and
+ * as with these, what is kept is what is committed, whatever the snapshot of
+ * the transaction, with the transaction's own changes.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "plan.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/hsearch.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+
+typedef struct KeptEntry
+{
+	char		key[KEPT_KEY_MAX];
+	void	   *data;
+} KeptEntry;
+
+/* All that was used in this session */
+static List *all_kept = NIL;
+
+/*
+ * KeptForget is called when something about a table has changed; InvalidOid
+ * stands for all.
+ */
+void
+KeptForget(Oid relid)
+{
+	ListCell   *cell;
+
+	foreach(cell, all_kept)
+	{
+		Kept	   *kept = lfirst(cell);
+		bool		concerned = relid == InvalidOid;
+
+		for (int t = 0; t < KEPT_TABLES_MAX; t++)
+			concerned = concerned || relid == kept->relids[t];
+		if (concerned)
+			kept->valid = false;
+	}
+}
+
+/*
+ * Start begins to keep anew.  What was kept lasts until the transaction ends,
+ * for those who still look at it.
+ */
+static void
+Start(Kept *kept)
+{
+	MemoryContext outer = MemoryContextSwitchTo(TopMemoryContext);
+	HASHCTL		control = {0};
+
+	if (kept->context != NULL)
+		MemoryContextSetParent(kept->context, TopTransactionContext);
+	else
+		all_kept = lappend(all_kept, kept);
+	kept->context = AllocSetContextCreate(CacheMemoryContext, "oms kept",
+										  ALLOCSET_SMALL_SIZES);
+	control.keysize = KEPT_KEY_MAX;
+	control.entrysize = sizeof(KeptEntry);
+	control.hcxt = kept->context;
+	kept->entries = hash_create("oms kept", 16, &control,
+								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
+	for (int t = 0; t < KEPT_TABLES_MAX && kept->tables[t] != NULL; t++)
+		kept->relids[t] = get_relname_relid(kept->tables[t],
+											get_namespace_oid("oms", false));
+	kept->valid = true;
+	kept->loads = 0;
+	MemoryContextSwitchTo(outer);
+}
+
+/*
+ * KeptFind returns what is kept under a key, loading it if need be; NULL if
+ * there is nothing, as no code is as long as KEPT_KEY_MAX.  It lasts until the end of the transaction.  The caller is
+ * connected to SPI (StoreOpen()).
+ */
+void *
+KeptFind(Kept *kept, const char *key)
+{
+	SPITupleTable *rows = SPI_tuptable;
+	uint64		row_count = SPI_processed;
+	MemoryContext outer;
+	KeptEntry  *entry;
+	void	   *data;
+
+	if (strlen(key) >= KEPT_KEY_MAX)
+		return NULL;
+	if (!kept->valid || kept->loads >= KEPT_LOADS_MAX)
+		Start(kept);
+	entry = hash_search(kept->entries, key, HASH_FIND, NULL);
+	if (entry != NULL)
+		return entry->data;
+
+	kept->loads++;
+	outer = MemoryContextSwitchTo(kept->context);
+	data = kept->load(key);
+	MemoryContextSwitchTo(outer);
+	/* what was heard of while it loaded, it may have missed */
+	if (data != NULL && kept->valid)
+	{
+		entry = hash_search(kept->entries, key, HASH_ENTER, NULL);
+		entry->data = data;
+	}
+	/* the caller may be reading a result of its own */
+	SPI_tuptable = rows;
+	SPI_processed = row_count;
+	return data;
+}
+
+PG_FUNCTION_INFO_V1(oms_tell_change);
+
+/*
+ * oms_tell_change: trigger AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE FOR
+ * EACH STATEMENT of a table of which sessions keep rows.
+ */
+Datum
+oms_tell_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = RequireTrigger(fcinfo, 0);
+
+	CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation));
+	return PointerGetDatum(NULL);
+}
