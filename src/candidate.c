@@ -248,6 +248,22 @@ IsNearest(const Sourcing *sourcing, double distance, double reach)
 }
 
 /*
+ * Wanted is how many units of a SKU all items take together.
+ */
+static Quantity
+Wanted(const RouteInstance *instance, int sku)
+{
+	Quantity	sum = 0;
+
+	for (int i = 0; i < instance->item_count; i++)
+		for (int p = 0; p < instance->items[i].part_count; p++)
+			if (instance->items[i].parts[p].sku == sku)
+				sum = QuantityAdd(sum, PartUnits(instance->items[i].parts[p].quantity,
+												 instance->items[i].wanted));
+	return sum;
+}
+
+/*
  * PlanNear plans with the nearest candidate alone that has everything, if
  * nobody further away can be preferred to it.  Reads the stock of one location
  * after the other, and returns whether it found one.
@@ -264,7 +280,8 @@ PlanNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
 		for (int s = 0; s < index->count; s++)
 			instance->stock[s] =
 				StockSellable(index->sku_ids[s],
-							  sourcing->candidates[c].location_id);
+							  sourcing->candidates[c].location_id,
+							  Wanted(instance, s));
 		sourcing->plan = RoutePlanMake(instance);
 		if (IsNearest(sourcing, sourcing->candidates[c].distance_m, reach))
 		{

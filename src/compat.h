@@ -44,15 +44,24 @@
 #define pg_noreturn pg_attribute_noreturn()
 #endif
 
-/* 16 lets an update skip indexes that only summarize */
+/* 16 lets an update skip all indexes but those that only summarize */
 #if PG_VERSION_NUM >= 160000
+#include "access/tableam.h"
+
 #define InsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters) \
 	ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, \
 						  arbiters, false)
+#define UpdateIndexTuples(result, slot, estate, indexes) \
+	ExecInsertIndexTuples(result, slot, estate, true, false, NULL, NIL, \
+						  (indexes) == TU_Summarizing)
+typedef TU_UpdateIndexes UpdatedIndexes;
 #else
 #define InsertIndexTuples(result, slot, estate, update, no_error, conflict, arbiters) \
 	ExecInsertIndexTuples(result, slot, estate, update, no_error, conflict, \
 						  arbiters)
+#define UpdateIndexTuples(result, slot, estate, indexes) \
+	ExecInsertIndexTuples(result, slot, estate, true, false, NULL, NIL)
+typedef bool UpdatedIndexes;
 #endif
 
 /* 18 checks the constraints of updated rows too */

@@ -56,7 +56,7 @@ ShrinkReservations(int64 order_id, int fulfillment_no, int line_no,
 	AddDatum(&params, QuantityGetDatum(whole));
 	PlanRun(&shrink, params.values, params.nulls, false);
 	n = ReservationsRead(&changes, false);
-	if (!StockApply(changes, n))
+	if (!StockApply(changes, n, true))
 		elog(ERROR, "stock levels contradict the reservations of order " INT64_FORMAT,
 			 order_id);
 }

@@ -26,7 +26,7 @@ ReservationsLock(int64 order_id)
 		"SELECT FROM (SELECT DISTINCT sku_id, location_id FROM oms.reservations "
 		"             WHERE order_id = $1 AND status = 'active') AS r "
 		"            JOIN oms.stock_levels s USING (sku_id, location_id) "
-		"ORDER BY s.sku_id, s.location_id FOR NO KEY UPDATE OF s"
+		"ORDER BY s.sku_id, s.location_id, s.stripe FOR NO KEY UPDATE OF s"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
@@ -53,7 +53,7 @@ OrdersLockStock(const int64 *order_ids, int n, const int64 *sku_ids, int m)
 		"             FROM oms.order_lines l LEFT JOIN oms.kit_components k USING (sku_id) "
 		"             WHERE l.order_id = ANY ($1) "
 		"                   AND l.quantity - l.cancelled > l.allocated) "
-		"ORDER BY sku_id, location_id FOR NO KEY UPDATE"
+		"ORDER BY sku_id, location_id, stripe FOR NO KEY UPDATE"
 	};
 	Datum		values[2];
 
@@ -106,7 +106,7 @@ ReservationsEnd(int64 order_id, int fulfillment_no, Status end)
 
 	PlanRun(&update, values, NULL, false);
 	n = ReservationsRead(&changes, end == RESERVATION_CONSUMED);
-	if (!StockApply(changes, n))
+	if (!StockApply(changes, n, true))
 		elog(ERROR, "stock levels contradict the reservations of order " INT64_FORMAT,
 			 order_id);
 	if (end == RESERVATION_CONSUMED && n > 0)

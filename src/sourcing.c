@@ -220,26 +220,69 @@ MakeChanges(const Sourcing *sourcing, StockChange **changes)
 }
 
 /*
- * TryReserve reserves the plan, all of it or nothing.  When it fails, it keeps
- * no lock.  An error ends the subtransaction before it goes on: whoever
+ * LockAll locks every stock level of the SKUs that the demands take, in lock
+ * order.
+ */
+static void
+LockAll(const Demand *demands, int n)
+{
+	static SavedPlan lock = {
+		"bigint[]",
+		"SELECT FROM oms.stock_levels WHERE sku_id = ANY ($1) "
+		"ORDER BY sku_id, location_id, stripe FOR NO KEY UPDATE"
+	};
+	Datum		values[1] = {DemandsSkuIds(demands, n)};
+
+	PlanRun(&lock, values, NULL, false);
+}
+
+/* An attempt to reserve what was decided */
+typedef struct Attempt
+{
+	Sourcing   *sourcing;
+	const SourcingRules *rules;
+	bool		decide;			/* again, under locks */
+} Attempt;
+
+/*
+ * Reserve makes an attempt.  If it returns false, some levels may have been
+ * written or locked: the caller must roll back.
+ */
+static bool
+Reserve(Attempt *attempt)
+{
+	Sourcing   *sourcing = attempt->sourcing;
+	StockChange *changes;
+	int			n;
+
+	if (attempt->decide)
+	{
+		LockAll(sourcing->demands, sourcing->demand_count);
+		sourcing = attempt->sourcing =
+			SourcingFind(sourcing->demands, sourcing->demand_count,
+						 attempt->rules);
+	}
+	n = MakeChanges(sourcing, &changes);
+	return StockApply(changes, n, !attempt->decide);
+}
+
+/*
+ * ReserveWhole makes an attempt, all of it or nothing.  When it fails, it
+ * keeps no lock.  An error ends the subtransaction before it goes on: whoever
  * catches it, such as a block of PL/pgSQL, takes the innermost one for its own.
  */
 static bool
-TryReserve(const Sourcing *sourcing)
+ReserveWhole(Attempt *attempt)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	StockChange *changes;
-	int			n = MakeChanges(sourcing, &changes);
 	bool		done;
 
-	if (n == 0)
-		return true;
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		done = StockTake(changes, n);
+		done = Reserve(attempt);
 	}
 	PG_CATCH();
 	{
@@ -264,43 +307,44 @@ TryReserve(const Sourcing *sourcing)
 }
 
 /*
- * LockAll locks every stock level of the SKUs that the demands take, in lock
- * order.
+ * ReserveAsDecided reserves what was decided, all of it or nothing, keeping no
+ * lock when it fails.  A single stripe takes no subtransaction for that.
  */
-static void
-LockAll(const Demand *demands, int n)
+static bool
+ReserveAsDecided(Attempt *attempt)
 {
-	static SavedPlan lock = {
-		"bigint[]",
-		"SELECT FROM oms.stock_levels WHERE sku_id = ANY ($1) "
-		"ORDER BY sku_id, location_id FOR NO KEY UPDATE"
-	};
-	Datum		values[1] = {DemandsSkuIds(demands, n)};
+	StockChange *changes;
+	int			n = MakeChanges(attempt->sourcing, &changes);
 
-	PlanRun(&lock, values, NULL, false);
+	return n == 0 || (n == 1 ? StripeApply(changes, true)
+					  : ReserveWhole(attempt));
 }
+
+/* Attempts after which somebody else should be let through */
+#define ATTEMPTS_MAX	20
 
 /*
  * SourcingReserve reserves what was decided.  If the stock has gone
  * meanwhile, it decides again under locks, so the result may differ from the
- * argument.  Raises OM001 or OM003 like SourcingFind().
+ * argument.  Raises OM001 or OM003 like SourcingFind(), and 40001 where others
+ * always take first what it decides on.
  */
 Sourcing *
 SourcingReserve(Sourcing *sourcing, const SourcingRules *rules)
 {
-	StockChange *changes;
-	int			n;
+	Attempt		attempt = {sourcing, rules, false};
+	bool		done = ReserveAsDecided(&attempt);
 
-	if (!TryReserve(sourcing))
-	{
-		LockAll(sourcing->demands, sourcing->demand_count);
-		sourcing = SourcingFind(sourcing->demands, sourcing->demand_count,
-								rules);
-		n = MakeChanges(sourcing, &changes);
-		if (!StockApply(changes, n))
-			elog(ERROR, "locked stock levels have changed");
-	}
-	LockLimits(sourcing);
-	SourcingRequire(sourcing, rules);
-	return sourcing;
+	attempt.decide = true;
+	for (int i = 0; i < ATTEMPTS_MAX && !done; i++)
+		done = ReserveWhole(&attempt);
+	if (!done)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("stock was taken by others in each of %d attempts",
+						ATTEMPTS_MAX),
+				 errhint("Repeat the transaction.")));
+	LockLimits(attempt.sourcing);
+	SourcingRequire(attempt.sourcing, rules);
+	return attempt.sourcing;
 }

@@ -4,9 +4,11 @@
  *
  * A change adds to what is on hand, to what is reserved, or to both.  All
  * changes of a call are summed by SKU and location first, so that two lines
- * of one SKU are judged on their sum; then the rows are locked in the order
+ * of one SKU are judged on their sum; then they are applied in the order
  * (sku_id, location_id), which every writer keeps, so that none can deadlock
- * with another; then they are checked against the locked rows and written.
+ * with another.  A change goes to one of the rows of its level, which are
+ * usually one (stock_stripe.c); if none allows it, all are locked, in order,
+ * and made one again: nobody is refused before that.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -88,10 +90,10 @@ StockParameters(StockChange *changes, int n, Datum values[4])
 }
 
 /*
- * LevelAllows tells whether a locked row can take a change: it must leave
- * 0 <= reserved <= on hand.
+ * LevelAllows tells whether a level or a stripe of it can take a change: it
+ * must leave 0 <= reserved <= on hand.
  */
-static bool
+bool
 LevelAllows(Quantity on_hand, Quantity reserved, const StockChange *change)
 {
 	Quantity	new_on_hand = QuantityAdd(on_hand, change->on_hand);
@@ -101,84 +103,149 @@ LevelAllows(Quantity on_hand, Quantity reserved, const StockChange *change)
 }
 
 /*
- * StockLock locks the rows of summed changes in lock order and tells whether
- * all are there and allow their change.
+ * LockStripes locks the stripes of a level that are there, in order, or with
+ * wait not set those that nobody else has locked, and adds them up.
  */
-static bool
-StockLock(StockChange *changes, int n, Datum values[4])
+static int
+LockStripes(Datum level[2], bool wait, Quantity *on_hand, Quantity *reserved)
 {
-	static SavedPlan lock = {
-		"bigint[], integer[]",
-		"SELECT s.sku_id, s.location_id, s.on_hand, s.reserved "
-		"FROM unnest($1, $2) AS c(sku_id, location_id) "
-		"     JOIN oms.stock_levels s USING (sku_id, location_id) "
-		"ORDER BY s.sku_id, s.location_id FOR NO KEY UPDATE OF s"
-	};
+#define LOCK_STRIPES(how) \
+	{ \
+		"bigint, integer", \
+		"SELECT on_hand, reserved FROM oms.stock_levels " \
+		"WHERE sku_id = $1 AND location_id = $2 " \
+		"ORDER BY stripe FOR NO KEY UPDATE " how \
+	}
+	static SavedPlan waiting = LOCK_STRIPES("");
+	static SavedPlan skipping = LOCK_STRIPES("SKIP LOCKED");
+	int			n = PlanRun(wait ? &waiting : &skipping, level, NULL, false);
 
-	if (PlanRun(&lock, values, NULL, false) != n)
-		return false;
+	*on_hand = *reserved = 0;
 	for (int i = 0; i < n; i++)
 	{
-		Assert(RowInt64(i, 1) == changes[i].sku_id &&
-			   RowInt32(i, 2) == changes[i].location_id);
-		if (!LevelAllows(DatumGetQuantity(RowDatum(i, 3, NULL)),
-						 DatumGetQuantity(RowDatum(i, 4, NULL)), &changes[i]))
-			return false;
+		*on_hand = QuantityAdd(*on_hand, DatumGetQuantity(RowDatum(i, 1, NULL)));
+		*reserved = QuantityAdd(*reserved, DatumGetQuantity(RowDatum(i, 2, NULL)));
 	}
-	return true;
+	return n;
 }
 
 /*
- * StockApply writes changes that StockSum() has sorted and summed, all or
- * none: it returns false, with the rows locked and nothing written, if one
- * would leave more reserved than is on hand, or less than nothing.  The locks
- * are held until the transaction ends.
+ * StockLock locks all of a level and tells what is on hand and reserved, both
+ * zero if there is no such level.  A stripe that another transaction has split
+ * off while this one waited is only seen when it looks again; once all that
+ * it sees are locked, there can be no more.  Returns false if wait is not set
+ * and somebody else has some of it locked.
  */
 bool
-StockApply(StockChange *changes, int n)
+StockLock(int64 sku_id, int32 location_id, bool wait, Quantity *on_hand,
+		  Quantity *reserved)
 {
-	static SavedPlan update = {
-		"bigint[], integer[], oms.quantity[], oms.quantity[]",
-		"UPDATE oms.stock_levels s "
-		"SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved "
-		"FROM unnest($1, $2, $3, $4) AS c(sku_id, location_id, on_hand, reserved) "
-		"WHERE s.sku_id = c.sku_id AND s.location_id = c.location_id"
+	static SavedPlan count = {
+		"bigint, integer",
+		"SELECT count(*) FROM oms.stock_levels "
+		"WHERE sku_id = $1 AND location_id = $2"
 	};
-	Datum		values[4];
+	Datum		level[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
+	bool		all;
 
-	if (n == 0)
-		return true;
-	StockParameters(changes, n, values);
-	if (!StockLock(changes, n, values))
+	do
+	{
+		int			n = LockStripes(level, wait, on_hand, reserved);
+
+		PlanRun(&count, level, NULL, false);
+		all = RowInt64(0, 1) == n;
+	} while (!all && wait);
+	return all;
+}
+
+/*
+ * ApplyWhole applies a change to a level as a whole, whose units it puts together
+ * in one row.  Returns false if the level does not allow it, or if it would
+ * have to wait and must not.
+ */
+static bool
+ApplyWhole(const StockChange *change, bool wait)
+{
+	static SavedPlan delete = {
+		"bigint, integer",
+		"DELETE FROM oms.stock_levels "
+		"WHERE sku_id = $1 AND location_id = $2 AND stripe > 0"
+	};
+	static SavedPlan update = {
+		"bigint, integer, oms.quantity, oms.quantity, smallint",
+		"UPDATE oms.stock_levels SET on_hand = $3, reserved = $4, span = $5 "
+		"WHERE sku_id = $1 AND location_id = $2 AND stripe = 0"
+	};
+	Quantity	on_hand;
+	Quantity	reserved;
+	Datum		values[5] = {Int64GetDatum(change->sku_id),
+	Int32GetDatum(change->location_id)};
+
+	if (!StockLock(change->sku_id, change->location_id, wait, &on_hand,
+				   &reserved) ||
+		!LevelAllows(on_hand, reserved, change))
 		return false;
-	if (PlanRun(&update, values, NULL, false) != n)
-		elog(ERROR, "stock level vanished under its lock");
-	return true;
+	values[2] = QuantityGetDatum(on_hand + change->on_hand);
+	values[3] = QuantityGetDatum(reserved + change->reserved);
+	values[4] = Int16GetDatum(STRIPES_MAX);
+	PlanRun(&delete, values, NULL, false);
+	return PlanRun(&update, values, NULL, false) == 1;
 }
 
 /*
- * StockTake is StockApply() in one statement, which writes a lock less for
- * each row.  It too takes the rows in lock order: of two relations, one
- * without an index, the plan can only look up the levels by the array's
- * elements, one after the other.  If it returns false, some levels may have
- * been written: the caller must roll back its subtransaction.
+ * StockApply writes changes that StockSum() has sorted and summed.  It returns
+ * false if one would leave more reserved than is on hand, or less than
+ * nothing; those before it may have been written then, so the caller raises an
+ * error or rolls back.  Locks are held until the transaction ends.  If wait is
+ * not set, for those who have locked what they need already, it returns false
+ * too if it would have to wait for others.
  */
 bool
-StockTake(StockChange *changes, int n)
+StockApply(StockChange *changes, int n, bool wait)
 {
-	static SavedPlan update = {
-		"bigint[], integer[], oms.quantity[], oms.quantity[]",
-		"UPDATE oms.stock_levels s "
-		"SET on_hand = s.on_hand + c.on_hand, reserved = s.reserved + c.reserved "
-		"FROM unnest($1, $2, $3, $4) AS c(sku_id, location_id, on_hand, reserved) "
-		"WHERE s.sku_id = c.sku_id AND s.location_id = c.location_id "
-		"      AND s.reserved + c.reserved >= '0'::oms.quantity "
-		"      AND s.reserved + c.reserved <= s.on_hand + c.on_hand"
-	};
-	Datum		values[4];
+	for (int i = 0; i < n; i++)
+		if ((changes[i].on_hand != 0 || changes[i].reserved != 0) &&
+			!StripeApply(&changes[i], wait) && !ApplyWhole(&changes[i], wait))
+			return false;
+	return true;
+}
 
-	StockParameters(changes, n, values);
-	return PlanRun(&update, values, NULL, false) == n;
+PG_FUNCTION_INFO_V1(oms_fold_stock);
+
+/*
+ * oms_fold_stock(max) makes up to max levels one row again that are split and
+ * that nobody has in hand, and returns how many.
+ */
+Datum
+oms_fold_stock(PG_FUNCTION_ARGS)
+{
+	static SavedPlan find = {
+		"integer",
+		"SELECT DISTINCT sku_id, location_id FROM oms.stock_levels "
+		"WHERE stripe > 0 ORDER BY sku_id, location_id LIMIT $1"
+	};
+	Datum		values[1] = {PG_GETARG_DATUM(0)};
+	StoreScope	scope;
+	StockChange *levels;
+	int			folded = 0;
+	int			n;
+
+	if (PG_GETARG_INT32(0) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be greater than zero")));
+	scope = StoreOpen();
+	n = PlanRun(&find, values, NULL, false);
+	levels = palloc0(mul_size(sizeof(StockChange), Max(n, 1)));
+	for (int i = 0; i < n; i++)
+	{
+		levels[i].sku_id = RowInt64(i, 1);
+		levels[i].location_id = RowInt32(i, 2);
+	}
+	for (int i = 0; i < n; i++)
+		folded += ApplyWhole(&levels[i], false);
+	StoreClose(scope);
+	PG_RETURN_INT32(folded);
 }
 
 /*
@@ -196,7 +263,7 @@ StockEnsure(StockChange *changes, int n)
 		"WHERE NOT EXISTS (SELECT FROM oms.stock_levels s "
 		"                  WHERE s.sku_id = c.sku_id "
 		"                        AND s.location_id = c.location_id) "
-		"ON CONFLICT (sku_id, location_id) DO NOTHING"
+		"ON CONFLICT (sku_id, location_id, stripe) DO NOTHING"
 	};
 	Datum		values[4];
 
@@ -213,34 +280,27 @@ RecordMovements(StockChange *changes, int n, const char *kind,
 				const char *reason, const Amount *unit_cost, int64 order_id,
 				int fulfillment_no)
 {
-	static SavedPlan insert = {
-		"bigint[], integer[], oms.quantity[], oms.quantity[], "
-		"text, text, bigint, integer, oms.amount",
-		"INSERT INTO oms.stock_movements "
-		"       (sku_id, location_id, quantity, kind, reason, order_id, "
-		"        fulfillment_no, unit_cost) "
-		"SELECT c.sku_id, c.location_id, c.on_hand, $5, $6, $7, $8, $9 "
-		"FROM unnest($1, $2, $3, $4) AS c(sku_id, location_id, on_hand, reserved) "
-		"WHERE c.on_hand <> '0'::oms.quantity"
+	static StoreTable movements = {
+		"stock_movements",
+		"sku_id, location_id, quantity, kind, reason, order_id, fulfillment_no, unit_cost"
 	};
-	Datum		values[9] = {0};
-	char		nulls[9] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+	Rows		rows = RowsMake(8, n);
 
-	StockParameters(changes, n, values);
-	values[4] = CStringGetTextDatum(kind);
-	if (reason != NULL)
-		values[5] = CStringGetTextDatum(reason);
-	else
-		nulls[5] = 'n';
-	values[6] = Int64GetDatum(order_id);
-	values[7] = Int32GetDatum(fulfillment_no);
-	if (order_id == 0)
-		nulls[6] = nulls[7] = 'n';
-	if (unit_cost != NULL)
-		values[8] = AmountGetDatum(*unit_cost);
-	else
-		nulls[8] = 'n';
-	PlanRun(&insert, values, nulls, false);
+	for (int i = 0; i < n; i++)
+	{
+		if (changes[i].on_hand == 0)
+			continue;
+		Put(&rows, Int64GetDatum(changes[i].sku_id));
+		Put(&rows, Int32GetDatum(changes[i].location_id));
+		Put(&rows, QuantityGetDatum(changes[i].on_hand));
+		PutText(&rows, kind);
+		PutText(&rows, reason);
+		PutNullable(&rows, Int64GetDatum(order_id), order_id == 0);
+		PutId(&rows, fulfillment_no);
+		PutNullable(&rows, unit_cost != NULL ? AmountGetDatum(*unit_cost)
+					: (Datum) 0, unit_cost == NULL);
+	}
+	TableInsert(&movements, &rows);
 }
 
 /*
@@ -266,7 +326,9 @@ StockRecordCost(StockChange *changes, int n, const char *kind,
 }
 
 /*
- * ReadLevel reads a row of stock_levels that a trigger was given.
+ * ReadLevel reads a row of stock_levels that a trigger was given.  Raises 55000
+ * if it is one of several: what somebody means who changes one of them, or all
+ * alike, cannot be known.
  */
 static StockChange
 ReadLevel(HeapTuple row, TupleDesc desc)
@@ -278,6 +340,12 @@ ReadLevel(HeapTuple row, TupleDesc desc)
 	level.location_id = DatumGetInt32(SPI_getbinval(row, desc, SPI_fnumber(desc, "location_id"), &isnull));
 	level.on_hand = DatumGetQuantity(SPI_getbinval(row, desc, SPI_fnumber(desc, "on_hand"), &isnull));
 	level.reserved = DatumGetQuantity(SPI_getbinval(row, desc, SPI_fnumber(desc, "reserved"), &isnull));
+	if (DatumGetInt16(SPI_getbinval(row, desc, SPI_fnumber(desc, "span"), &isnull)) != STRIPES_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("a stock level that is split is written by functions only"),
+				 errdetail("Many buyers of the SKU at once have split its level into several rows."),
+				 errhint("Use oms.adjust_stock() or oms.count_stock().")));
 	return level;
 }
 

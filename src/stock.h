@@ -21,8 +21,11 @@ typedef struct StockChange
 } StockChange;
 
 extern int	StockSum(StockChange *changes, int n);
-extern bool StockApply(StockChange *changes, int n);
-extern bool StockTake(StockChange *changes, int n);
+extern bool LevelAllows(Quantity on_hand, Quantity reserved,
+						const StockChange *change);
+extern bool StockLock(int64 sku_id, int32 location_id, bool wait,
+					  Quantity *on_hand, Quantity *reserved);
+extern bool StockApply(StockChange *changes, int n, bool wait);
 extern void StockRecord(StockChange *changes, int n, const char *kind,
 						const char *reason, int64 order_id,
 						int fulfillment_no);
@@ -78,9 +81,16 @@ extern void SkuRequireStep(const Sku *sku, Quantity quantity,
 extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
 							   const char *name);
 
+/* stock_stripe.c */
+
+#define STRIPES_MAX		64		/* rows of a level; a power of two */
+
+extern bool StripeApply(const StockChange *change, bool wait);
+extern Quantity StockSellable(int64 sku_id, int32 location_id,
+							  Quantity enough);
+
 /* stock_available.c */
 
-extern Quantity StockSellable(int64 sku_id, int32 location_id);
 extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 							 int32 channel_id, bool at_snapshot);
 

@@ -28,37 +28,6 @@ ChannelRequire(const char *code)
 }
 
 /*
- * AddSellable adds what a row of stock_levels has to sell.
- */
-static bool
-AddSellable(void *context, const Datum *values, const bool *nulls)
-{
-	Quantity   *sum = context;
-
-	*sum = QuantityAdd(*sum, QuantitySubtract(DatumGetQuantity(values[0]),
-											  DatumGetQuantity(values[1])));
-	return true;
-}
-
-/*
- * StockSellable is what a location has of a SKU and has not promised, active
- * or not.
- */
-Quantity
-StockSellable(int64 sku_id, int32 location_id)
-{
-	static StoreTable levels = {"stock_levels", "on_hand, reserved"};
-	static StoreIndex key = {
-		"stock_levels_pkey", "sku_id, location_id", "bigint, integer", 2
-	};
-	Datum		values[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
-	Quantity	sum = 0;
-
-	TableFind(&levels, &key, values, AddSellable, &sum);
-	return sum;
-}
-
-/*
  * SkuAvailable adds up, over the locations, how many of a SKU each could ship
  * alone: the least of what its stock of each part allows, in whole steps of
  * the SKU.  Only the n locations given count, unless location_ids is NULL;

@@ -81,19 +81,7 @@ RequireActive(const StockPlace *place)
 static void
 ReadLevel(const StockPlace *place, Quantity *on_hand, Quantity *reserved)
 {
-	static SavedPlan read = {
-		"bigint, integer",
-		"SELECT on_hand, reserved FROM oms.stock_levels "
-		"WHERE sku_id = $1 AND location_id = $2 FOR NO KEY UPDATE"
-	};
-	Datum		values[2] = {Int64GetDatum(place->sku->sku_id),
-		Int32GetDatum(place->location_id)};
-
-	*on_hand = *reserved = 0;
-	if (PlanRun(&read, values, NULL, false) == 0)
-		return;
-	*on_hand = DatumGetQuantity(RowDatum(0, 1, NULL));
-	*reserved = DatumGetQuantity(RowDatum(0, 2, NULL));
+	StockLock(place->sku->sku_id, place->location_id, true, on_hand, reserved);
 }
 
 /*
@@ -134,7 +122,7 @@ ChangeOnHand(const StockPlace *place, Backorders *waiting, Quantity delta,
 
 	if (delta > 0)
 		StockEnsure(&change, 1);
-	if (!StockApply(&change, 1))
+	if (!StockApply(&change, 1, true))
 		RefuseTaking(place, -delta);
 	StockRecordCost(&change, 1, kind, reason, unit_cost);
 	ReadLevel(place, &on_hand, &reserved);
@@ -281,7 +269,7 @@ TransferStock(FunctionCallInfo fcinfo)
 	SkuRequireQuantity(sku, quantity, "quantity");
 	StockSum(changes, 2);
 	StockEnsure(changes, 2);
-	if (!StockApply(changes, 2))
+	if (!StockApply(changes, 2, true))
 		RefuseTaking(&from, quantity);
 	StockRecord(changes, 2, "transfer",
 				psprintf("%s to %s", from.location, to.location), 0, 0);

@@ -192,7 +192,7 @@ GiveBack(void)
 	StockChange *changes;
 	int			n = ReservationsRead(&changes, false);
 
-	if (!StockApply(changes, n))
+	if (!StockApply(changes, n, true))
 		elog(ERROR, "stock levels contradict the reservations of carts");
 	return rows;
 }

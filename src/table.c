@@ -166,10 +166,11 @@ IsOwnTrigger(const Trigger *trigger, const StoreTable *table)
 }
 
 /*
- * NobodyElse tells whether nobody else has to know of new rows of a table.
+ * NobodyElse tells whether nobody else has to know of new rows of a table, or
+ * with events TRIGGER_TYPE_UPDATE of changed ones, whose keys stay.
  */
 static bool
-NobodyElse(Relation relation, const StoreTable *table)
+NobodyElse(Relation relation, const StoreTable *table, int events)
 {
 	TriggerDesc *triggers = relation->trigdesc;
 
@@ -178,7 +179,8 @@ NobodyElse(Relation relation, const StoreTable *table)
 		const Trigger *trigger = &triggers->triggers[i];
 
 		if (trigger->tgenabled != TRIGGER_DISABLED &&
-			TRIGGER_FOR_INSERT(trigger->tgtype) &&
+			(trigger->tgtype & events) != 0 &&
+			!(trigger->tgisinternal && events == TRIGGER_TYPE_UPDATE) &&
 			!IsOwnTrigger(trigger, table))
 			return false;
 	}
@@ -316,7 +318,10 @@ ReadTable(TableState *state, StoreTable *table, Relation relation)
 
 	state->desc = CreateTupleDescCopyConstr(RelationGetDescr(relation));
 	state->readable = IsPlain(relation);
-	state->writable = state->readable && NobodyElse(relation, table);
+	state->writable = state->readable &&
+		NobodyElse(relation, table, TRIGGER_TYPE_INSERT);
+	state->updatable = state->readable &&
+		NobodyElse(relation, table, TRIGGER_TYPE_UPDATE);
 	state->estate = CreateExecutorState();
 	state->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(state->result, relation, 0, NULL, 0);

@@ -32,7 +32,8 @@ typedef struct TableState
 	bool		valid;			/* no change of the table has been heard of */
 	Oid			relid;
 	bool		readable;		/* plain rows, no policies: index probes see them */
-	bool		writable;		/* and nothing but us has to know of new rows */
+	bool		writable;		/* and nobody else has to know of new rows */
+	bool		updatable;		/* nor of changed ones */
 	TupleDesc	desc;
 	int			column_count;	/* columns that the StoreTable names */
 	AttrNumber *columns;

@@ -64,3 +64,9 @@ CREATE OR REPLACE FUNCTION oms_internal.expire_reservations(max integer DEFAULT 
     AS 'MODULE_PATHNAME', 'oms_expire_reservations';
 COMMENT ON FUNCTION oms_internal.expire_reservations(integer)
     IS 'End up to max rows of carts'' reservations that are over, the oldest first; returns how many';
+
+CREATE OR REPLACE FUNCTION oms_internal.fold_stock(max integer DEFAULT 1000) RETURNS integer
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_fold_stock';
+COMMENT ON FUNCTION oms_internal.fold_stock(integer)
+    IS 'Make up to max stock levels one row again that are split and that nobody has in hand; returns how many';

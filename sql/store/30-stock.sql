@@ -10,16 +10,22 @@
 CREATE TABLE oms.stock_levels (
     sku_id bigint NOT NULL,
     location_id integer NOT NULL,
+    stripe smallint NOT NULL DEFAULT 0,
+    span smallint NOT NULL DEFAULT 64,
     on_hand oms.quantity NOT NULL DEFAULT '0',
     reserved oms.quantity NOT NULL DEFAULT '0',
-    CONSTRAINT stock_levels_pkey PRIMARY KEY (sku_id, location_id),
+    CONSTRAINT stock_levels_pkey PRIMARY KEY (sku_id, location_id, stripe),
+    CONSTRAINT stock_levels_stripe_check CHECK (stripe >= 0 AND span > 0 AND stripe + span <= 64),
     CONSTRAINT stock_levels_reserved_check
         CHECK (reserved OPERATOR(oms.>=) '0'::oms.quantity AND reserved OPERATOR(oms.<=) on_hand),
     CONSTRAINT stock_levels_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus,
     CONSTRAINT stock_levels_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
 ) WITH (fillfactor = 70);
 CREATE INDEX stock_levels_location_id_idx ON oms.stock_levels (location_id);
-COMMENT ON TABLE oms.stock_levels IS 'Stock of a SKU at a location. Loading rows or changing on_hand by hand writes the movement that explains it; reserved is kept by functions alone';
+CREATE INDEX stock_levels_split_idx ON oms.stock_levels (sku_id, location_id) WHERE stripe > 0;
+COMMENT ON TABLE oms.stock_levels IS 'Stock of a SKU at a location, usually one row, else to be added up. Loading rows or changing on_hand by hand writes the movement that explains it; reserved is kept by functions alone';
+COMMENT ON COLUMN oms.stock_levels.stripe IS '0, but for a level that many buyers at once have split into several rows: its stock is their sum';
+COMMENT ON COLUMN oms.stock_levels.span IS 'How many numbers from stripe on this row may be split into; 64 where it is all of the level';
 COMMENT ON COLUMN oms.stock_levels.on_hand IS 'Units physically there, the sum of the movements';
 COMMENT ON COLUMN oms.stock_levels.reserved IS 'Units promised to orders and carts, the sum of the active reservations';
 
@@ -73,8 +79,9 @@ COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may 
 COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';
 
 CREATE OR REPLACE VIEW oms.available_stock WITH (security_invoker = true) AS
-    SELECT s.sku_id, s.location_id, s.on_hand OPERATOR(oms.-) s.reserved AS available
+    SELECT s.sku_id, s.location_id, oms.sum(s.on_hand OPERATOR(oms.-) s.reserved) AS available
     FROM oms.stock_levels s
     JOIN oms.locations l USING (location_id)
-    WHERE l.active AND s.on_hand OPERATOR(oms.>) s.reserved;
+    WHERE l.active AND s.on_hand OPERATOR(oms.>) s.reserved
+    GROUP BY s.sku_id, s.location_id;
 COMMENT ON VIEW oms.available_stock IS 'What can be promised, by SKU and location: the one definition for what is shown, routed and reserved';
