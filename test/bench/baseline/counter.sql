@@ -6,7 +6,6 @@
  * leaves as much room for updates in place as oms.stock_levels does.
  */
 \set ON_ERROR_STOP on
-CREATE SCHEMA IF NOT EXISTS bench;
 
 CREATE TABLE bench.counter_levels (
     sku_id bigint,

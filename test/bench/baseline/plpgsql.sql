@@ -12,15 +12,13 @@
  * not known to it, and a document that has them is refused.
  *
  * The tables refuse reservations, allocations and events that are written by
- * hand. So its sessions run as those of the floor do, with
- * session_replication_role = replica: the store's triggers, which would cost
- * it time, do not fire, but foreign keys are checked. Their search_path must
- * have oms and the schema of PostGIS.
+ * hand. So its sessions run as those of the floor do (floor.sql comes first),
+ * with session_replication_role = replica: the store's triggers, which would
+ * cost it time, do not fire, but foreign keys are checked. Their search_path
+ * must have oms and the schema of PostGIS.
  */
 \set ON_ERROR_STOP on
-SET client_min_messages = warning;
 SET search_path = oms, public;
-CREATE SCHEMA IF NOT EXISTS bench;
 
 CREATE TYPE bench.placed_line AS (
     line_no integer, sku_id bigint, quantity quantity, weight_g numeric, unit_price numeric,
@@ -162,7 +160,8 @@ BEGIN
     IF document ->> 'placed_at' !~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$' THEN
         faults := faults || '$.placed_at must be a time of ISO 8601'::text;
     END IF;
-    IF document #>> '{shipping,price}' !~ '^\d{1,12}(\.\d{1,3})?$' OR document #>> '{shipping,tax}' !~ '^\d{1,12}(\.\d{1,3})?$' THEN
+    IF document #>> '{shipping,price}' !~ '^\d{1,12}(\.\d{1,3})?$'
+       OR document #>> '{shipping,tax}' !~ '^\d{1,12}(\.\d{1,3})?$' THEN
         faults := faults || '$.shipping must have amounts of money'::text;
     END IF;
     IF document #> '{ship_to,lat}' IS NULL OR document #> '{ship_to,lon}' IS NULL THEN
@@ -318,7 +317,8 @@ BEGIN
               AND (l.ships_to IS NULL OR land = ANY (l.ships_to::text[]))
               AND (sources = '{}' OR l.location_id = ANY (sources))
     )
-    SELECT array_agg(ROW (a.line_no, a.sku_id, h.location_id, least(a.upto, h.upto) - greatest(a.upto - a.quantity, h.upto - h.available),
+    SELECT array_agg(ROW (a.line_no, a.sku_id, h.location_id,
+                          least(a.upto, h.upto) - greatest(a.upto - a.quantity, h.upto - h.available),
                           h.distance_m)::bench.pick ORDER BY h.distance_m, h.location_id, a.line_no)
     INTO picks
     FROM asked AS a
@@ -511,7 +511,8 @@ $$;
 
 /* What is known of a document before its lines are looked at */
 CREATE FUNCTION bench.find_codes(
-    document jsonb, OUT channel_id integer, OUT currency text, OUT service_id integer, OUT order_id bigint, OUT document_hash bigint
+    document jsonb,
+    OUT channel_id integer, OUT currency text, OUT service_id integer, OUT order_id bigint, OUT document_hash bigint
 )
     LANGUAGE plpgsql
     AS $$

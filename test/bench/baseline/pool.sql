@@ -9,7 +9,6 @@
  * it up again.
  */
 \set ON_ERROR_STOP on
-CREATE SCHEMA IF NOT EXISTS bench;
 
 CREATE TABLE bench.pool_ledger (
     sku_id bigint,
@@ -61,12 +60,14 @@ DECLARE
 BEGIN
     SELECT least(l.unpooled, 1000) INTO room FROM bench.pool_ledger AS l
     WHERE l.sku_id = sku AND l.location_id = location FOR UPDATE;
-    -- somebody may have filled it while we waited for the lock
     SELECT least(room, 1000 - count(*)) INTO room FROM bench.pool_units AS u
     WHERE u.sku_id = sku AND u.location_id = location;
+    IF room < 500 THEN    -- somebody filled it while we waited for the lock
+        RETURN;
+    END IF;
     INSERT INTO bench.pool_units (sku_id, location_id) SELECT sku, location FROM generate_series(1, room);
     UPDATE bench.pool_ledger AS l SET unpooled = l.unpooled - room
-    WHERE l.sku_id = sku AND l.location_id = location AND room > 0;
+    WHERE l.sku_id = sku AND l.location_id = location;
 END
 $$;
 
