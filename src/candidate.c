@@ -3,10 +3,10 @@
  *		Reads who can ship, and lets the router decide.
  *
  * Two ways lead to the same decision.  The short one reads the stock of the
- * few locations that lie nearest, which the index on their points finds
- * whatever the size of the network; if one of them has everything and nobody
- * else can be nearer, that is it.  Otherwise all locations that have any of
- * the SKUs are read.
+ * few locations that are preferred: that lie nearest, or come first by priority
+ * where the destination is not on the map.  If one of them has everything and
+ * nobody else can be preferred to it, that is it.  Otherwise all locations that
+ * have any of the SKUs are read.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -204,32 +204,48 @@ DestinationPoint(const SourcingRules *rules)
 }
 
 /*
- * ReadNear reads the candidates among the locations that lie nearest, in order
- * of preference, and returns how far these reach.
+ * AddCandidates adds those of some locations that may ship.
  */
-static double
-ReadNear(Sourcing *sourcing, RouteInstance *instance,
-		 const SourcingRules *rules)
+static void
+AddCandidates(Sourcing *sourcing, RouteInstance *instance,
+			  const SourcingRules *rules, const int32 *location_ids, int n)
 {
 	Datum		destination = DestinationPoint(rules);
-	int32		location_ids[NEAREST_COUNT];
-	int			n = LocationsNear(rules->latitude, rules->longitude,
-								  NEAREST_COUNT, location_ids);
-	double		reach = 0;
 
 	AllocateCandidates(sourcing, instance, n);
 	for (int i = 0; i < n; i++)
 	{
 		const Location *location = LocationGet(location_ids[i]);
 
-		if (i == n - 1)
-			reach = Distance(location->point, destination);
 		if (MayShip(location, rules))
 			AddCandidate(sourcing, location, destination);
 	}
 	qsort(sourcing->candidates, sourcing->candidate_count, sizeof(Candidate),
 		  CompareCandidates);
-	return n < NEAREST_COUNT ? get_float8_infinity() : reach;
+}
+
+/*
+ * ReadNear reads the candidates among the few locations that are preferred, in
+ * order, and returns how far these reach: infinitely if no other can come
+ * before one of them.
+ */
+static double
+ReadNear(Sourcing *sourcing, RouteInstance *instance,
+		 const SourcingRules *rules)
+{
+	int32		location_ids[NEAREST_COUNT] = {ForcedLocation(rules)};
+	int			n = 1;
+
+	if (location_ids[0] == 0 && rules->has_point)
+		n = LocationsNear(rules->latitude, rules->longitude, NEAREST_COUNT,
+						  location_ids);
+	else if (location_ids[0] == 0)
+		n = LocationsFirst(NEAREST_COUNT, location_ids);
+	AddCandidates(sourcing, instance, rules, location_ids, n);
+	if (n < NEAREST_COUNT || !rules->has_point)
+		return get_float8_infinity();
+	return Distance(LocationGet(location_ids[n - 1])->point,
+					DestinationPoint(rules));
 }
 
 /*
@@ -400,8 +416,7 @@ CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 	sourcing->demand_count = n;
 	sourcing->demands = demands;
 
-	if (rules->has_point && ForcedLocation(rules) == 0 &&
-		PlanNear(sourcing, &instance, &index, rules))
+	if (PlanNear(sourcing, &instance, &index, rules))
 		return sourcing;
 	ReadAll(sourcing, &instance, &index, rules);
 	instance.location_count = sourcing->candidate_count;

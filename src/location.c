@@ -22,29 +22,6 @@
 #include "utils/timestamp.h"
 
 /*
- * LocationFind looks up a location by its code and tells whether it is
- * active, unless active is NULL.  Raises OM006 if there is none.
- */
-int32
-LocationFind(const char *code, bool *active)
-{
-	static SavedPlan find = {
-		"text",
-		"SELECT location_id, active FROM oms.locations WHERE code = $1"
-	};
-	Datum		values[1] = {CStringGetTextDatum(code)};
-
-	if (PlanRun(&find, values, NULL, false) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("location \"%s\" does not exist", code),
-				 errhint("Create it by oms.put_location() first.")));
-	if (active != NULL)
-		*active = RowBool(0, 2);
-	return RowInt32(0, 1);
-}
-
-/*
  * PointDatum is the geography of a latitude and longitude in degrees, the same
  * that oms_internal.make_point() makes, in the current memory context.  The
  * input function of PostGIS takes a point as hexadecimal digits: byte order 1
@@ -147,6 +124,41 @@ LocationGet(int32 location_id)
 	if (location == NULL)
 		elog(ERROR, "location %d has vanished", location_id);
 	return location;
+}
+
+/*
+ * LoadByCode loads a location by its code.
+ */
+static void *
+LoadByCode(const char *key)
+{
+	static SavedPlan find = {
+		"text",
+		"SELECT " LOCATION_COLUMNS " FROM oms.locations l WHERE l.code = $1"
+	};
+	Datum		values[1] = {CStringGetTextDatum(key)};
+
+	return PlanRunLatest(&find, values, NULL) == 0 ? NULL : LocationRead(0);
+}
+
+/*
+ * LocationFind looks up a location by its code and tells whether it is
+ * active, unless active is NULL.  Raises OM006 if there is none.
+ */
+int32
+LocationFind(const char *code, bool *active)
+{
+	static Kept kept = {{"locations"}, LoadByCode};
+	const Location *location = KeptFind(&kept, code);
+
+	if (location == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("location \"%s\" does not exist", code),
+				 errhint("Create it by oms.put_location() first.")));
+	if (active != NULL)
+		*active = location->active;
+	return location->location_id;
 }
 
 /*
@@ -333,6 +345,46 @@ LocationsNear(double latitude, double longitude, int count, int32 *location_ids)
 		return SearchIndex(latitude, longitude, count, location_ids);
 	VectorOf(latitude, longitude, vector);
 	return SearchNetwork(network, vector, count, location_ids);
+}
+
+/* Locations that are kept in order of priority */
+#define FIRST_MAX		8
+
+/*
+ * LoadFirst loads the numbers of the locations that come first by priority,
+ * ended by 0.
+ */
+static void *
+LoadFirst(const char *key)
+{
+	static SavedPlan find = {
+		"integer",
+		"SELECT location_id FROM oms.locations WHERE active "
+		"ORDER BY priority, location_id LIMIT $1"
+	};
+	Datum		values[1] = {Int32GetDatum(FIRST_MAX)};
+	int32	   *location_ids = palloc0(sizeof(int32) * (FIRST_MAX + 1));
+	int			n = PlanRunLatest(&find, values, NULL);
+
+	for (int i = 0; i < n; i++)
+		location_ids[i] = RowInt32(i, 1);
+	return location_ids;
+}
+
+/*
+ * LocationsFirst finds up to count active locations, at most FIRST_MAX, in
+ * order of priority, and returns how many.
+ */
+int
+LocationsFirst(int count, int32 *location_ids)
+{
+	static Kept kept = {{"locations"}, LoadFirst};
+	const int32 *first = KeptFind(&kept, "");
+	int			n = 0;
+
+	for (; n < count && first[n] != 0; n++)
+		location_ids[n] = first[n];
+	return n;
 }
 
 PG_FUNCTION_INFO_V1(oms_is_time_zone);

@@ -127,6 +127,7 @@ extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
 extern double Distance(Datum from, Datum to);
 extern int	LocationsNear(double latitude, double longitude, int count,
 						  int32 *location_ids);
+extern int	LocationsFirst(int count, int32 *location_ids);
 
 /* channel.c */
 

@@ -81,24 +81,14 @@ static int64
 InsertReservation(const Sourcing *sourcing, TimestampTz expires_at,
 				  const char *reference)
 {
-	static SavedPlan insert = {
-		"bigint[], integer[], oms.quantity[], timestamptz, text",
-		"INSERT INTO oms.reservations "
-		"       (reservation_id, sku_id, location_id, quantity, expires_at, reference) "
-		"SELECT n.id, c.sku_id, c.location_id, c.quantity, $4, $5 "
-		"FROM (SELECT nextval('oms.reservations_reservation_id_seq') AS id) AS n, "
-		"     unnest($1, $2, $3) AS c(sku_id, location_id, quantity) "
-		"RETURNING reservation_id"
+	static StoreTable reservations = {
+		"reservations",
+		"reservation_id, sku_id, location_id, quantity, expires_at, reference"
 	};
 	const RoutePlan *plan = sourcing->plan;
 	const Sku  *sku = sourcing->demands[0].sku;
-	int			capacity = plan->pick_count * sku->part_count;
-	Datum	   *skus = palloc(sizeof(Datum) * capacity);
-	Datum	   *locations = palloc(sizeof(Datum) * capacity);
-	Datum	   *quantities = palloc(sizeof(Datum) * capacity);
-	Datum		values[5] = {0};
-	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
-	int			n = 0;
+	int64		reservation_id = NextNumber("reservations_reservation_id_seq");
+	Rows		rows = RowsMake(6, plan->pick_count * sku->part_count);
 
 	for (int i = 0; i < plan->pick_count; i++)
 		for (int p = 0; p < sku->part_count; p++)
@@ -109,21 +99,15 @@ InsertReservation(const Sourcing *sourcing, TimestampTz expires_at,
 
 			if (units == 0)
 				continue;
-			skus[n] = Int64GetDatum(sku->parts[p].sku_id);
-			locations[n] =
-				Int32GetDatum(sourcing->candidates[pick->location].location_id);
-			quantities[n++] = QuantityGetDatum(units);
+			Put(&rows, Int64GetDatum(reservation_id));
+			Put(&rows, Int64GetDatum(sku->parts[p].sku_id));
+			Put(&rows, Int32GetDatum(sourcing->candidates[pick->location].location_id));
+			Put(&rows, QuantityGetDatum(units));
+			Put(&rows, TimestampTzGetDatum(expires_at));
+			PutText(&rows, reference);
 		}
-	values[0] = ArrayDatum(skus, NULL, n, INT8OID);
-	values[1] = ArrayDatum(locations, NULL, n, INT4OID);
-	values[2] = ArrayDatum(quantities, NULL, n, TypeNamed("oms.quantity"));
-	values[3] = TimestampTzGetDatum(expires_at);
-	if (reference != NULL)
-		values[4] = CStringGetTextDatum(reference);
-	else
-		nulls[4] = 'n';
-	PlanRun(&insert, values, nulls, false);
-	return RowInt64(0, 1);
+	TableInsert(&reservations, &rows);
+	return reservation_id;
 }
 
 /*
@@ -142,6 +126,7 @@ Reserve(FunctionCallInfo fcinfo)
 	Sourcing   *sourcing;
 	Quantity	open;
 
+	WritersEnter();
 	SkuRequireQuantity(sku, demand.quantity, "quantity");
 	if (!sku->active)
 		ereport(ERROR,
