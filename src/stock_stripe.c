@@ -27,62 +27,18 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "stock.h"
-#include "table.h"
+#include "stock_level.h"
 
-#include "access/genam.h"
-#include "access/htup_details.h"
-#include "access/multixact.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "common/hashfn.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "storage/bufmgr.h"
-#include "storage/procarray.h"
-#include "utils/acl.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 /* How often what was taken must be left in a stripe for it to be split */
 #define SPLIT_WORTH		32
 
 /* Places that a session remembers */
 #define HINTS			256
-
-/* Columns of the table below */
-enum
-{
-	COLUMN_SKU,
-	COLUMN_LOCATION,
-	COLUMN_STRIPE,
-	COLUMN_SPAN,
-	COLUMN_ON_HAND,
-	COLUMN_RESERVED
-};
-
-static StoreTable levels = {
-	"stock_levels",
-	"sku_id, location_id, stripe, span, on_hand, reserved",
-	NULL,
-	{"stock_levels_sku_id_fkey", "stock_levels_location_id_fkey"}
-};
-static StoreIndex by_level = {
-	"stock_levels_pkey", "sku_id, location_id", "bigint, integer", 2
-};
-
-/* A row of stock_levels, as a snapshot sees it */
-typedef struct Stripe
-{
-	ItemPointerData position;
-	int64		sku_id;
-	int32		location_id;
-	int			stripe;
-	int			span;
-	Quantity	on_hand;
-	Quantity	reserved;
-} Stripe;
 
 /* Where a session last found units of a level */
 typedef struct Hint
@@ -91,26 +47,6 @@ typedef struct Hint
 	int32		location_id;
 	ItemPointerData position;
 } Hint;
-
-/* An open table, while stripes of it are looked at */
-typedef struct Work
-{
-	TableState *state;
-	Relation	relation;
-	Snapshot	snapshot;
-	TupleTableSlot *found;
-	TupleTableSlot *changed;
-	Stripe		half;			/* to be inserted, unless its span is 0 */
-} Work;
-
-/* What became of an attempt to change a stripe */
-typedef enum Outcome
-{
-	OUTCOME_DONE,
-	OUTCOME_UNFIT,				/* has too little, or is another row */
-	OUTCOME_BUSY,				/* somebody else has it locked */
-	OUTCOME_STALE				/* it has been changed since it was read */
-} Outcome;
 
 static Hint hints[HINTS];
 
@@ -154,226 +90,6 @@ Recall(int64 sku_id, int32 location_id, ItemPointer position)
 }
 
 /*
- * WorkBegin opens the table with a lock.  It returns false if it cannot be
- * worked on without SQL.
- */
-static bool
-WorkBegin(Work *work, LOCKMODE lock, bool change)
-{
-	TableState *state = TableOpen(&levels, lock, &work->relation);
-	AclMode		need = ACL_SELECT | (change ? ACL_UPDATE : 0);
-
-	work->state = state;
-	if (!state->readable || (change && !state->updatable) ||
-		pg_class_aclmask(state->relid, GetUserId(), need, ACLMASK_ALL) != need)
-	{
-		table_close(work->relation, NoLock);
-		return false;
-	}
-	CommandCounterIncrement();
-	work->snapshot = RegisterSnapshot(GetTransactionSnapshot());
-	work->found = table_slot_create(work->relation, NULL);
-	work->changed = MakeSingleTupleTableSlot(state->desc, &TTSOpsVirtual);
-	work->half.span = 0;
-	return true;
-}
-
-/*
- * WorkRenew looks at what has been committed by now.
- */
-static void
-WorkRenew(Work *work)
-{
-	UnregisterSnapshot(work->snapshot);
-	work->snapshot = RegisterSnapshot(GetTransactionSnapshot());
-}
-
-/*
- * WorkEnd closes the table.
- */
-static void
-WorkEnd(Work *work)
-{
-	ExecDropSingleTupleTableSlot(work->found);
-	ExecDropSingleTupleTableSlot(work->changed);
-	UnregisterSnapshot(work->snapshot);
-	table_close(work->relation, NoLock);
-}
-
-/*
- * Column is a column of the row that was found last; all are not null.
- */
-static Datum
-Column(Work *work, int column)
-{
-	bool		isnull;
-
-	return slot_getattr(work->found, work->state->columns[column], &isnull);
-}
-
-/*
- * ReadStripe reads the row that was found last.
- */
-static Stripe
-ReadStripe(Work *work)
-{
-	Stripe		stripe;
-
-	stripe.position = work->found->tts_tid;
-	stripe.sku_id = DatumGetInt64(Column(work, COLUMN_SKU));
-	stripe.location_id = DatumGetInt32(Column(work, COLUMN_LOCATION));
-	stripe.stripe = DatumGetInt16(Column(work, COLUMN_STRIPE));
-	stripe.span = DatumGetInt16(Column(work, COLUMN_SPAN));
-	stripe.on_hand = DatumGetQuantity(Column(work, COLUMN_ON_HAND));
-	stripe.reserved = DatumGetQuantity(Column(work, COLUMN_RESERVED));
-	return stripe;
-}
-
-/*
- * FetchStripe reads the row at a position, if there is one that the snapshot
- * sees and that is of the level.
- */
-static bool
-FetchStripe(Work *work, ItemPointer position, int64 sku_id, int32 location_id,
-			Stripe *stripe)
-{
-	if (BlockNumberIsValid(ItemPointerGetBlockNumberNoCheck(position)) &&
-		ItemPointerGetBlockNumberNoCheck(position) >=
-		RelationGetNumberOfBlocks(work->relation))
-		return false;
-	if (!table_tuple_fetch_row_version(work->relation, position,
-									   work->snapshot, work->found))
-		return false;
-	*stripe = ReadStripe(work);
-	return stripe->sku_id == sku_id && stripe->location_id == location_id;
-}
-
-/*
- * FindStripes reads the stripes of a level, in order, until those that were
- * read have so much to sell together, and returns how many it read.
- */
-static int
-FindStripes(Work *work, int64 sku_id, int32 location_id, Quantity enough,
-			Stripe stripes[STRIPES_MAX])
-{
-	Datum		values[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
-	ScanKeyData keys[TABLE_KEYS_MAX];
-	Relation	index = TableProbe(&by_level, work->state, values, keys);
-	IndexScanDesc scan;
-	Quantity	sum = 0;
-	int			n = 0;
-
-	if (index == NULL)
-		return 0;
-	scan = index_beginscan(work->relation, index, work->snapshot, 2, 0);
-	index_rescan(scan, keys, 2, NULL, 0);
-	while (n < STRIPES_MAX && sum < enough &&
-		   index_getnext_slot(scan, ForwardScanDirection, work->found))
-	{
-		stripes[n] = ReadStripe(work);
-		sum = QuantityAdd(sum, QuantitySubtract(stripes[n].on_hand,
-												stripes[n].reserved));
-		n++;
-	}
-	index_endscan(scan);
-	index_close(index, AccessShareLock);
-	return n;
-}
-
-/*
- * PutColumn sets a column of the changed row.
- */
-static void
-PutColumn(Work *work, int column, Datum value)
-{
-	work->changed->tts_values[work->state->columns[column] - 1] = value;
-}
-
-/*
- * FillChanged makes the changed row of a stripe from the one that was found.
- */
-static void
-FillChanged(Work *work, const Stripe *stripe)
-{
-	int			natts = work->state->desc->natts;
-
-	slot_getallattrs(work->found);
-	ExecClearTuple(work->changed);
-	memcpy(work->changed->tts_values, work->found->tts_values,
-		   sizeof(Datum) * natts);
-	memcpy(work->changed->tts_isnull, work->found->tts_isnull,
-		   sizeof(bool) * natts);
-	PutColumn(work, COLUMN_SPAN, Int16GetDatum(stripe->span));
-	PutColumn(work, COLUMN_ON_HAND, QuantityGetDatum(stripe->on_hand));
-	PutColumn(work, COLUMN_RESERVED, QuantityGetDatum(stripe->reserved));
-	ExecStoreVirtualTuple(work->changed);
-}
-
-/*
- * LockedByUs tells whether nobody but this transaction has locked the row that
- * was found.  A lock of a subtransaction beside one of the transaction around
- * it makes a MultiXact.
- */
-static bool
-LockedByUs(Work *work)
-{
-	bool		copied;
-	HeapTupleHeader row = ExecFetchSlotHeapTuple(work->found, false,
-												 &copied)->t_data;
-	TransactionId locker = HeapTupleHeaderGetRawXmax(row);
-	MultiXactMember *members;
-	int			n;
-
-	if ((row->t_infomask & HEAP_XMAX_INVALID) != 0)
-		return true;
-	if ((row->t_infomask & HEAP_XMAX_IS_MULTI) == 0)
-		return TransactionIdIsCurrentTransactionId(locker);
-	n = GetMultiXactIdMembers(locker, &members, false,
-							  HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask));
-	for (int i = 0; i < n; i++)
-		if (!TransactionIdIsCurrentTransactionId(members[i].xid) &&
-			TransactionIdIsInProgress(members[i].xid))
-			return false;
-	return true;
-}
-
-/*
- * WriteStripe replaces the row that was found by a changed one.  It waits for
- * others who have locked it only if wait is set.
- */
-static Outcome
-WriteStripe(Work *work, Stripe *stripe, bool wait)
-{
-	EState	   *estate = work->state->estate;
-	TM_FailureData failure;
-	LockTupleMode mode;
-	UpdatedIndexes indexes;
-	TM_Result	result;
-
-	FillChanged(work, stripe);
-	ResetPerTupleExprContext(estate);
-	work->state->result->ri_RelationDesc = work->relation;
-	ExecConstraints(work->state->result, work->changed, estate);
-	result = table_tuple_update(work->relation, &stripe->position,
-								work->changed, GetCurrentCommandId(true),
-								work->snapshot, InvalidSnapshot,
-								wait || LockedByUs(work),
-								&failure, &mode, &indexes);
-	if (result == TM_BeingModified)
-		return OUTCOME_BUSY;
-	if (result != TM_Ok)
-		return OUTCOME_STALE;
-	if (indexes != 0)
-	{
-		TableOpenIndexes(work->state, work->relation);
-		UpdateIndexTuples(work->state->result, work->changed, estate, indexes);
-		TableCloseIndexes(work->state);
-	}
-	stripe->position = work->changed->tts_tid;
-	return OUTCOME_DONE;
-}
-
-/*
  * Halve takes half of what is free in a stripe out of it, in whole units, for
  * a new stripe; it returns the new one, whose span is 0 if that is not worth
  * it.
@@ -399,61 +115,46 @@ Halve(Stripe *stripe, const StockChange *change)
 }
 
 /*
- * InsertStripe inserts a new stripe.
- */
-static void
-InsertStripe(const Stripe *stripe)
-{
-	Rows		row = RowsMake(6, 1);
-
-	Put(&row, Int64GetDatum(stripe->sku_id));
-	Put(&row, Int32GetDatum(stripe->location_id));
-	Put(&row, Int16GetDatum(stripe->stripe));
-	Put(&row, Int16GetDatum(stripe->span));
-	Put(&row, QuantityGetDatum(stripe->on_hand));
-	Put(&row, QuantityGetDatum(stripe->reserved));
-	TableInsert(&levels, &row);
-}
-
-/*
- * TryStripe applies a change to a stripe at a position, and halves it if split
- * is set.
+ * TryStripe applies a change to a stripe at a position.  If half is given, it
+ * halves the stripe too and puts there what the caller is to insert.
  */
 static Outcome
-TryStripe(Work *work, ItemPointer position, const StockChange *change,
-		  bool wait, bool split)
+TryStripe(Levels *levels, ItemPointer position, const StockChange *change,
+		  bool wait, Stripe *half)
 {
 	Stripe		stripe;
-	Stripe		half = {.span = 0};
+	Stripe		rest;
 	Outcome		outcome;
 
-	if (!FetchStripe(work, position, change->sku_id, change->location_id,
+	if (!LevelsFetch(levels, position, change->sku_id, change->location_id,
 					 &stripe) ||
 		!LevelAllows(stripe.on_hand, stripe.reserved, change))
 		return OUTCOME_UNFIT;
 	stripe.on_hand += change->on_hand;
 	stripe.reserved += change->reserved;
-	if (split)
-		half = Halve(&stripe, change);
-	outcome = WriteStripe(work, &stripe, wait);
+	if (half != NULL)
+		rest = Halve(&stripe, change);
+	outcome = LevelsWrite(levels, &stripe, wait);
 	if (outcome != OUTCOME_DONE)
 		return outcome;
-	work->half = half;
+	if (half != NULL)
+		*half = rest;
 	Remember(change->sku_id, change->location_id, &stripe.position);
 	return OUTCOME_DONE;
 }
 
 /*
  * TryStripes tries all stripes of a level once, without waiting, each session
- * from another one on.  Where most are locked, it splits the one it takes.
- * busy receives a stripe that is locked and would do, if there is one.
+ * from another one on.  Where most are locked, or if split is set, it halves the
+ * one it takes.  busy receives a stripe that is locked and would do, if there
+ * is one.
  */
 static Outcome
-TryStripes(Work *work, const StockChange *change, bool split,
-		   ItemPointer busy)
+TryStripes(Levels *levels, const StockChange *change, bool split,
+		   Stripe *half, ItemPointer busy)
 {
 	Stripe		stripes[STRIPES_MAX];
-	int			n = FindStripes(work, change->sku_id, change->location_id,
+	int			n = LevelsFind(levels, change->sku_id, change->location_id,
 								QUANTITY_MAX, stripes);
 	int			busy_count = 0;
 	bool		stale = false;
@@ -464,8 +165,8 @@ TryStripes(Work *work, const StockChange *change, bool split,
 
 		if (!LevelAllows(stripe->on_hand, stripe->reserved, change))
 			continue;
-		switch (TryStripe(work, &stripe->position, change, false,
-						  split || busy_count * 2 > n))
+		switch (TryStripe(levels, &stripe->position, change, false,
+						  split || busy_count * 2 > n ? half : NULL))
 		{
 			case OUTCOME_DONE:
 				return OUTCOME_DONE;
@@ -495,21 +196,23 @@ RequireLatest(void)
 }
 
 /*
- * WorkApply applies a change to one stripe of its level.
+ * ApplyToStripe applies a change to one stripe of its level.  half receives
+ * the stripe to be inserted, with span 0 for none.
  */
 static bool
-WorkApply(Work *work, const StockChange *change, bool wait)
+ApplyToStripe(Levels *levels, const StockChange *change, bool wait,
+			  Stripe *half)
 {
 	ItemPointerData position;
 	bool		waited = false;
 
 	if (Recall(change->sku_id, change->location_id, &position) &&
-		TryStripe(work, &position, change, false, false) == OUTCOME_DONE)
+		TryStripe(levels, &position, change, false, NULL) == OUTCOME_DONE)
 		return true;
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
-		switch (TryStripes(work, change, waited, &position))
+		switch (TryStripes(levels, change, waited, half, &position))
 		{
 			case OUTCOME_DONE:
 				return true;
@@ -519,12 +222,12 @@ WorkApply(Work *work, const StockChange *change, bool wait)
 				if (!wait)
 					return false;
 				waited = true;
-				if (TryStripe(work, &position, change, true, true) == OUTCOME_DONE)
+				if (TryStripe(levels, &position, change, true, half) == OUTCOME_DONE)
 					return true;
 				/* FALLTHROUGH */
 			case OUTCOME_STALE:
 				RequireLatest();
-				WorkRenew(work);
+				LevelsRenew(levels);
 		}
 	}
 }
@@ -537,17 +240,16 @@ WorkApply(Work *work, const StockChange *change, bool wait)
 bool
 StripeApply(const StockChange *change, bool wait)
 {
-	Work		work;
+	Levels		levels;
+	Stripe		half = {.span = 0};
 	bool		done;
 
-	if (!WorkBegin(&work, RowExclusiveLock, true))
+	if (!LevelsOpen(&levels, RowExclusiveLock, true))
 		return false;
-	PreventCommandIfReadOnly("UPDATE");
-	CheckCmdReplicaIdentity(work.relation, CMD_UPDATE);
-	done = WorkApply(&work, change, wait);
-	WorkEnd(&work);
-	if (done && work.half.span > 0)
-		InsertStripe(&work.half);
+	done = ApplyToStripe(&levels, change, wait, &half);
+	LevelsClose(&levels);
+	if (half.span > 0)
+		LevelsInsert(&half);
 	return done;
 }
 
@@ -578,25 +280,25 @@ StockSellable(int64 sku_id, int32 location_id, Quantity enough)
 	Stripe		stripes[STRIPES_MAX];
 	ItemPointerData position;
 	Quantity	sum = 0;
-	Work		work;
+	Levels		levels;
 	int			n = 0;
 
-	if (!WorkBegin(&work, AccessShareLock, false))
+	if (!LevelsOpen(&levels, AccessShareLock, false))
 		return SelectSellable(sku_id, location_id);
 	if (Recall(sku_id, location_id, &position) &&
-		FetchStripe(&work, &position, sku_id, location_id, &stripes[0]) &&
+		LevelsFetch(&levels, &position, sku_id, location_id, &stripes[0]) &&
 		(stripes[0].span == STRIPES_MAX ||
 		 stripes[0].on_hand - stripes[0].reserved >= enough))
 		n = 1;
 	else
 	{
-		n = FindStripes(&work, sku_id, location_id, enough, stripes);
+		n = LevelsFind(&levels, sku_id, location_id, enough, stripes);
 		if (n == 1 && stripes[0].span == STRIPES_MAX)
 			Remember(sku_id, location_id, &stripes[0].position);
 	}
 	for (int i = 0; i < n; i++)
 		sum = QuantityAdd(sum, QuantitySubtract(stripes[i].on_hand,
 												stripes[i].reserved));
-	WorkEnd(&work);
+	LevelsClose(&levels);
 	return sum;
 }

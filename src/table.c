@@ -116,6 +116,7 @@ Gate(void)
 void
 WritersEnter(void)
 {
+	PreventCommandIfReadOnly("INSERT");
 	(void) ConditionalLockRelationOid(Gate(), RowExclusiveLock);
 	AcceptInvalidationMessages();
 }

@@ -98,31 +98,50 @@ CREATE CONSTRAINT TRIGGER order_adjustments_sums_trigger AFTER INSERT OR UPDATE 
     EXECUTE FUNCTION oms_internal.require_sums();
 
 /* orders refer to what they have read without a lock on its row; subscribers delete too, so these fire always */
-DO $$
-DECLARE
-    v_table text;
-    v_key text;
-BEGIN
-    FOR v_table, v_key IN VALUES ('channels', 'channel_id'), ('locations', 'location_id'), ('skus', 'sku_id'),
-                                 ('shipping_services', 'service_id'), ('customers', 'customer_id')
-    LOOP
-        EXECUTE format('CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF %I ON oms.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers()', v_key, v_table);
-        EXECUTE format('ALTER TABLE oms.%I ENABLE ALWAYS TRIGGER await_writers', v_table);
-    END LOOP;
-END
-$$;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF channel_id ON oms.channels
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.channels ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF location_id ON oms.locations
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.locations ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF sku_id ON oms.skus
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.skus ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF service_id ON oms.shipping_services
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.shipping_services ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF customer_id ON oms.customers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.customers ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF order_id ON oms.orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.orders ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF order_id, line_no ON oms.order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.order_lines ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF order_id, fulfillment_no ON oms.fulfillments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.fulfillments ENABLE ALWAYS TRIGGER await_writers;
+CREATE TRIGGER await_writers BEFORE DELETE OR UPDATE OF order_id, payment_no ON oms.payments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.await_writers();
+ALTER TABLE oms.payments ENABLE ALWAYS TRIGGER await_writers;
 
-/* what sessions keep of these, they read again when it has changed */
-DO $$
-DECLARE
-    v_table text;
-BEGIN
-    FOREACH v_table IN ARRAY ARRAY['channels', 'channel_locations', 'locations', 'shipping_rates', 'shipping_services', 'tax_rates']
-    LOOP
-        EXECUTE format('CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.%I
-            FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change()', v_table);
-        EXECUTE format('ALTER TABLE oms.%I ENABLE ALWAYS TRIGGER tell_change', v_table);
-    END LOOP;
-END
-$$;
+/* what sessions keep of these, they read again when it has changed, whoever changed it */
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.channels
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.channels ENABLE ALWAYS TRIGGER tell_change;
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.channel_locations
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.channel_locations ENABLE ALWAYS TRIGGER tell_change;
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.locations
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.locations ENABLE ALWAYS TRIGGER tell_change;
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.shipping_rates
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.shipping_rates ENABLE ALWAYS TRIGGER tell_change;
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.shipping_services
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.shipping_services ENABLE ALWAYS TRIGGER tell_change;
+CREATE TRIGGER tell_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.tax_rates
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.tax_rates ENABLE ALWAYS TRIGGER tell_change;

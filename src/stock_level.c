@@ -1,0 +1,284 @@
+/*
+ * stock_level.c
+ *		Reads and writes rows of stock levels without SQL: by a key or by the
+ *		position where one was seen.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "stock_level.h"
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/multixact.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/bufmgr.h"
+#include "storage/procarray.h"
+#include "utils/acl.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+/* Columns of the table below */
+enum
+{
+	COLUMN_SKU,
+	COLUMN_LOCATION,
+	COLUMN_STRIPE,
+	COLUMN_SPAN,
+	COLUMN_ON_HAND,
+	COLUMN_RESERVED
+};
+
+static StoreTable table = {
+	"stock_levels",
+	"sku_id, location_id, stripe, span, on_hand, reserved",
+	NULL,
+	{"stock_levels_sku_id_fkey", "stock_levels_location_id_fkey"}
+};
+static StoreIndex by_level = {
+	"stock_levels_pkey", "sku_id, location_id", "bigint, integer", 2
+};
+
+/*
+ * LevelsOpen opens the table with a lock.  It returns false if it cannot be
+ * worked on without SQL.
+ */
+bool
+LevelsOpen(Levels *levels, LOCKMODE lock, bool change)
+{
+	TableState *state = TableOpen(&table, lock, &levels->relation);
+	AclMode		need = ACL_SELECT | (change ? ACL_UPDATE : 0);
+
+	levels->state = state;
+	if (!state->readable || (change && !state->updatable) ||
+		pg_class_aclmask(state->relid, GetUserId(), need, ACLMASK_ALL) != need)
+	{
+		table_close(levels->relation, NoLock);
+		return false;
+	}
+	if (change)
+	{
+		PreventCommandIfReadOnly("UPDATE");
+		CheckCmdReplicaIdentity(levels->relation, CMD_UPDATE);
+	}
+	CommandCounterIncrement();
+	levels->snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	levels->found = table_slot_create(levels->relation, NULL);
+	levels->changed = MakeSingleTupleTableSlot(state->desc, &TTSOpsVirtual);
+	return true;
+}
+
+/*
+ * LevelsRenew looks at what has been committed by now.
+ */
+void
+LevelsRenew(Levels *levels)
+{
+	UnregisterSnapshot(levels->snapshot);
+	levels->snapshot = RegisterSnapshot(GetTransactionSnapshot());
+}
+
+/*
+ * LevelsClose closes the table.
+ */
+void
+LevelsClose(Levels *levels)
+{
+	ExecDropSingleTupleTableSlot(levels->found);
+	ExecDropSingleTupleTableSlot(levels->changed);
+	UnregisterSnapshot(levels->snapshot);
+	table_close(levels->relation, NoLock);
+}
+
+/*
+ * Column is a column of the row that was found last; all are not null.
+ */
+static Datum
+Column(Levels *levels, int column)
+{
+	bool		isnull;
+
+	return slot_getattr(levels->found, levels->state->columns[column], &isnull);
+}
+
+/*
+ * ReadStripe reads the row that was found last.
+ */
+static Stripe
+ReadStripe(Levels *levels)
+{
+	Stripe		stripe;
+
+	stripe.position = levels->found->tts_tid;
+	stripe.sku_id = DatumGetInt64(Column(levels, COLUMN_SKU));
+	stripe.location_id = DatumGetInt32(Column(levels, COLUMN_LOCATION));
+	stripe.stripe = DatumGetInt16(Column(levels, COLUMN_STRIPE));
+	stripe.span = DatumGetInt16(Column(levels, COLUMN_SPAN));
+	stripe.on_hand = DatumGetQuantity(Column(levels, COLUMN_ON_HAND));
+	stripe.reserved = DatumGetQuantity(Column(levels, COLUMN_RESERVED));
+	return stripe;
+}
+
+/*
+ * LevelsFetch reads the row at a position, if there is one that the snapshot
+ * sees and that is of the level.
+ */
+bool
+LevelsFetch(Levels *levels, ItemPointer position, int64 sku_id, int32 location_id,
+			Stripe *stripe)
+{
+	if (BlockNumberIsValid(ItemPointerGetBlockNumberNoCheck(position)) &&
+		ItemPointerGetBlockNumberNoCheck(position) >=
+		RelationGetNumberOfBlocks(levels->relation))
+		return false;
+	if (!table_tuple_fetch_row_version(levels->relation, position,
+									   levels->snapshot, levels->found))
+		return false;
+	*stripe = ReadStripe(levels);
+	return stripe->sku_id == sku_id && stripe->location_id == location_id;
+}
+
+/*
+ * LevelsFind reads the stripes of a level, in order, until those that were
+ * read have so much to sell together, and returns how many it read.
+ */
+int
+LevelsFind(Levels *levels, int64 sku_id, int32 location_id, Quantity enough,
+			Stripe stripes[STRIPES_MAX])
+{
+	Datum		values[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
+	ScanKeyData keys[TABLE_KEYS_MAX];
+	Relation	index = TableProbe(&by_level, levels->state, values, keys);
+	IndexScanDesc scan;
+	Quantity	sum = 0;
+	int			n = 0;
+
+	if (index == NULL)
+		return 0;
+	scan = index_beginscan(levels->relation, index, levels->snapshot, 2, 0);
+	index_rescan(scan, keys, 2, NULL, 0);
+	while (n < STRIPES_MAX && sum < enough &&
+		   index_getnext_slot(scan, ForwardScanDirection, levels->found))
+	{
+		stripes[n] = ReadStripe(levels);
+		sum = QuantityAdd(sum, QuantitySubtract(stripes[n].on_hand,
+												stripes[n].reserved));
+		n++;
+	}
+	index_endscan(scan);
+	index_close(index, AccessShareLock);
+	return n;
+}
+
+/*
+ * PutColumn sets a column of the changed row.
+ */
+static void
+PutColumn(Levels *levels, int column, Datum value)
+{
+	levels->changed->tts_values[levels->state->columns[column] - 1] = value;
+}
+
+/*
+ * FillChanged makes the changed row of a stripe from the one that was found.
+ */
+static void
+FillChanged(Levels *levels, const Stripe *stripe)
+{
+	int			natts = levels->state->desc->natts;
+
+	slot_getallattrs(levels->found);
+	ExecClearTuple(levels->changed);
+	memcpy(levels->changed->tts_values, levels->found->tts_values,
+		   sizeof(Datum) * natts);
+	memcpy(levels->changed->tts_isnull, levels->found->tts_isnull,
+		   sizeof(bool) * natts);
+	PutColumn(levels, COLUMN_SPAN, Int16GetDatum(stripe->span));
+	PutColumn(levels, COLUMN_ON_HAND, QuantityGetDatum(stripe->on_hand));
+	PutColumn(levels, COLUMN_RESERVED, QuantityGetDatum(stripe->reserved));
+	ExecStoreVirtualTuple(levels->changed);
+}
+
+/*
+ * LockedByUs tells whether nobody but this transaction has locked the row that
+ * was found.  A lock of a subtransaction beside one of the transaction around
+ * it makes a MultiXact.
+ */
+static bool
+LockedByUs(Levels *levels)
+{
+	bool		copied;
+	HeapTupleHeader row = ExecFetchSlotHeapTuple(levels->found, false,
+												 &copied)->t_data;
+	TransactionId locker = HeapTupleHeaderGetRawXmax(row);
+	MultiXactMember *members;
+	int			n;
+
+	if ((row->t_infomask & HEAP_XMAX_INVALID) != 0)
+		return true;
+	if ((row->t_infomask & HEAP_XMAX_IS_MULTI) == 0)
+		return TransactionIdIsCurrentTransactionId(locker);
+	n = GetMultiXactIdMembers(locker, &members, false,
+							  HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask));
+	for (int i = 0; i < n; i++)
+		if (!TransactionIdIsCurrentTransactionId(members[i].xid) &&
+			TransactionIdIsInProgress(members[i].xid))
+			return false;
+	return true;
+}
+
+/*
+ * LevelsWrite replaces the row that was found by a changed one.  It waits for
+ * others who have locked it only if wait is set.
+ */
+Outcome
+LevelsWrite(Levels *levels, Stripe *stripe, bool wait)
+{
+	EState	   *estate = levels->state->estate;
+	TM_FailureData failure;
+	LockTupleMode mode;
+	UpdatedIndexes indexes;
+	TM_Result	result;
+
+	FillChanged(levels, stripe);
+	ResetPerTupleExprContext(estate);
+	levels->state->result->ri_RelationDesc = levels->relation;
+	ExecConstraints(levels->state->result, levels->changed, estate);
+	result = table_tuple_update(levels->relation, &stripe->position,
+								levels->changed, GetCurrentCommandId(true),
+								levels->snapshot, InvalidSnapshot,
+								wait || LockedByUs(levels),
+								&failure, &mode, &indexes);
+	if (result == TM_BeingModified)
+		return OUTCOME_BUSY;
+	if (result != TM_Ok)
+		return OUTCOME_STALE;
+	if (indexes != 0)
+	{
+		TableOpenIndexes(levels->state, levels->relation);
+		UpdateIndexTuples(levels->state->result, levels->changed, estate, indexes);
+		TableCloseIndexes(levels->state);
+	}
+	stripe->position = levels->changed->tts_tid;
+	return OUTCOME_DONE;
+}
+
+/*
+ * LevelsInsert inserts a new stripe.
+ */
+void
+LevelsInsert(const Stripe *stripe)
+{
+	Rows		row = RowsMake(6, 1);
+
+	Put(&row, Int64GetDatum(stripe->sku_id));
+	Put(&row, Int32GetDatum(stripe->location_id));
+	Put(&row, Int16GetDatum(stripe->stripe));
+	Put(&row, Int16GetDatum(stripe->span));
+	Put(&row, QuantityGetDatum(stripe->on_hand));
+	Put(&row, QuantityGetDatum(stripe->reserved));
+	TableInsert(&table, &row);
+}
