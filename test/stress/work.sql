@@ -55,7 +55,7 @@ CREATE FUNCTION work.change(v_order_id bigint) RETURNS void LANGUAGE plpgsql AS 
 DECLARE
     v_line record;
 BEGIN
-    SELECT line_no, substr(s.code, 5)::integer AS sku INTO v_line
+    SELECT line_no, CASE WHEN s.code LIKE 'RND-%' THEN substr(s.code, 5)::integer END AS sku INTO v_line
     FROM oms.order_lines JOIN oms.skus AS s USING (sku_id) WHERE order_id = v_order_id ORDER BY random() LIMIT 1;
     CASE work.upto(9)
         WHEN 1, 2 THEN PERFORM oms.cancel_order(v_order_id, 'random');
