@@ -348,6 +348,17 @@ CompareBackorders(const void *a, const void *b)
 }
 
 /*
+ * ServeWaiting sources what an order waits for.  A query that locks many rows
+ * locks them in order, but only OrderLock() sees that the snapshot is too old.
+ */
+static void
+ServeWaiting(int64 order_id)
+{
+	(void) OrderLock(order_id);
+	OrderRouteOpen(order_id, 0, true);
+}
+
+/*
  * BackordersFill sources what the locked orders wait for, the oldest order
  * first, until nothing is left of what has arrived.
  */
@@ -359,7 +370,7 @@ BackordersFill(Backorders *waiting)
 			  CompareBackorders);
 	for (int i = 0; i < waiting->count &&
 		 SkuAvailable(waiting->sku, NULL, 0, 0, false) > 0; i++)
-		OrderRouteOpen(waiting->orders[i].order_id, 0, true);
+		ServeWaiting(waiting->orders[i].order_id);
 }
 
 PG_FUNCTION_INFO_V1(oms_fill_backorders);
@@ -411,7 +422,7 @@ oms_fill_backorders(PG_FUNCTION_ARGS)
 	if (n > 0)
 		OrdersLockStock(order_ids, n, NULL, 0);
 	for (int i = 0; i < n; i++)
-		OrderRouteOpen(order_ids[i], 0, true);
+		ServeWaiting(order_ids[i]);
 	StoreClose(scope);
 	if (n == 0)
 		PG_RETURN_NULL();

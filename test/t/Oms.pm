@@ -10,9 +10,11 @@ use File::Copy;
 use File::Path qw(make_path);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Test::More;
 
 our @EXPORT = qw(read_file write_file build_scripts can_relocate
-  extension_settings create_store contents new_server);
+  extension_settings create_store contents new_server create_shop
+  check_books);
 
 # The top of the source tree.
 our $top = dirname(dirname(dirname(File::Spec->rel2abs(__FILE__))));
@@ -94,12 +96,13 @@ sub extension_settings
 	return ("extension_destdir = '$dir'", "$dir$share/extension");
 }
 
-# A running server.
+# A running server, with settings of its own.
 sub new_server
 {
-	my ($name) = @_;
+	my ($name, @settings) = @_;
 	my $node = PostgreSQL::Test::Cluster->new($name);
 	$node->init;
+	$node->append_conf('postgresql.conf', $_) foreach @settings;
 	$node->start;
 	return $node;
 }
@@ -112,6 +115,30 @@ sub create_store
 	$node->safe_psql($db,
 		'SET client_min_messages = warning; CREATE EXTENSION oms CASCADE; SELECT oms.install()'
 	);
+	return;
+}
+
+# A database "shop" with the shop of the stress run, and with buyers.
+sub create_shop
+{
+	my ($node) = @_;
+	create_store($node, 'shop');
+	$node->safe_psql('shop', 'SET search_path = oms, public;' . read_file($_))
+	  foreach "$top/test/stress/work.sql", "$top/test/t/buy.sql";
+	return;
+}
+
+# Nothing in the books of the shop is wrong, and each unit can be bought.
+sub check_books
+{
+	my ($node, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	is( $node->safe_psql(
+			'shop',
+			'SELECT * FROM oms.check_invariants(); SELECT * FROM work.lost;
+			 BEGIN; SELECT * FROM work.unsellable(); ROLLBACK'),
+		'',
+		"$name: the books are right, and each unit can be bought");
 	return;
 }
 
