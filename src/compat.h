@@ -73,6 +73,15 @@ typedef bool UpdatedIndexes;
 	ExecCheckIndexConstraints(result, slot, estate, other, arbiters)
 #endif
 
+/* 18 counts the searches of an index scan */
+#if PG_VERSION_NUM >= 180000
+#define BeginIndexScan(heap, index, snapshot, keys) \
+	index_beginscan(heap, index, snapshot, NULL, keys, 0)
+#else
+#define BeginIndexScan(heap, index, snapshot, keys) \
+	index_beginscan(heap, index, snapshot, keys, 0)
+#endif
+
 /* 17 can ask for a stronger lock too */
 #if PG_VERSION_NUM >= 170000
 #define LockIsMine(tag, mode)	LockHeldByMe(tag, mode, false)

@@ -7,21 +7,25 @@
  * The trigger tell_change on their tables has the server tell all sessions when
  * a transaction that changed them commits, as it does for its own catalogs; and
  * as with these, what is kept is what is committed, whatever the snapshot of
- * the transaction, with the transaction's own changes.
+ * the transaction, with the transaction's own changes.  What a role may not see
+ * is not kept for it by another, and of tables with policies nothing is.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "plan.h"
 
-#include "access/xact.h"
+#include "access/htup_details.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_class.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
+#include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 typedef struct KeptEntry
 {
@@ -54,6 +58,23 @@ KeptForget(Oid relid)
 }
 
 /*
+ * HasPolicies tells whether what is seen of a table may differ from one query
+ * to the next.
+ */
+static bool
+HasPolicies(Oid relid)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return true;
+	result = ((Form_pg_class) GETSTRUCT(tuple))->relrowsecurity;
+	ReleaseSysCache(tuple);
+	return result;
+}
+
+/*
  * Start begins to keep anew.  What was kept lasts until the transaction ends,
  * for those who still look at it.
  */
@@ -74,11 +95,16 @@ Start(Kept *kept)
 	control.hcxt = kept->context;
 	kept->entries = hash_create("oms kept", 16, &control,
 								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	for (int t = 0; t < KEPT_TABLES_MAX && kept->tables[t] != NULL; t++)
-		kept->relids[t] = get_relname_relid(kept->tables[t],
-											get_namespace_oid("oms", false));
 	kept->valid = true;
 	kept->loads = 0;
+	kept->role = GetUserId();
+	kept->has_policies = false;
+	for (int t = 0; t < KEPT_TABLES_MAX && kept->tables[t] != NULL; t++)
+	{
+		kept->relids[t] = get_relname_relid(kept->tables[t],
+											get_namespace_oid("oms", false));
+		kept->has_policies = kept->has_policies || HasPolicies(kept->relids[t]);
+	}
 	MemoryContextSwitchTo(outer);
 }
 
@@ -98,7 +124,8 @@ KeptFind(Kept *kept, const char *key)
 
 	if (strlen(key) >= KEPT_KEY_MAX)
 		return NULL;
-	if (!kept->valid || kept->loads >= KEPT_LOADS_MAX)
+	if (!kept->valid || kept->role != GetUserId() ||
+		kept->loads >= KEPT_LOADS_MAX)
 		Start(kept);
 	entry = hash_search(kept->entries, key, HASH_FIND, NULL);
 	if (entry != NULL)
@@ -109,7 +136,7 @@ KeptFind(Kept *kept, const char *key)
 	data = kept->load(key);
 	MemoryContextSwitchTo(outer);
 	/* what was heard of while it loaded, it may have missed */
-	if (data != NULL && kept->valid)
+	if (data != NULL && kept->valid && !kept->has_policies)
 	{
 		entry = hash_search(kept->entries, key, HASH_ENTER, NULL);
 		entry->data = data;

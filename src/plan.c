@@ -32,6 +32,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/resowner.h"
@@ -89,7 +90,7 @@ StorePlans(void)
 
 /*
  * StoreOpen connects to SPI and pins the search path, unless it is pinned
- * already.  Pair it with StoreClose(); an error in between is cleaned up by
+ * already, having heard of what others have changed of what is kept.  Pair it with StoreClose(); an error in between is cleaned up by
  * the abort of the transaction.
  */
 StoreScope
@@ -97,6 +98,7 @@ StoreOpen(void)
 {
 	StoreScope	scope;
 
+	AcceptInvalidationMessages();
 	scope.guc_level = 0;
 	if (strcmp(namespace_search_path, STORE_SEARCH_PATH) != 0)
 	{

@@ -156,6 +156,8 @@ typedef struct Kept
 											 * there is nothing */
 	bool		valid;
 	int			loads;			/* since it began */
+	Oid			role;			/* for which it was loaded */
+	bool		has_policies;	/* so nothing is kept */
 	Oid			relids[KEPT_TABLES_MAX];
 	MemoryContext context;
 	struct HTAB *entries;

@@ -158,7 +158,7 @@ LevelsFind(Levels *levels, int64 sku_id, int32 location_id, Quantity enough,
 
 	if (index == NULL)
 		return 0;
-	scan = index_beginscan(levels->relation, index, levels->snapshot, 2, 0);
+	scan = BeginIndexScan(levels->relation, index, levels->snapshot, 2);
 	index_rescan(scan, keys, 2, NULL, 0);
 	while (n < STRIPES_MAX && sum < enough &&
 		   index_getnext_slot(scan, ForwardScanDirection, levels->found))

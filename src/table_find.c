@@ -116,8 +116,8 @@ ProbeRows(StoreTable *table, Relation relation, Relation index_relation,
 	bool		nulls[TABLE_COLUMNS_MAX];
 	Snapshot	snapshot = RegisterSnapshot(GetTransactionSnapshot());
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
-	IndexScanDesc scan = index_beginscan(relation, index_relation, snapshot,
-										 key_count, 0);
+	IndexScanDesc scan = BeginIndexScan(relation, index_relation, snapshot,
+										key_count);
 	int			rows = 0;
 
 	index_rescan(scan, keys, key_count, NULL, 0);
