@@ -208,18 +208,14 @@ DestinationPoint(const SourcingRules *rules)
  */
 static void
 AddCandidates(Sourcing *sourcing, RouteInstance *instance,
-			  const SourcingRules *rules, const int32 *location_ids, int n)
+			  const SourcingRules *rules, const Location **locations, int n)
 {
 	Datum		destination = DestinationPoint(rules);
 
 	AllocateCandidates(sourcing, instance, n);
 	for (int i = 0; i < n; i++)
-	{
-		const Location *location = LocationGet(location_ids[i]);
-
-		if (MayShip(location, rules))
-			AddCandidate(sourcing, location, destination);
-	}
+		if (MayShip(locations[i], rules))
+			AddCandidate(sourcing, locations[i], destination);
 	qsort(sourcing->candidates, sourcing->candidate_count, sizeof(Candidate),
 		  CompareCandidates);
 }
@@ -233,19 +229,20 @@ static double
 ReadNear(Sourcing *sourcing, RouteInstance *instance,
 		 const SourcingRules *rules)
 {
-	int32		location_ids[NEAREST_COUNT] = {ForcedLocation(rules)};
+	const Location *locations[NEAREST_COUNT];
 	int			n = 1;
 
-	if (location_ids[0] == 0 && rules->has_point)
+	if (ForcedLocation(rules) != 0)
+		locations[0] = LocationGet(ForcedLocation(rules));
+	else if (rules->has_point)
 		n = LocationsNear(rules->latitude, rules->longitude, NEAREST_COUNT,
-						  location_ids);
-	else if (location_ids[0] == 0)
-		n = LocationsFirst(NEAREST_COUNT, location_ids);
-	AddCandidates(sourcing, instance, rules, location_ids, n);
+						  locations);
+	else
+		n = LocationsFirst(NEAREST_COUNT, locations);
+	AddCandidates(sourcing, instance, rules, locations, n);
 	if (n < NEAREST_COUNT || !rules->has_point)
 		return get_float8_infinity();
-	return Distance(LocationGet(location_ids[n - 1])->point,
-					DestinationPoint(rules));
+	return Distance(locations[n - 1]->point, DestinationPoint(rules));
 }
 
 /*

@@ -73,6 +73,14 @@ typedef bool UpdatedIndexes;
 	ExecCheckIndexConstraints(result, slot, estate, other, arbiters)
 #endif
 
+/* 18 has generated columns that are not stored */
+#if PG_VERSION_NUM >= 180000
+#define HasGenerated(constr) \
+	((constr)->has_generated_stored || (constr)->has_generated_virtual)
+#else
+#define HasGenerated(constr)	((constr)->has_generated_stored)
+#endif
+
 /* 18 counts the searches of an index scan */
 #if PG_VERSION_NUM >= 180000
 #define BeginIndexScan(heap, index, snapshot, keys) \

@@ -73,7 +73,8 @@ EventsAppend(int64 order_id, EventBatch *batch)
 {
 	static StoreTable events = {
 		"events",
-		"order_id, sequence, type, subject_no, data"
+		"order_id bigint, sequence integer, type text, "
+		"subject_no integer, data jsonb"
 	};
 	int32		last = batch->first ? 0 : LastSequence(order_id);
 	Rows		rows = RowsMake(5, batch->count);

@@ -124,14 +124,17 @@ oms_refuse_write(PG_FUNCTION_ARGS)
 PG_FUNCTION_INFO_V1(oms_await_writers);
 
 /*
- * oms_await_writers: trigger BEFORE DELETE OR UPDATE OF the key FOR EACH
- * STATEMENT of reference data, which waits for all who may have read what goes
- * and not written yet what refers to it.
+ * oms_await_writers: trigger BEFORE DELETE OR UPDATE OF the key of reference
+ * data, which waits for all who may have read what goes and not written yet
+ * what refers to it.  FOR EACH STATEMENT it waits before any row is locked;
+ * FOR EACH ROW is for rows that replication deletes, which fire no others.
  */
 Datum
 oms_await_writers(PG_FUNCTION_ARGS)
 {
-	RequireTrigger(fcinfo, 0);
+	TriggerData *trigger = RequireTrigger(fcinfo, 0);
+
 	WritersAwait();
-	return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
+						   ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

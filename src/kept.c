@@ -15,6 +15,7 @@
 #include "plan.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "commands/trigger.h"
@@ -84,10 +85,13 @@ Start(Kept *kept)
 	MemoryContext outer = MemoryContextSwitchTo(TopMemoryContext);
 	HASHCTL		control = {0};
 
+	if (kept->role == InvalidOid)
+		all_kept = lappend(all_kept, kept);
+	kept->valid = false;
+	kept->role = GetUserId();
 	if (kept->context != NULL)
 		MemoryContextSetParent(kept->context, TopTransactionContext);
-	else
-		all_kept = lappend(all_kept, kept);
+	kept->context = NULL;
 	kept->context = AllocSetContextCreate(CacheMemoryContext, "oms kept",
 										  ALLOCSET_SMALL_SIZES);
 	control.keysize = KEPT_KEY_MAX;
@@ -97,7 +101,6 @@ Start(Kept *kept)
 								HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	kept->valid = true;
 	kept->loads = 0;
-	kept->role = GetUserId();
 	kept->has_policies = false;
 	for (int t = 0; t < KEPT_TABLES_MAX && kept->tables[t] != NULL; t++)
 	{
@@ -110,33 +113,35 @@ Start(Kept *kept)
 
 /*
  * KeptFind returns what is kept under a key, loading it if need be; NULL if
- * there is nothing, as no code is as long as KEPT_KEY_MAX.  It lasts until the end of the transaction.  The caller is
- * connected to SPI (StoreOpen()).
+ * there is nothing.  It lasts until the end of the transaction, or as the
+ * current memory context does where it cannot be kept.  The caller is connected
+ * to SPI (StoreOpen()).
  */
 void *
 KeptFind(Kept *kept, const char *key)
 {
+	MemoryContext outer = CurrentMemoryContext;
 	SPITupleTable *rows = SPI_tuptable;
 	uint64		row_count = SPI_processed;
-	MemoryContext outer;
+	bool		keeps = strlen(key) < KEPT_KEY_MAX && !IsInParallelMode();
 	KeptEntry  *entry;
 	void	   *data;
 
-	if (strlen(key) >= KEPT_KEY_MAX)
-		return NULL;
-	if (!kept->valid || kept->role != GetUserId() ||
-		kept->loads >= KEPT_LOADS_MAX)
-		Start(kept);
-	entry = hash_search(kept->entries, key, HASH_FIND, NULL);
-	if (entry != NULL)
-		return entry->data;
-
-	kept->loads++;
-	outer = MemoryContextSwitchTo(kept->context);
+	if (keeps)
+	{
+		if (!kept->valid || kept->role != GetUserId() ||
+			kept->loads >= KEPT_LOADS_MAX)
+			Start(kept);
+		entry = hash_search(kept->entries, key, HASH_FIND, NULL);
+		if (entry != NULL)
+			return entry->data;
+		kept->loads++;
+		MemoryContextSwitchTo(kept->context);
+	}
 	data = kept->load(key);
 	MemoryContextSwitchTo(outer);
 	/* what was heard of while it loaded, it may have missed */
-	if (data != NULL && kept->valid && !kept->has_policies)
+	if (keeps && data != NULL && kept->valid && !kept->has_policies)
 	{
 		entry = hash_search(kept->entries, key, HASH_ENTER, NULL);
 		entry->data = data;
@@ -150,8 +155,10 @@ KeptFind(Kept *kept, const char *key)
 PG_FUNCTION_INFO_V1(oms_tell_change);
 
 /*
- * oms_tell_change: trigger AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE FOR
- * EACH STATEMENT of a table of which sessions keep rows.
+ * oms_tell_change: trigger BEFORE INSERT OR UPDATE OR DELETE FOR EACH ROW, as
+ * rows that replication brings fire no others, and BEFORE TRUNCATE, of a table
+ * of which sessions keep rows.  It comes before the change, so that what this
+ * session keeps of it is forgotten too if the statement fails.
  */
 Datum
 oms_tell_change(PG_FUNCTION_ARGS)
@@ -159,5 +166,6 @@ oms_tell_change(PG_FUNCTION_ARGS)
 	TriggerData *trigger = RequireTrigger(fcinfo, 0);
 
 	CacheInvalidateRelcacheByRelid(RelationGetRelid(trigger->tg_relation));
-	return PointerGetDatum(NULL);
+	return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event)
+						   ? trigger->tg_newtuple : trigger->tg_trigtuple);
 }

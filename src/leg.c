@@ -106,8 +106,10 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 {
 	static StoreTable fulfillments = {
 		"fulfillments",
-		"order_id, fulfillment_no, location_id, status, pickup, distance_m, "
-		"ships_on, arrives_on",
+		"order_id bigint, fulfillment_no integer, "
+		"location_id integer, status oms.fulfillment_status, "
+		"pickup boolean, distance_m float8, ships_on date, "
+		"arrives_on date",
 		NULL,
 		{"fulfillments_order_id_fkey", "fulfillments_location_id_fkey"}
 	};
@@ -154,7 +156,8 @@ InsertFulfillmentLines(int64 order_id, const Sourcing *sourcing,
 {
 	static StoreTable lines = {
 		"fulfillment_lines",
-		"order_id, fulfillment_no, line_no, quantity, reserves",
+		"order_id bigint, fulfillment_no integer, line_no integer, "
+		"quantity oms.quantity, reserves boolean",
 		NULL,
 		{"fulfillment_lines_fulfillment_fkey", "fulfillment_lines_line_fkey"}
 	};
@@ -214,7 +217,9 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
 {
 	static StoreTable reservations = {
 		"reservations",
-		"order_id, sku_id, location_id, quantity, fulfillment_no, line_no"
+		"order_id bigint, sku_id bigint, location_id integer, "
+		"quantity oms.quantity, fulfillment_no integer, "
+		"line_no integer"
 	};
 	Rows		rows = RowsMake(6, CountParts(sourcing));
 

@@ -277,9 +277,10 @@ LoadNetwork(const char *key)
  */
 static int
 SearchNetwork(const Network *network, const double vector[3], int count,
-			  int32 *location_ids)
+			  const Location **locations)
 {
 	double	   *best = palloc(sizeof(double) * count);
+	int32	   *location_ids = palloc(sizeof(int32) * count);
 	int			n = 0;
 
 	for (int i = 0; i < network->count; i++)
@@ -303,6 +304,8 @@ SearchNetwork(const Network *network, const double vector[3], int count,
 		best[place] = near;
 		location_ids[place] = network->location_ids[i];
 	}
+	for (int i = 0; i < n; i++)
+		locations[i] = LocationGet(location_ids[i]);
 	return n;
 }
 
@@ -310,11 +313,12 @@ SearchNetwork(const Network *network, const double vector[3], int count,
  * SearchIndex finds the locations nearest to a point by the index on points.
  */
 static int
-SearchIndex(double latitude, double longitude, int count, int32 *location_ids)
+SearchIndex(double latitude, double longitude, int count,
+			const Location **locations)
 {
 	static SavedPlan find = {
 		"float8, float8, integer",
-		"SELECT l.location_id FROM oms.locations l WHERE l.point IS NOT NULL "
+		"SELECT " LOCATION_COLUMNS " FROM oms.locations l WHERE l.point IS NOT NULL "
 		"ORDER BY l.point OPERATOR(@postgis@.<->) oms_internal.make_point($1, $2) "
 		"LIMIT $3"
 	};
@@ -326,7 +330,7 @@ SearchIndex(double latitude, double longitude, int count, int32 *location_ids)
 	AddDatum(&params, Int32GetDatum(count));
 	n = PlanRunLatest(&find, params.values, NULL);
 	for (int i = 0; i < n; i++)
-		location_ids[i] = RowInt32(i, 1);
+		locations[i] = LocationRead(i);
 	return n;
 }
 
@@ -335,16 +339,17 @@ SearchIndex(double latitude, double longitude, int count, int32 *location_ids)
  * sphere, nearest first, whether or not they may ship, and returns how many.
  */
 int
-LocationsNear(double latitude, double longitude, int count, int32 *location_ids)
+LocationsNear(double latitude, double longitude, int count,
+			  const Location **locations)
 {
 	static Kept kept = {{"locations"}, LoadNetwork};
 	const Network *network = KeptFind(&kept, "");
 	double		vector[3];
 
 	if (network->count > NETWORK_MAX)
-		return SearchIndex(latitude, longitude, count, location_ids);
+		return SearchIndex(latitude, longitude, count, locations);
 	VectorOf(latitude, longitude, vector);
-	return SearchNetwork(network, vector, count, location_ids);
+	return SearchNetwork(network, vector, count, locations);
 }
 
 /* Locations that are kept in order of priority */
@@ -376,14 +381,14 @@ LoadFirst(const char *key)
  * order of priority, and returns how many.
  */
 int
-LocationsFirst(int count, int32 *location_ids)
+LocationsFirst(int count, const Location **locations)
 {
 	static Kept kept = {{"locations"}, LoadFirst};
 	const int32 *first = KeptFind(&kept, "");
 	int			n = 0;
 
 	for (; n < count && first[n] != 0; n++)
-		location_ids[n] = first[n];
+		locations[n] = LocationGet(first[n]);
 	return n;
 }
 

@@ -105,7 +105,10 @@ ReadExisting(void *context, const Datum *values, const bool *nulls)
 bool
 OrderDraftExists(OrderDraft *draft)
 {
-	static StoreTable orders = {"orders", "order_id, document_hash"};
+	static StoreTable orders = {
+		"orders",
+		"order_id bigint, document_hash bigint"
+	};
 	static StoreIndex by_reference = {
 		"orders_reference_key", "channel_id, reference", "integer, text", 2
 	};
@@ -160,7 +163,8 @@ static void
 FindCustomer(OrderDraft *draft, JsonbContainer *customer)
 {
 	static StoreTable customers = {
-		"customers", "customer_id, customer_group, payment_terms_days"
+		"customers",
+		"customer_id bigint, customer_group text, payment_terms_days integer"
 	};
 	static StoreIndex by_reference = {
 		"customers_reference_key", "reference", "text", 1

@@ -16,11 +16,18 @@ OrderInsert(const OrderDraft *draft, Status status)
 {
 	static StoreTable orders = {
 		"orders",
-		"order_id, channel_id, reference, status, currency, "
-		"lines_total, shipping_price, shipping_tax, discount, total, "
-		"placed_at, customer_id, service_id, pickup_location_id, ship_from_location_id, "
-		"on_terms, allow_split, allow_backorder, strategy, deliver_by, "
-		"destination, ship_to, bill_to, metadata, document_hash",
+		"order_id bigint, channel_id integer, reference text, "
+		"status oms.order_status, currency text, "
+		"lines_total oms.amount, shipping_price oms.amount, "
+		"shipping_tax oms.amount, discount oms.amount, "
+		"total oms.amount, placed_at timestamptz, "
+		"customer_id bigint, service_id integer, "
+		"pickup_location_id integer, "
+		"ship_from_location_id integer, on_terms boolean, "
+		"allow_split boolean, allow_backorder boolean, "
+		"strategy text, deliver_by date, destination @geography@, "
+		"ship_to jsonb, bill_to jsonb, metadata jsonb, "
+		"document_hash bigint",
 		"orders_reference_key",
 		{"orders_channel_id_fkey", "orders_service_id_fkey",
 			"orders_pickup_location_id_fkey", "orders_ship_from_location_id_fkey",
@@ -73,8 +80,12 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 {
 	static StoreTable lines = {
 		"order_lines",
-		"order_id, line_no, sku_id, quantity, allocated, backordered, "
-		"unit_price, discount, tax, included_tax, total, metadata",
+		"order_id bigint, line_no integer, sku_id bigint, "
+		"quantity oms.quantity, allocated oms.quantity, "
+		"backordered oms.quantity, unit_price numeric, "
+		"discount oms.amount, tax oms.amount, "
+		"included_tax oms.amount, total oms.amount, "
+		"metadata jsonb",
 		NULL,
 		{"order_lines_order_id_fkey", "order_lines_sku_id_fkey"}
 	};
@@ -109,7 +120,8 @@ DiscountsInsert(int64 order_id, const OrderDraft *draft)
 {
 	static StoreTable adjustments = {
 		"order_adjustments",
-		"order_id, adjustment_no, code, amount",
+		"order_id bigint, adjustment_no integer, code text, "
+		"amount oms.amount",
 		NULL,
 		{"order_adjustments_order_id_fkey"}
 	};
@@ -134,7 +146,8 @@ PaymentEntriesInsert(int64 order_id, const OrderDraft *draft)
 {
 	static StoreTable entries = {
 		"payment_entries",
-		"order_id, payment_no, entry_no, kind, amount",
+		"order_id bigint, payment_no integer, entry_no integer, "
+		"kind text, amount oms.amount",
 		NULL,
 		{"payment_entries_payment_fkey"}
 	};
@@ -168,8 +181,10 @@ PaymentsInsert(int64 order_id, const OrderDraft *draft)
 {
 	static StoreTable payments = {
 		"payments",
-		"order_id, payment_no, method, provider, reference, status, amount, "
-		"authorized, captured, refunded, metadata",
+		"order_id bigint, payment_no integer, method text, "
+		"provider text, reference text, status oms.payment_status, "
+		"amount oms.amount, authorized oms.amount, "
+		"captured oms.amount, refunded oms.amount, metadata jsonb",
 		NULL,
 		{"payments_order_id_fkey"}
 	};

@@ -248,7 +248,8 @@ PlanPrepare(SavedPlan *plan)
 
 	if (plan->saved != NULL)
 	{
-		if (SPI_plan_is_valid(plan->saved))
+		/* who runs it now, from a trigger around us, still needs it */
+		if (plan->running > 0 || SPI_plan_is_valid(plan->saved))
 			return;
 		SPI_freeplan(plan->saved);
 		plan->saved = NULL;
@@ -284,6 +285,7 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 
 	PlanPrepare(plan);
 	plan_depth = TriggerDepth();
+	plan->running++;
 	jit_enabled = false;
 	PG_TRY();
 	{
@@ -292,6 +294,7 @@ PlanRun(SavedPlan *plan, Datum *values, const char *nulls, bool read_only)
 	PG_FINALLY();
 	{
 		plan_depth = outer_depth;
+		plan->running--;
 		jit_enabled = jit;
 	}
 	PG_END_TRY();
@@ -312,6 +315,9 @@ PlanRunLatest(SavedPlan *plan, Datum *values, const char *nulls)
 {
 	uint64		n;
 
+	/* in parallel mode there is no other snapshot, and nothing of our own */
+	if (IsInParallelMode())
+		return PlanRun(plan, values, nulls, true);
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetLatestSnapshot());
 	n = PlanRun(plan, values, nulls, true);
@@ -383,39 +389,6 @@ RowText(uint64 row, int column)
 	Datum		value = RowDatum(row, column, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/*
- * ArrayDatum builds an array parameter of n values; nulls may be NULL.
- */
-Datum
-ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type)
-{
-	int			dims[1] = {n};
-	int			lower[1] = {1};
-	int16		length;
-	bool		by_value;
-	char		align;
-
-	if (n == 0)
-		return PointerGetDatum(construct_empty_array(element_type));
-	get_typlenbyvalalign(element_type, &length, &by_value, &align);
-	return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lower,
-											  element_type, length, by_value,
-											  align));
-}
-
-/*
- * Int64Array builds an array parameter of n bigints.
- */
-Datum
-Int64Array(const int64 *values, int n)
-{
-	Datum	   *datums = palloc(sizeof(Datum) * Max(n, 1));
-
-	for (int i = 0; i < n; i++)
-		datums[i] = Int64GetDatum(values[i]);
-	return ArrayDatum(datums, NULL, n, INT8OID);
 }
 
 /*

@@ -27,6 +27,7 @@ typedef struct SavedPlan
 	const char *argument_types;
 	const char *text;
 	struct _SPI_plan *saved;
+	int			running;		/* how often, one run within the other */
 } SavedPlan;
 
 /* What StoreClose() is to restore */
@@ -63,8 +64,6 @@ extern int64 RowInt64(uint64 row, int column);
 extern int32 RowInt32(uint64 row, int column);
 extern bool RowBool(uint64 row, int column);
 extern char *RowText(uint64 row, int column);
-extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
-extern Datum Int64Array(const int64 *values, int n);
 extern Oid	TypeNamed(const char *name);
 extern Oid	GeographyType(void);
 extern char *PostgisSchema(void);
@@ -82,6 +81,8 @@ typedef struct Rows
 	bool	   *nulls;
 } Rows;
 
+extern Datum ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type);
+extern Datum Int64Array(const int64 *values, int n);
 extern Rows RowsMake(int columns, int capacity);
 extern int	RowsCount(const Rows *rows);
 extern void PutNullable(Rows *rows, Datum value, bool isnull);
@@ -99,7 +100,7 @@ extern void AddRows(Params *params, SavedPlan *plan, const Rows *rows);
 typedef struct StoreTable
 {
 	const char *name;
-	const char *columns;		/* of the rows, separated by commas */
+	const char *columns;		/* of the rows: "order_id bigint, ..." */
 	const char *unique;			/* key of which a second row is left out, or NULL */
 	const char *parents[TABLE_PARENTS_MAX]; /* foreign keys that the caller
 											 * vouches for, see table.c */
@@ -109,7 +110,7 @@ typedef struct StoreTable
 
 /* An index of a table by which rows are found */
 #define TABLE_KEYS_MAX		4
-#define TABLE_COLUMNS_MAX	20
+#define TABLE_COLUMNS_MAX	30
 
 typedef struct StoreIndex
 {
@@ -129,8 +130,12 @@ typedef bool (*RowReader) (void *context, const Datum *values,
 						   const bool *nulls);
 
 extern void TableInit(void);
+
+/* writer.c */
+
 extern void WritersEnter(void);
 extern void WritersAwait(void);
+extern bool WritersInside(void);
 
 /* table_insert.c */
 

@@ -64,7 +64,9 @@ PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
 		  const char *group, const char *currency, TimestampTz at)
 {
 	static StoreTable prices = {
-		"prices", "price, min_quantity, valid_from, valid_until"
+		"prices",
+		"price numeric, min_quantity oms.quantity, "
+		"valid_from timestamptz, valid_until timestamptz"
 	};
 	static StoreIndex by_scope = {
 		"prices_scope_key",
@@ -124,7 +126,8 @@ ReadTaxRow(uint64 row)
 }
 
 /*
- * LoadTaxRates loads the rates of a country: a hash table of TaxPrefix.
+ * LoadTaxRates loads the rates of a country: a hash table of TaxPrefix, NULL
+ * if it has none.
  */
 static void *
 LoadTaxRates(const char *key)
@@ -141,9 +144,12 @@ LoadTaxRates(const char *key)
 	Datum		values[2] = {CStringGetTextDatum(key), Int32GetDatum(PREFIX_MAX)};
 	int			n = PlanRunLatest(&find, values, NULL);
 	TaxRow	   *rows = palloc(mul_size(sizeof(TaxRow), Max(n, 1)));
+	HTAB	  **result = palloc0(sizeof(HTAB *));
 	HASHCTL		control = {0};
 	HTAB	   *prefixes;
 
+	if (n == 0)
+		return result;
 	control.keysize = sizeof(((TaxPrefix *) NULL)->prefix);
 	control.entrysize = sizeof(TaxPrefix);
 	control.hcxt = CurrentMemoryContext;
@@ -163,7 +169,8 @@ LoadTaxRates(const char *key)
 		}
 		prefix->count++;
 	}
-	return prefixes;
+	*result = prefixes;
+	return result;
 }
 
 /*
@@ -209,10 +216,10 @@ TaxRateFind(const char *country, const char *region, const char *postcode,
 			const char *category, DateADT at)
 {
 	static Kept kept = {{"tax_rates"}, LoadTaxRates};
-	HTAB	   *prefixes = KeptFind(&kept, country);
+	HTAB	   *prefixes = *(HTAB **) KeptFind(&kept, country);
 	char	   *prefix = NormalPostcode(postcode == NULL ? "" : postcode);
 
-	for (int length = strlen(prefix); length >= 0; length--)
+	for (int length = strlen(prefix); prefixes != NULL && length >= 0; length--)
 	{
 		TaxPrefix  *found;
 

@@ -1,14 +1,50 @@
 /*
  * rows.c
- *		Rows as parameters of a query: one array a column, for unnest().
+ *		Arrays as parameters of a query, and rows: one array a column, for
+ *		unnest().
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "plan.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
+
+/*
+ * ArrayDatum builds an array parameter of n values; nulls may be NULL.
+ */
+Datum
+ArrayDatum(Datum *values, bool *nulls, int n, Oid element_type)
+{
+	int			dims[1] = {n};
+	int			lower[1] = {1};
+	int16		length;
+	bool		by_value;
+	char		align;
+
+	if (n == 0)
+		return PointerGetDatum(construct_empty_array(element_type));
+	get_typlenbyvalalign(element_type, &length, &by_value, &align);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, dims, lower,
+											  element_type, length, by_value,
+											  align));
+}
+
+/*
+ * Int64Array builds an array parameter of n bigints.
+ */
+Datum
+Int64Array(const int64 *values, int n)
+{
+	Datum	   *datums = palloc(sizeof(Datum) * Max(n, 1));
+
+	for (int i = 0; i < n; i++)
+		datums[i] = Int64GetDatum(values[i]);
+	return ArrayDatum(datums, NULL, n, INT8OID);
+}
 
 /*
  * RowsMake starts rows of some columns; capacity is the most rows there will

@@ -79,8 +79,10 @@ SkusFind(char **codes, int n)
 {
 	static StoreTable table = {
 		"skus",
-		"sku_id, decimals, stocked, active, weight_g, tax_category, "
-		"backorder_limit, units, is_kit"
+		"sku_id bigint, decimals smallint, stocked boolean, "
+		"active boolean, weight_g integer, tax_category text, "
+		"backorder_limit oms.quantity, units jsonb, "
+		"is_kit boolean"
 	};
 	static StoreIndex by_code = {"skus_code_key", "code", "text", 1};
 	Sku		   *skus = palloc0(sizeof(Sku) * n);

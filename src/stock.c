@@ -131,7 +131,8 @@ LockStripes(Datum level[2], bool wait, Quantity *on_hand, Quantity *reserved)
 
 /*
  * StockLock locks all of a level and tells what is on hand and reserved, both
- * zero if there is no such level.  A stripe that another transaction has split
+ * zero if there is no such level.  Who has changed a stripe of the level must
+ * not call it, so that all are locked in order.  A stripe that another transaction has split
  * off while this one waited is only seen when it looks again; once all that
  * it sees are locked, there can be no more.  Returns false if wait is not set
  * and somebody else has some of it locked.
@@ -156,6 +157,24 @@ StockLock(int64 sku_id, int32 location_id, bool wait, Quantity *on_hand,
 		all = RowInt64(0, 1) == n;
 	} while (!all && wait);
 	return all;
+}
+
+/*
+ * StockRead tells what of a level is on hand and reserved, without locking it.
+ */
+void
+StockRead(int64 sku_id, int32 location_id, Quantity *on_hand, Quantity *reserved)
+{
+	static SavedPlan find = {
+		"bigint, integer",
+		"SELECT coalesce(sum(on_hand), '0'), coalesce(sum(reserved), '0') "
+		"FROM oms.stock_levels WHERE sku_id = $1 AND location_id = $2"
+	};
+	Datum		level[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
+
+	PlanRun(&find, level, NULL, false);
+	*on_hand = DatumGetQuantity(RowDatum(0, 1, NULL));
+	*reserved = DatumGetQuantity(RowDatum(0, 2, NULL));
 }
 
 /*
@@ -282,7 +301,10 @@ RecordMovements(StockChange *changes, int n, const char *kind,
 {
 	static StoreTable movements = {
 		"stock_movements",
-		"sku_id, location_id, quantity, kind, reason, order_id, fulfillment_no, unit_cost"
+		"sku_id bigint, location_id integer, "
+		"quantity oms.quantity, kind text, reason text, "
+		"order_id bigint, fulfillment_no integer, "
+		"unit_cost oms.amount"
 	};
 	Rows		rows = RowsMake(8, n);
 

@@ -25,6 +25,8 @@ extern bool LevelAllows(Quantity on_hand, Quantity reserved,
 						const StockChange *change);
 extern bool StockLock(int64 sku_id, int32 location_id, bool wait,
 					  Quantity *on_hand, Quantity *reserved);
+extern void StockRead(int64 sku_id, int32 location_id, Quantity *on_hand,
+					  Quantity *reserved);
 extern bool StockApply(StockChange *changes, int n, bool wait);
 extern void StockRecord(StockChange *changes, int n, const char *kind,
 						const char *reason, int64 order_id,
@@ -126,8 +128,8 @@ extern bool LocationServes(const Location *location, const char *country);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
 extern double Distance(Datum from, Datum to);
 extern int	LocationsNear(double latitude, double longitude, int count,
-						  int32 *location_ids);
-extern int	LocationsFirst(int count, int32 *location_ids);
+						  const Location **locations);
+extern int	LocationsFirst(int count, const Location **locations);
 
 /* channel.c */
 

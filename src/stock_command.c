@@ -76,12 +76,12 @@ RequireActive(const StockPlace *place)
 }
 
 /*
- * ReadLevel locks a stock level and reads it; both are zero if there is none.
+ * ReadLevel reads a stock level; both are zero if there is none.
  */
 static void
 ReadLevel(const StockPlace *place, Quantity *on_hand, Quantity *reserved)
 {
-	StockLock(place->sku->sku_id, place->location_id, true, on_hand, reserved);
+	StockRead(place->sku->sku_id, place->location_id, on_hand, reserved);
 }
 
 /*
@@ -224,7 +224,7 @@ CountStock(FunctionCallInfo fcinfo)
 				 errdetail("The quantity is %s.", QuantityToString(counted))));
 	SkuRequireStep(place.sku, counted, "counted quantity");
 	StockEnsure(&none, 1);
-	ReadLevel(&place, &on_hand, &reserved);
+	StockLock(none.sku_id, none.location_id, true, &on_hand, &reserved);
 	PG_RETURN_QUANTITY(ChangeOnHand(&place, &waiting,
 									QuantitySubtract(counted, on_hand),
 									"count", NULL, NULL));

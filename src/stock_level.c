@@ -34,7 +34,9 @@ enum
 
 static StoreTable table = {
 	"stock_levels",
-	"sku_id, location_id, stripe, span, on_hand, reserved",
+	"sku_id bigint, location_id integer, stripe smallint, "
+	"span smallint, on_hand oms.quantity, "
+	"reserved oms.quantity",
 	NULL,
 	{"stock_levels_sku_id_fkey", "stock_levels_location_id_fkey"}
 };
@@ -202,66 +204,102 @@ FillChanged(Levels *levels, const Stripe *stripe)
 	ExecStoreVirtualTuple(levels->changed);
 }
 
-/*
- * LockedByUs tells whether nobody but this transaction has locked the row that
- * was found.  A lock of a subtransaction beside one of the transaction around
- * it makes a MultiXact.
- */
-static bool
-LockedByUs(Levels *levels)
+/* Who has locked a row, or changed it and not committed yet */
+typedef enum Holder
 {
-	bool		copied;
-	HeapTupleHeader row = ExecFetchSlotHeapTuple(levels->found, false,
-												 &copied)->t_data;
-	TransactionId locker = HeapTupleHeaderGetRawXmax(row);
-	MultiXactMember *members;
-	int			n;
+	HOLDER_NOBODY,
+	HOLDER_WE,
+	HOLDER_OTHERS
+} Holder;
 
-	if ((row->t_infomask & HEAP_XMAX_INVALID) != 0)
-		return true;
-	if ((row->t_infomask & HEAP_XMAX_IS_MULTI) == 0)
-		return TransactionIdIsCurrentTransactionId(locker);
-	n = GetMultiXactIdMembers(locker, &members, false,
-							  HEAP_XMAX_IS_LOCKED_ONLY(row->t_infomask));
-	for (int i = 0; i < n; i++)
-		if (!TransactionIdIsCurrentTransactionId(members[i].xid) &&
-			TransactionIdIsInProgress(members[i].xid))
-			return false;
-	return true;
+/*
+ * HolderOf tells whose an xmax is: of a row of which it is the locker, or the
+ * one who changed it.  What has ended holds nothing.
+ */
+static Holder
+HolderOf(TransactionId xid)
+{
+	if (TransactionIdIsCurrentTransactionId(xid))
+		return HOLDER_WE;
+	return TransactionIdIsInProgress(xid) ? HOLDER_OTHERS : HOLDER_NOBODY;
 }
 
 /*
- * LevelsWrite replaces the row that was found by a changed one.  It waits for
- * others who have locked it only if wait is set.
+ * HolderOfFound tells who holds the row that was found.  A lock of a
+ * subtransaction beside one of the transaction around it makes a MultiXact.
+ * Others may change what is read here meanwhile, so it is read at once.
  */
-Outcome
-LevelsWrite(Levels *levels, Stripe *stripe, bool wait)
+static Holder
+HolderOfFound(Levels *levels)
 {
-	EState	   *estate = levels->state->estate;
+	BufferHeapTupleTableSlot *slot = (BufferHeapTupleTableSlot *) levels->found;
+	HeapTupleHeader row = slot->base.tuple->t_data;
+	Holder		result = HOLDER_NOBODY;
+	MultiXactMember *members;
+	TransactionId xmax;
+	uint16		infomask;
+	int			n;
+
+	LockBuffer(slot->buffer, BUFFER_LOCK_SHARE);
+	xmax = HeapTupleHeaderGetRawXmax(row);
+	infomask = row->t_infomask;
+	LockBuffer(slot->buffer, BUFFER_LOCK_UNLOCK);
+
+	if ((infomask & HEAP_XMAX_INVALID) != 0)
+		return HOLDER_NOBODY;
+	if ((infomask & HEAP_XMAX_IS_MULTI) == 0)
+		return HolderOf(xmax);
+	n = GetMultiXactIdMembers(xmax, &members, false,
+							  HEAP_XMAX_IS_LOCKED_ONLY(infomask));
+	for (int i = 0; i < n && result != HOLDER_OTHERS; i++)
+		result = Max(result, HolderOf(members[i].xid));
+	return result;
+}
+
+/*
+ * ReplaceFound writes the changed row in place of the one that was found.
+ */
+static TM_Result
+ReplaceFound(Levels *levels, Stripe *stripe)
+{
+	TableState *state = levels->state;
 	TM_FailureData failure;
 	LockTupleMode mode;
 	UpdatedIndexes indexes;
 	TM_Result	result;
 
-	FillChanged(levels, stripe);
-	ResetPerTupleExprContext(estate);
-	levels->state->result->ri_RelationDesc = levels->relation;
-	ExecConstraints(levels->state->result, levels->changed, estate);
+	state->in_use = true;
+	ResetPerTupleExprContext(state->estate);
+	state->result->ri_RelationDesc = levels->relation;
+	ExecConstraints(state->result, levels->changed, state->estate);
 	result = table_tuple_update(levels->relation, &stripe->position,
 								levels->changed, GetCurrentCommandId(true),
-								levels->snapshot, InvalidSnapshot,
-								wait || LockedByUs(levels),
+								levels->snapshot, InvalidSnapshot, true,
 								&failure, &mode, &indexes);
-	if (result == TM_BeingModified)
-		return OUTCOME_BUSY;
-	if (result != TM_Ok)
-		return OUTCOME_STALE;
-	if (indexes != 0)
+	if (result == TM_Ok && indexes != 0)
 	{
-		TableOpenIndexes(levels->state, levels->relation);
-		UpdateIndexTuples(levels->state->result, levels->changed, estate, indexes);
-		TableCloseIndexes(levels->state);
+		TableOpenIndexes(state, levels->relation);
+		UpdateIndexTuples(state->result, levels->changed, state->estate,
+						  indexes);
+		TableCloseIndexes(state);
 	}
+	state->in_use = false;
+	return result;
+}
+
+/*
+ * LevelsWrite replaces the row that was found by a changed one.  Unless wait is
+ * set it does not try where others hold the row; whoever takes it in between
+ * is waited for.
+ */
+Outcome
+LevelsWrite(Levels *levels, Stripe *stripe, bool wait)
+{
+	if (!wait && HolderOfFound(levels) == HOLDER_OTHERS)
+		return OUTCOME_BUSY;
+	FillChanged(levels, stripe);
+	if (ReplaceFound(levels, stripe) != TM_Ok)
+		return OUTCOME_STALE;
 	stripe->position = levels->changed->tts_tid;
 	return OUTCOME_DONE;
 }

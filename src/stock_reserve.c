@@ -83,7 +83,9 @@ InsertReservation(const Sourcing *sourcing, TimestampTz expires_at,
 {
 	static StoreTable reservations = {
 		"reservations",
-		"reservation_id, sku_id, location_id, quantity, expires_at, reference"
+		"reservation_id bigint, sku_id bigint, "
+		"location_id integer, quantity oms.quantity, "
+		"expires_at timestamptz, reference text"
 	};
 	const RoutePlan *plan = sourcing->plan;
 	const Sku  *sku = sourcing->demands[0].sku;

@@ -254,23 +254,6 @@ StripeApply(const StockChange *change, bool wait)
 }
 
 /*
- * SelectSellable is StockSellable() by SQL.
- */
-static Quantity
-SelectSellable(int64 sku_id, int32 location_id)
-{
-	static SavedPlan find = {
-		"bigint, integer",
-		"SELECT coalesce(sum(on_hand - reserved), '0') FROM oms.stock_levels "
-		"WHERE sku_id = $1 AND location_id = $2"
-	};
-	Datum		values[2] = {Int64GetDatum(sku_id), Int32GetDatum(location_id)};
-
-	PlanRun(&find, values, NULL, false);
-	return DatumGetQuantity(RowDatum(0, 1, NULL));
-}
-
-/*
  * StockSellable is what a location has of a SKU and has not promised, whether
  * or not it is active: all of it, or at least so much that it is enough.
  */
@@ -284,7 +267,13 @@ StockSellable(int64 sku_id, int32 location_id, Quantity enough)
 	int			n = 0;
 
 	if (!LevelsOpen(&levels, AccessShareLock, false))
-		return SelectSellable(sku_id, location_id);
+	{
+		Quantity	on_hand;
+		Quantity	reserved;
+
+		StockRead(sku_id, location_id, &on_hand, &reserved);
+		return QuantitySubtract(on_hand, reserved);
+	}
 	if (Recall(sku_id, location_id, &position) &&
 		LevelsFetch(&levels, &position, sku_id, location_id, &stripes[0]) &&
 		(stripes[0].span == STRIPES_MAX ||

@@ -17,9 +17,7 @@
  *
  * Foreign keys are not looked up for rows whose parents the caller vouches for:
  * rows of the same order that it has just written, and reference data that it
- * has read while it was inside (WritersEnter()).  Whoever deletes reference
- * data waits for all who are inside and keeps others out until it commits;
- * those write by SQL meanwhile, and the server checks their keys.
+ * has read since WritersEnter() (writer.c).
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -38,26 +36,22 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
+#include "parser/parse_type.h"
 #include "rewrite/rewriteHandler.h"
-#include "storage/lmgr.h"
-#include "storage/lock.h"
 #include "utils/acl.h"
+#include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/varlena.h"
 
 /* Every TableState of the session */
 static List *states = NIL;
 
 /* Counts the states that were made */
 static int	last_made = 0;
-
-/* The table whose lock says who is inside, InvalidOid if not known */
-static Oid	gate = InvalidOid;
 
 /*
  * ForgetTable is called when something about a table or index has changed;
@@ -68,19 +62,31 @@ ForgetTable(Datum argument, Oid relid)
 {
 	ListCell   *cell;
 
-	if (relid == InvalidOid || relid == gate)
-		gate = InvalidOid;
 	foreach(cell, states)
 	{
 		TableState *state = lfirst(cell);
 
-		if (relid == InvalidOid || relid == state->relid)
-			state->valid = false;
-		for (int i = 0; i < state->index_count && state->valid; i++)
-			if (relid == state->index_oids[i])
-				state->valid = false;
+		bool		concerned = relid == InvalidOid || relid == state->relid;
+
+		for (int i = 0; i < state->index_count; i++)
+			concerned = concerned || relid == state->index_oids[i];
+		if (concerned)
+		{
+			state->whole = false;
+			state->changed = true;
+		}
 	}
 	KeptForget(relid);
+}
+
+/*
+ * ForgetFunctions is called when a function has changed, which may be inlined
+ * in a default or a check.
+ */
+static void
+ForgetFunctions(Datum argument, int cache, uint32 hash)
+{
+	ForgetTable(argument, InvalidOid);
 }
 
 /*
@@ -91,58 +97,7 @@ void
 TableInit(void)
 {
 	CacheRegisterRelcacheCallback(ForgetTable, (Datum) 0);
-}
-
-/*
- * Gate is the table whose lock says who is inside.
- */
-static Oid
-Gate(void)
-{
-	if (!OidIsValid(gate))
-	{
-		RequireStore();
-		gate = get_relname_relid("store", get_namespace_oid("oms", false));
-	}
-	return gate;
-}
-
-/*
- * WritersEnter says that reference data read from here on will be referred to
- * by rows of this transaction.  If somebody deletes such data just now, it does
- * nothing, and rows are inserted by SQL.  Takes a lock until the end of the
- * transaction that conflicts with WritersAwait() alone.
- */
-void
-WritersEnter(void)
-{
-	PreventCommandIfReadOnly("INSERT");
-	(void) ConditionalLockRelationOid(Gate(), RowExclusiveLock);
-	AcceptInvalidationMessages();
-}
-
-/*
- * WritersAwait waits until all have ended who may have read what this
- * transaction deletes, and keeps others from relying on what they read until it
- * ends.
- */
-void
-WritersAwait(void)
-{
-	LockRelationOid(Gate(), ShareLock);
-}
-
-/*
- * Inside tells whether this transaction has entered.  At an isolation level
- * that reads an old snapshot, what was read says nothing of what is there.
- */
-static bool
-Inside(void)
-{
-	LOCKTAG		tag;
-
-	SET_LOCKTAG_RELATION(tag, MyDatabaseId, Gate());
-	return !IsolationUsesXactSnapshot() && LockIsMine(&tag, RowExclusiveLock);
+	CacheRegisterSyscacheCallback(PROCOID, ForgetFunctions, (Datum) 0);
 }
 
 /*
@@ -186,7 +141,7 @@ NobodyElse(Relation relation, const StoreTable *table, int events)
 			return false;
 	}
 	return relation->rd_att->constr == NULL ||
-		!relation->rd_att->constr->has_generated_stored;
+		!HasGenerated(relation->rd_att->constr);
 }
 
 /*
@@ -204,67 +159,116 @@ IsPlain(Relation relation)
 }
 
 /*
- * ReadColumns finds the columns that a StoreTable names.  Lengths of types are
- * enforced by the function that a cast would call; a domain's checks are not,
- * so a table of which a column has become one is not written so.
+ * ReadNames takes the column definitions of a StoreTable apart.
+ */
+static void
+ReadNames(TableState *state, const StoreTable *table)
+{
+	char	   *rest;
+	char	   *definition = strtok_r(pstrdup(table->columns), ",", &rest);
+	int			n = 0;
+
+	state->names = palloc(sizeof(char *) * TABLE_COLUMNS_MAX);
+	state->types = palloc(sizeof(char *) * TABLE_COLUMNS_MAX);
+	for (; definition != NULL; definition = strtok_r(NULL, ",", &rest))
+	{
+		char	   *name = definition + strspn(definition, " ");
+		char	   *type = strchr(name, ' ');
+
+		if (type == NULL || n == TABLE_COLUMNS_MAX)
+			elog(ERROR, "invalid columns of table oms.%s", table->name);
+		*type = '\0';
+		state->names[n] = name;
+		state->types[n++] = strcmp(type + 1, "@geography@") == 0
+			? format_type_be_qualified(GeographyType()) : type + 1;
+	}
+	state->column_count = n;
+}
+
+/*
+ * ReadColumns finds the columns that a StoreTable names.  A column that is of
+ * another type by now can only be written and read by SQL.  Lengths of types
+ * are enforced by the function that a cast would call.
  */
 static void
 ReadColumns(TableState *state, const StoreTable *table)
 {
-	List	   *names;
-	ListCell   *cell;
-	int			i = 0;
-
-	if (!SplitIdentifierString(pstrdup(table->columns), ',', &names))
-		elog(ERROR, "invalid list of columns \"%s\"", table->columns);
-	state->column_count = list_length(names);
 	state->columns = palloc(sizeof(AttrNumber) * state->column_count);
 	state->coercions = palloc0(sizeof(Coercion) * state->column_count);
-	foreach(cell, names)
+	for (int i = 0; i < state->column_count; i++)
 	{
-		AttrNumber	number = get_attnum(state->relid, lfirst(cell));
+		AttrNumber	number = get_attnum(state->relid, state->names[i]);
+		Coercion   *coercion = &state->coercions[i];
 		Form_pg_attribute column;
 		Oid			function;
+		Oid			type;
+		int32		typmod;
 
 		if (number == InvalidAttrNumber)
 			elog(ERROR, "table oms.%s has no column \"%s\"", table->name,
-				 (char *) lfirst(cell));
+				 state->names[i]);
 		column = TupleDescAttr(state->desc, number - 1);
-		if (get_typtype(column->atttypid) == TYPTYPE_DOMAIN)
-			state->writable = false;
+		ParseTypeName(state->types[i], &type, &typmod);
+		if (column->atttypid != type)
+			state->readable = state->writable = state->updatable = false;
 		if (column->atttypmod >= 0 &&
-			find_typmod_coercion_function(column->atttypid, &function) ==
+			find_typmod_coercion_function(type, &function) ==
 			COERCION_PATH_FUNC)
 		{
-			state->coercions[i].needed = true;
-			state->coercions[i].typmod = column->atttypmod;
-			fmgr_info(function, &state->coercions[i].function);
+			coercion->needed = true;
+			coercion->typmod = column->atttypmod;
+			fmgr_info(function, &coercion->function);
 		}
-		state->columns[i++] = number;
+		state->columns[i] = number;
 	}
 }
 
 /*
- * ReadDefaults prepares the defaults of all other columns.
+ * RefuseDomains keeps a table with a column of a domain from being written:
+ * the checks of domains are not made here.
  */
 static void
-ReadDefaults(TableState *state, Relation relation)
+RefuseDomains(TableState *state)
 {
-	state->defaults = palloc0(sizeof(ExprState *) * state->desc->natts);
 	for (int a = 0; a < state->desc->natts; a++)
 	{
-		bool		given = TupleDescAttr(state->desc, a)->attisdropped;
-		Node	   *expression;
+		Form_pg_attribute column = TupleDescAttr(state->desc, a);
 
-		for (int i = 0; i < state->column_count; i++)
-			given = given || state->columns[i] == a + 1;
-		if (given)
-			continue;
-		expression = build_column_default(relation, a + 1);
-		if (expression != NULL)
-			state->defaults[a] =
-				ExecInitExpr(expression_planner((Expr *) expression), NULL);
+		if (!column->attisdropped &&
+			get_typtype(column->atttypid) == TYPTYPE_DOMAIN)
+			state->writable = false;
 	}
+}
+
+/*
+ * TableDefaults prepares the defaults of all columns that are not given, if
+ * that has not been done yet.
+ */
+void
+TableDefaults(TableState *state, Relation relation)
+{
+	MemoryContext outer = MemoryContextSwitchTo(state->context);
+	ExprState **defaults;
+
+	if (state->defaults == NULL)
+	{
+		defaults = palloc0(sizeof(ExprState *) * state->desc->natts);
+		for (int a = 0; a < state->desc->natts; a++)
+		{
+			Form_pg_attribute column = TupleDescAttr(state->desc, a);
+			bool		given = column->attisdropped || column->attgenerated != '\0';
+			Node	   *expression;
+
+			for (int i = 0; i < state->column_count; i++)
+				given = given || state->columns[i] == a + 1;
+			expression = given ? NULL : build_column_default(relation, a + 1);
+			if (expression != NULL)
+				defaults[a] = ExecInitExpr(expression_planner((Expr *) expression),
+										   NULL);
+		}
+		state->defaults = defaults;
+	}
+	MemoryContextSwitchTo(outer);
 }
 
 /*
@@ -281,7 +285,7 @@ ReadIndexes(TableState *state, Relation relation, const StoreTable *table)
 	int			i = 0;
 
 	state->index_count = list_length(oids);
-	state->index_oids = palloc(sizeof(Oid) * Max(state->index_count, 1));
+	state->index_oids = palloc0(sizeof(Oid) * Max(state->index_count, 1));
 	result->ri_NumIndices = state->index_count;
 	result->ri_IndexRelationDescs =
 		palloc0(sizeof(Relation) * Max(state->index_count, 1));
@@ -294,7 +298,7 @@ ReadIndexes(TableState *state, Relation relation, const StoreTable *table)
 		IndexInfo  *info = BuildIndexInfo(index);
 
 		if (!index->rd_index->indimmediate || index->rd_index->indisexclusion)
-			state->writable = false;
+			state->writable = state->updatable = false;
 		if (table->unique != NULL &&
 			strcmp(RelationGetRelationName(index), table->unique) == 0)
 		{
@@ -327,15 +331,15 @@ ReadTable(TableState *state, StoreTable *table, Relation relation)
 	state->result = makeNode(ResultRelInfo);
 	InitResultRelInfo(state->result, relation, 0, NULL, 0);
 	state->result->ri_TrigDesc = NULL;
+	ReadNames(state, table);
 	ReadColumns(state, table);
-	ReadDefaults(state, relation);
+	RefuseDomains(state);
 	ReadIndexes(state, relation, table);
 	MemoryContextSwitchTo(outer);
 }
 
 /*
- * MakeState starts the state of a table anew.  It is not in the list of states
- * with anything to lose until it is whole.
+ * MakeState starts the state of a table anew.
  */
 static TableState *
 MakeState(StoreTable *table)
@@ -343,21 +347,57 @@ MakeState(StoreTable *table)
 	MemoryContext context = table->state == NULL ? NULL : table->state->context;
 	MemoryContext outer;
 
-	if (context == NULL)
+	if (table->state == NULL)
 	{
 		outer = MemoryContextSwitchTo(TopMemoryContext);
 		table->state = palloc0(sizeof(TableState));
 		states = lappend(states, table->state);
 		MemoryContextSwitchTo(outer);
+	}
+	memset(table->state, 0, sizeof(TableState));
+	if (context == NULL)
 		context = AllocSetContextCreate(CacheMemoryContext, "oms table",
 										ALLOCSET_SMALL_SIZES);
-	}
 	else
 		MemoryContextReset(context);
-	memset(table->state, 0, sizeof(TableState));
 	table->state->context = context;
 	table->state->made = ++last_made;
+	table->state->role = GetUserId();
 	return table->state;
+}
+
+/*
+ * IsCurrent tells whether what is known of a table may be used.
+ */
+static bool
+IsCurrent(const TableState *state)
+{
+	return state != NULL && state->whole && !state->in_use &&
+		state->role == GetUserId();
+}
+
+/*
+ * OpenNamed opens the table that has the name, and still has it when it is
+ * locked.
+ */
+static Relation
+OpenNamed(const StoreTable *table, LOCKMODE lock)
+{
+	for (;;)
+	{
+		Oid			relid = get_relname_relid(table->name,
+											  get_namespace_oid("oms", false));
+		Relation	relation;
+
+		if (!OidIsValid(relid))
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_TABLE),
+					 errmsg("relation \"oms.%s\" does not exist", table->name)));
+		relation = table_open(relid, lock);
+		if (get_relname_relid(table->name, get_namespace_oid("oms", false)) == relid)
+			return relation;
+		table_close(relation, lock);
+	}
 }
 
 /*
@@ -369,29 +409,24 @@ TableOpen(StoreTable *table, LOCKMODE lock, Relation *relation)
 {
 	TableState *state = table->state;
 
-	if (state != NULL && state->valid)
+	if (IsCurrent(state))
 	{
 		*relation = table_open(state->relid, lock);
 		/* taking the lock may have brought news */
-		if (state->valid)
+		if (state->whole)
 			return state;
 		table_close(*relation, NoLock);
 	}
 	else
 		RequireStore();
+	*relation = OpenNamed(table, lock);
 	do
 	{
-		Oid			relid = get_relname_relid(table->name,
-											  get_namespace_oid("oms", false));
-
-		*relation = table_open(relid, lock);
 		state = MakeState(table);
-		state->relid = relid;
-		state->valid = true;
+		state->relid = RelationGetRelid(*relation);
 		ReadTable(state, table, *relation);
-		if (!state->valid)
-			table_close(*relation, NoLock);
-	} while (!state->valid);
+		state->whole = !state->changed;
+	} while (!state->whole);
 	return state;
 }
 
@@ -402,7 +437,7 @@ TableOpen(StoreTable *table, LOCKMODE lock, Relation *relation)
 bool
 TableIsWritable(const TableState *state, const StoreTable *table)
 {
-	return state->writable && (table->parents[0] == NULL || Inside()) &&
+	return state->writable && (table->parents[0] == NULL || WritersInside()) &&
 		pg_class_aclcheck(state->relid, GetUserId(), ACL_INSERT) == ACLCHECK_OK;
 }
 

@@ -29,16 +29,22 @@ typedef struct TableState
 {
 	MemoryContext context;
 	int			made;			/* which of the states of the session this is */
-	bool		valid;			/* no change of the table has been heard of */
+	bool		whole;			/* all has been learnt, and no change heard of */
+	bool		changed;		/* a change was heard of since it was begun */
+	bool		in_use;			/* or was left by an error, maybe half prepared */
 	Oid			relid;
+	Oid			role;			/* that may call its defaults and checks */
 	bool		readable;		/* plain rows, no policies: index probes see them */
 	bool		writable;		/* and nobody else has to know of new rows */
 	bool		updatable;		/* nor of changed ones */
 	TupleDesc	desc;
 	int			column_count;	/* columns that the StoreTable names */
+	char	  **names;
+	char	  **types;			/* as the StoreTable writes them */
 	AttrNumber *columns;
 	Coercion   *coercions;
-	ExprState **defaults;		/* by attribute, NULL for null or given */
+	ExprState **defaults;		/* by attribute, NULL for null or given; NULL
+								 * until the first row is inserted */
 	EState	   *estate;
 	ResultRelInfo *result;
 	int			index_count;
@@ -53,6 +59,7 @@ extern TableState *TableOpen(StoreTable *table, LOCKMODE lock,
 extern Relation TableProbe(StoreIndex *index, TableState *state,
 						   const Datum *values, ScanKey keys);
 extern bool TableIsWritable(const TableState *state, const StoreTable *table);
+extern void TableDefaults(TableState *state, Relation relation);
 extern void TableOpenIndexes(TableState *state, Relation relation);
 extern void TableCloseIndexes(TableState *state);
 

@@ -114,7 +114,9 @@ ProbeRows(StoreTable *table, Relation relation, Relation index_relation,
 	TableState *state = table->state;
 	Datum		values[TABLE_COLUMNS_MAX];
 	bool		nulls[TABLE_COLUMNS_MAX];
-	Snapshot	snapshot = RegisterSnapshot(GetTransactionSnapshot());
+	Snapshot	snapshot = RegisterSnapshot(IsInParallelMode()
+											? GetActiveSnapshot()
+											: GetTransactionSnapshot());
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	IndexScanDesc scan = BeginIndexScan(relation, index_relation, snapshot,
 										key_count);
@@ -141,11 +143,16 @@ ProbeRows(StoreTable *table, Relation relation, Relation index_relation,
 static void
 PrepareFind(StoreTable *table, StoreIndex *index)
 {
+	const TableState *state = table->state;
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "SELECT %s FROM oms.%s WHERE (%s) = (",
-					 table->columns, table->name, index->expressions);
+	appendStringInfoString(&text, "SELECT ");
+	for (int c = 0; c < state->column_count; c++)
+		appendStringInfo(&text, "%s%s::%s", c == 0 ? "" : ", ",
+						 state->names[c], state->types[c]);
+	appendStringInfo(&text, " FROM oms.%s WHERE (%s) = (", table->name,
+					 index->expressions);
 	for (int k = 0; k < index->key_count; k++)
 		appendStringInfo(&text, "%s$%d", k == 0 ? "" : ", ", k + 1);
 	appendStringInfoChar(&text, ')');
@@ -197,7 +204,8 @@ TableFind(StoreTable *table, StoreIndex *index, Datum *keys,
 		table_close(relation, NoLock);
 		return SelectRows(table, index, keys, reader, context);
 	}
-	CommandCounterIncrement();
+	if (!IsInParallelMode())
+		CommandCounterIncrement();
 	rows = ProbeRows(table, relation, index_relation, scan_keys,
 					 index->key_count, reader, context);
 	index_close(index_relation, NoLock);

@@ -142,6 +142,8 @@ InsertStraight(TableState *state, Relation relation, const Rows *rows)
 	int			inserted = 0;
 
 	PreventCommandIfReadOnly("INSERT");
+	state->in_use = true;
+	TableDefaults(state, relation);
 	state->estate->es_output_cid = GetCurrentCommandId(true);
 	TableOpenIndexes(state, relation);
 	MakeSlots(state, Min(count, INSERT_BATCH));
@@ -166,6 +168,7 @@ InsertStraight(TableState *state, Relation relation, const Rows *rows)
 				inserted += InsertUnlessThere(state, relation, state->slots[i]);
 	}
 	TableCloseIndexes(state);
+	state->in_use = false;
 	return inserted;
 }
 
@@ -180,14 +183,13 @@ PrepareInsert(TableState *state, StoreTable *table)
 
 	initStringInfo(&types);
 	initStringInfo(&text);
-	appendStringInfo(&text, "INSERT INTO oms.%s (%s) SELECT * FROM unnest(",
-					 table->name, table->columns);
+	appendStringInfo(&text, "INSERT INTO oms.%s (", table->name);
+	for (int c = 0; c < state->column_count; c++)
+		appendStringInfo(&text, "%s%s", c == 0 ? "" : ", ", state->names[c]);
+	appendStringInfoString(&text, ") SELECT * FROM unnest(");
 	for (int c = 0; c < state->column_count; c++)
 	{
-		Oid			type = TupleDescAttr(state->desc, state->columns[c] - 1)->atttypid;
-
-		appendStringInfo(&types, "%s%s[]", c == 0 ? "" : ", ",
-						 format_type_be_qualified(type));
+		appendStringInfo(&types, "%s%s[]", c == 0 ? "" : ", ", state->types[c]);
 		appendStringInfo(&text, "%s$%d", c == 0 ? "" : ", ", c + 1);
 	}
 	appendStringInfoChar(&text, ')');

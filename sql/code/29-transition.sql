@@ -57,9 +57,9 @@ COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of th
 CREATE OR REPLACE FUNCTION oms_internal.await_writers() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_await_writers';
-COMMENT ON FUNCTION oms_internal.await_writers() IS 'Statement trigger: waits for those who have read reference data that is about to go, before they have written what refers to it';
+COMMENT ON FUNCTION oms_internal.await_writers() IS 'Trigger: waits for those who have read reference data that is about to go, before they have written what refers to it';
 
 CREATE OR REPLACE FUNCTION oms_internal.tell_change() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_tell_change';
-COMMENT ON FUNCTION oms_internal.tell_change() IS 'Statement trigger: has all sessions read again what they keep of a table, once the transaction commits';
+COMMENT ON FUNCTION oms_internal.tell_change() IS 'Trigger: has all sessions read again what they keep of a table, once the transaction commits';

@@ -135,6 +135,56 @@ SET LOCAL ROLE regress_oms_table;
 SELECT place_order('{"channel": "table-web", "reference": "hidden", "lines": [{"sku": "TABLE-CAP", "quantity": 1, "tax": "0"}]}');
 ROLLBACK TO s;
 
+-- what fails once fails again: nothing half learnt is kept
+CREATE FUNCTION public.secret(what text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN what; END';
+CREATE FUNCTION public.fine(what oms.quantity) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN false; END';
+REVOKE EXECUTE ON FUNCTION public.secret(text), public.fine(oms.quantity) FROM PUBLIC;
+CREATE ROLE regress_oms_table;
+SELECT grant_access('regress_oms_table');
+CREATE FUNCTION public.try(command text, OUT outcome text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE command;
+    outcome := 'done';
+EXCEPTION WHEN insufficient_privilege OR check_violation OR unique_violation THEN
+    GET STACKED DIAGNOSTICS outcome = RETURNED_SQLSTATE;
+END
+$$;
+ALTER TABLE orders ADD COLUMN dba_secret text DEFAULT public.secret('x');
+SET LOCAL ROLE regress_oms_table;
+SELECT public.try(format('SELECT oms.place_order(%L)', '{"channel": "table-web", "reference": "t", "lines": [{"sku": "TABLE-TEE", "quantity": 1}]}'))
+FROM generate_series(1, 3);
+RESET ROLE;
+ALTER TABLE orders DROP COLUMN dba_secret;
+ALTER TABLE reservations ADD CONSTRAINT a_check CHECK (public.fine(quantity)) NOT VALID;
+SET LOCAL ROLE regress_oms_table;
+SELECT public.try($$SELECT oms.reserve('TABLE-TEE', 1)$$) FROM generate_series(1, 3);
+RESET ROLE;
+SELECT public.try($$SELECT oms.reserve('TABLE-TEE', 1)$$) FROM generate_series(1, 2);
+ROLLBACK TO s;
+
+-- a function that a check inlines, a domain, another type, a key that is checked later
+CREATE FUNCTION public.few(what oms.quantity) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+ALTER TABLE reservations ADD CONSTRAINT dba_few CHECK (public.few(quantity));
+SELECT reserve('TABLE-TEE', 1) > 0 AS reserved;
+CREATE OR REPLACE FUNCTION public.few(what oms.quantity) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT false';
+SAVEPOINT t;
+\set VERBOSITY terse
+SELECT reserve('TABLE-TEE', 1);
+ROLLBACK TO s;
+CREATE DOMAIN public.must AS text CHECK (value IS NOT NULL);
+ALTER TABLE events ADD COLUMN dba_must public.must DEFAULT 'x';
+ALTER TABLE events ALTER COLUMN dba_must DROP DEFAULT;
+SELECT pg_temp.place('domain');
+ROLLBACK TO s;
+\set VERBOSITY default
+ALTER TABLE order_lines ALTER COLUMN metadata TYPE json USING metadata::json;
+SELECT pg_temp.place('json') AS json \gset
+SELECT metadata ->> 'gift' AS gift FROM order_lines WHERE order_id = :json AND line_no = 1;
+ROLLBACK TO s;
+ALTER TABLE stock_levels ADD CONSTRAINT dba_later UNIQUE (location_id, reserved) DEFERRABLE;
+SELECT reserve('TABLE-CAP', 3);
+ROLLBACK TO s;
+
 -- rights are those of the caller
 CREATE ROLE regress_oms_table;
 SELECT grant_access('regress_oms_table');
@@ -196,4 +246,19 @@ SELECT pg_temp.total();
 SET LOCAL ROLE regress_oms_table;
 \set VERBOSITY terse
 SELECT pg_temp.total();
+ROLLBACK TO s;
+\set VERBOSITY default
+-- nor what a statement that failed had changed
+WITH closed AS (UPDATE locations SET active = false WHERE code = 'table-porto' RETURNING code)
+SELECT receive_stock('TABLE-TEE', code, 1) FROM closed;
+ROLLBACK TO s;
+SELECT receive_stock('TABLE-TEE', 'table-porto', 1) > 0 AS received;
+-- nor anything that is read while others work for the same query
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SELECT DISTINCT available('TABLE-TEE', 'table-porto', 'table-web') >= 0 AS available FROM skus;
+-- keys that no row can have
+SELECT * FROM oms_internal.find_tax_rates(repeat('x', 5000), NULL, NULL, ARRAY[NULL::text], '2026-11-02');
+SELECT available('TABLE-TEE', channel => repeat('x', 5000));
 ROLLBACK;

@@ -5,19 +5,22 @@ CREATE SEQUENCE work.number;
 
 SELECT put_location(jsonb_build_object('code', 'rnd-' || n, 'lat', 40 + n, 'lon', -8, 'pickup', n = 1)) FROM generate_series(1, 4) AS n;
 SELECT put_channel('{"code": "rnd-web", "currency": "EUR"}'), put_channel('{"code": "rnd-b2b", "currency": "EUR", "locations": ["rnd-1", "rnd-2"]}');
--- 50 SKUs: six of kinds that differ, half of all that is done is to them; the others are sold by the piece
+-- 51 SKUs: six of kinds that differ, half of all that is done is to them; the others are sold by the piece, the last one to all at once
 SELECT put_sku('{"code": "RND-1", "price": "9.99 EUR"}'), put_sku('{"code": "RND-2", "price": "0.0425 EUR", "backorder_limit": 5}'),
        put_sku('{"code": "RND-3", "price": "31.50 EUR", "decimals": 2, "backorder_limit": 0}'), put_sku('{"code": "RND-4", "price": "5 EUR", "stocked": false}'),
        put_sku('{"code": "RND-5", "price": "25 EUR", "kit": [{"sku": "RND-1", "quantity": 2}, {"sku": "RND-2", "quantity": 3}, {"sku": "RND-4", "quantity": 1}]}'),
        put_sku('{"code": "RND-6", "price": "12 EUR", "decimals": 1, "kit": [{"sku": "RND-3", "quantity": 0.5}]}');
-SELECT put_sku(jsonb_build_object('code', 'RND-' || n, 'price', n || '.95 EUR', 'backorder_limit', CASE WHEN n % 2 = 0 THEN 20 END)) FROM generate_series(7, 50) AS n;
+SELECT put_sku(jsonb_build_object('code', 'RND-' || n, 'price', n || '.95 EUR', 'backorder_limit', CASE WHEN n % 2 = 0 THEN 20 END)) FROM generate_series(7, 51) AS n;
 SELECT put_tax_rate('{"country": "PT", "rate": 0.23}'), put_shipping_service('{"code": "rnd-parcel", "currency": "EUR", "rates": [{"price": "4.90", "per_kg": "0.50"}]}'),
        put_customer('{"reference": "rnd-terms", "payment_terms_days": 30, "credit_limit": "2000 EUR"}');
 -- counted, so that whatever is received is received by a step
 SELECT count_stock('RND-' || s, 'rnd-' || l, 30) FROM generate_series(1, 50) AS s, generate_series(1, 4) AS l WHERE s NOT BETWEEN 4 AND 6;
+SELECT count_stock('RND-51', 'rnd-' || l, 100000) FROM generate_series(1, 4) AS l;
 
 CREATE FUNCTION work.upto(n integer) RETURNS integer LANGUAGE sql VOLATILE AS $$ SELECT 1 + floor(random() * n)::integer $$;
-CREATE FUNCTION work.sku() RETURNS integer LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.5 THEN work.upto(6) ELSE 6 + work.upto(44) END $$;
+CREATE FUNCTION work.sku() RETURNS integer LANGUAGE sql VOLATILE AS $$
+    SELECT CASE WHEN random() < 0.2 THEN 51 WHEN random() < 0.5 THEN work.upto(6) ELSE 6 + work.upto(44) END
+$$;
 CREATE FUNCTION work.goods() RETURNS integer LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.5 THEN work.upto(3) ELSE 6 + work.upto(44) END $$;
 CREATE FUNCTION work.quantity(sku integer) RETURNS numeric LANGUAGE sql VOLATILE AS $$
     SELECT CASE sku WHEN 3 THEN work.upto(900) / 100.0 WHEN 6 THEN work.upto(90) / 10.0 ELSE work.upto(9) END
@@ -159,7 +162,7 @@ DECLARE
 BEGIN
     what := CASE WHEN v_order_id IS NULL THEN 'place'
                  ELSE (ARRAY['place', 'place', 'place', 'change', 'change', 'hold', 'pay', 'pay', 'fulfil', 'fulfil', 'fulfil', 'fulfil', 'fulfil',
-                             'stock', 'stock', 'cart'])[work.upto(16)] END;
+                             'stock', 'stock', 'cart', 'fold'])[work.upto(17)] END;
     BEGIN
         CASE what
             WHEN 'place' THEN
@@ -170,9 +173,10 @@ BEGIN
             WHEN 'pay' THEN PERFORM work.pay(v_order_id);
             WHEN 'fulfil' THEN PERFORM work.fulfil(v_order_id);
             WHEN 'stock' THEN SELECT s.sku, s.units INTO sku, units FROM work.stock() AS s;
+            WHEN 'fold' THEN code := CASE WHEN oms_internal.fold_stock(2) > 0 THEN 'folded' END;
             ELSE PERFORM work.cart();
         END CASE;
-        code := 'done';
+        code := coalesce(code, 'done');
     EXCEPTION WHEN SQLSTATE 'OM001' OR SQLSTATE 'OM002' OR SQLSTATE 'OM003' OR SQLSTATE 'OM006' OR SQLSTATE 'OM007' OR SQLSTATE 'OM008'
                    OR SQLSTATE 'OM009' OR SQLSTATE 'OM010' OR invalid_parameter_value OR null_value_not_allowed THEN
         code := sqlstate;
