@@ -83,7 +83,8 @@ ChannelFind(const char *code)
 }
 
 /*
- * ChannelGet is the channel of a number that is known to exist.
+ * ChannelGet is the channel of a number that is known to exist.  Raises 40001 if
+ * somebody has deleted it since.
  */
 const Channel *
 ChannelGet(int32 channel_id)
@@ -95,7 +96,10 @@ ChannelGet(int32 channel_id)
 	snprintf(key, sizeof(key), "%d", channel_id);
 	channel = KeptFind(&kept, key);
 	if (channel == NULL)
-		elog(ERROR, "channel %d has vanished", channel_id);
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("channel %d was deleted meanwhile", channel_id),
+				 errhint("Repeat the transaction.")));
 	return channel;
 }
 

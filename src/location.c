@@ -110,7 +110,8 @@ LoadLocation(const char *key)
 }
 
 /*
- * LocationGet is the location of a number that is known to exist.
+ * LocationGet is the location of a number that is known to exist.  Raises 40001
+ * if somebody has deleted it since.
  */
 const Location *
 LocationGet(int32 location_id)
@@ -122,7 +123,10 @@ LocationGet(int32 location_id)
 	snprintf(key, sizeof(key), "%d", location_id);
 	location = KeptFind(&kept, key);
 	if (location == NULL)
-		elog(ERROR, "location %d has vanished", location_id);
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("location %d was deleted meanwhile", location_id),
+				 errhint("Repeat the transaction.")));
 	return location;
 }
 
