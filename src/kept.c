@@ -34,7 +34,7 @@ typedef struct KeptEntry
 	void	   *data;
 } KeptEntry;
 
-/* All that was used in this session */
+/* All that has been used so far */
 static List *all_kept = NIL;
 
 /*
