@@ -8,6 +8,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 /*
@@ -50,6 +51,30 @@ SetSelf(Sku *sku)
 }
 
 /*
+ * ReadFlags reads which flags of a SKU ask something of a location.
+ */
+static int
+ReadFlags(Datum array)
+{
+	Datum	   *names;
+	int			n;
+	int			flags = 0;
+
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false,
+					  TYPALIGN_INT, &names, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		char	   *name = TextDatumGetCString(names[i]);
+
+		if (strcmp(name, "hazardous") == 0)
+			flags |= SKU_HAZARDOUS;
+		else if (strcmp(name, "oversize") == 0)
+			flags |= SKU_OVERSIZE;
+	}
+	return flags;
+}
+
+/*
  * ReadSku reads a row of skus, whose columns SkusFind() names.
  */
 static bool
@@ -66,6 +91,10 @@ ReadSku(void *context, const Datum *values, const bool *nulls)
 	sku->backorder_limit = nulls[6] ? -1 : DatumGetQuantity(values[6]);
 	sku->units = nulls[7] ? NULL : DatumGetJsonbPCopy(values[7]);
 	sku->is_kit = DatumGetBool(values[8]);
+	sku->volume_mm3 = nulls[9] || nulls[10] || nulls[11] ? 0
+		: (int64) DatumGetInt32(values[9]) * DatumGetInt32(values[10]) *
+		DatumGetInt32(values[11]);
+	sku->flags = ReadFlags(values[12]);
 	return false;
 }
 
@@ -82,7 +111,8 @@ SkusFind(char **codes, int n)
 		"sku_id bigint, decimals smallint, stocked boolean, "
 		"active boolean, weight_g integer, tax_category text, "
 		"backorder_limit oms.quantity, units jsonb, "
-		"is_kit boolean"
+		"is_kit boolean, length_mm integer, width_mm integer, height_mm integer, "
+		"flags text[]"
 	};
 	static StoreIndex by_code = {"skus_code_key", "code", "text", 1};
 	Sku		   *skus = palloc0(sizeof(Sku) * n);

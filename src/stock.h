@@ -8,6 +8,7 @@
 #define OMS_STOCK_H
 
 #include "plan.h"
+#include "routing.h"
 
 /* stock.c */
 
@@ -52,6 +53,10 @@ typedef struct SkuPart
 	Quantity	quantity;
 } SkuPart;
 
+/* Bits of Sku.flags */
+#define SKU_HAZARDOUS	1
+#define SKU_OVERSIZE	2
+
 typedef struct Sku
 {
 	char	   *code;
@@ -61,6 +66,8 @@ typedef struct Sku
 	bool		active;
 	bool		is_kit;
 	int			weight_g;		/* 0 if unknown */
+	int64		volume_mm3;		/* 0 if unknown */
+	int			flags;			/* SKU_... of what a location must handle */
 	char	   *tax_category;	/* may be NULL */
 	Quantity	backorder_limit;	/* -1 for none */
 	Jsonb	   *units;			/* may be NULL */

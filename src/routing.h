@@ -1,0 +1,99 @@
+/*
+ * routing.h
+ *		The choice of locations as a problem of numbers, without a database.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_ROUTING_H
+#define OMS_ROUTING_H
+
+#include "oms.h"
+
+/* routing_solve.c */
+
+/*
+ * What is minimised.  The objective stands in the high 64 bits, mostly money in
+ * ten-thousandths of a minor unit; the low 64 bits break ties.  Costs are never
+ * negative and are compared and added up as integers.
+ */
+typedef int128 RouteCost;
+
+#define ROUTE_COST(objective, ties) \
+	((RouteCost) (objective) * ((RouteCost) 1 << 64) + (uint64) (ties))
+#define ROUTE_OBJECTIVE(cost)	((int64) ((cost) >> 64))
+
+/* What a shipment of up to a weight costs */
+typedef struct RouteStep
+{
+	int64		max_weight_g;
+	int64		price;			/* objective */
+	int64		per_kg;			/* objective of each kilogram of the shipment */
+} RouteStep;
+
+/* Steps by rising weight; the last has no bound (PG_INT64_MAX) */
+typedef struct RouteTariff
+{
+	int			step_count;
+	const RouteStep *steps;
+} RouteTariff;
+
+/*
+ * Lines, and sources that have some of them.  Any source may ship any part of
+ * any line, so far as its stock goes.  Among equal costs sources that come
+ * first are preferred.
+ */
+typedef struct RouteProblem
+{
+	int			line_count;
+	int			source_count;
+	const Quantity *wanted;		/* [line] > 0, at most what all sources have */
+	const Quantity *step;		/* [line] quantities are multiples of it */
+	const Quantity *stock;		/* [source * line_count + line] 0 to wanted */
+	const RouteCost *fixed;		/* [source] of shipping anything from it */
+	const int64 *unit;			/* [source * line_count + line] objective of
+								 * QUANTITY_SCALE of a line, beside tariffs */
+	const int64 *weight_g;		/* [line] grams of QUANTITY_SCALE of a line */
+	const RouteTariff *tariffs; /* [source]; NULL: fixed and unit say it all */
+} RouteProblem;
+
+typedef struct RouteSolution
+{
+	Quantity   *take;			/* [source * line_count + line] */
+	RouteCost	cost;
+	RouteCost	bound;			/* no solution costs less */
+	bool		optimal;		/* cost is proven to be the least */
+} RouteSolution;
+
+extern RouteSolution *RouteSolve(const RouteProblem *problem);
+
+/* routing_batch.c */
+
+/* An order among others: its problem, whose stock is what there is for all */
+typedef struct BatchOrder
+{
+	RouteProblem problem;
+	const int  *locations;		/* [source] index of a location of the batch */
+	const int  *skus;			/* [line] index of a SKU of the batch */
+	RouteSolution *solution;	/* as it is; replaced by a better one */
+	bool		changed;		/* it was replaced */
+} BatchOrder;
+
+/* Orders that share the stock of some locations */
+typedef struct Batch
+{
+	int			order_count;
+	BatchOrder *orders;
+	int			location_count;
+	int			sku_count;
+	const Quantity *stock;		/* [location * sku_count + sku] for all orders,
+								 * with what their solutions take now */
+	int64	   *prices;			/* [location * sku_count + sku] objective of
+								 * QUANTITY_SCALE: what one unit more is worth */
+	RouteCost	cost_before;
+	RouteCost	cost;
+	RouteCost	bound;			/* no plan for all orders costs less */
+} Batch;
+
+extern void RouteBatch(Batch *batch, int64 budget_us);
+
+#endif							/* OMS_ROUTING_H */
