@@ -235,8 +235,8 @@ ReadNear(Sourcing *sourcing, RouteInstance *instance,
 	if (ForcedLocation(rules) != 0)
 		locations[0] = LocationGet(ForcedLocation(rules));
 	else if (rules->has_point)
-		n = LocationsNear(rules->latitude, rules->longitude, NEAREST_COUNT,
-						  locations);
+		n = LocationsServing(rules->latitude, rules->longitude,
+							 rules->country, NEAREST_COUNT, locations);
 	else
 		n = LocationsFirst(NEAREST_COUNT, locations);
 	AddCandidates(sourcing, instance, rules, locations, n);

@@ -12,9 +12,28 @@
 #include "utils/builtins.h"
 
 #define CHANNEL_COLUMNS \
-	"c.channel_id, c.currency, " \
+	"c.channel_id, c.currency, c.strategy, c.split_penalty, " \
 	"ARRAY(SELECT l.location_id FROM oms.channel_locations l " \
-	"      WHERE l.channel_id = c.channel_id) "
+	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
+	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
+	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id) "
+
+/*
+ * ReadNumbers reads a column integer[] of the first row.
+ */
+static int32 *
+ReadNumbers(int column, int *n)
+{
+	Datum	   *values;
+	int32	   *numbers;
+
+	deconstruct_array(DatumGetArrayTypeP(RowDatum(0, column, NULL)), INT4OID,
+					  sizeof(int32), true, TYPALIGN_INT, &values, NULL, n);
+	numbers = palloc(sizeof(int32) * Max(*n, 1));
+	for (int i = 0; i < *n; i++)
+		numbers[i] = DatumGetInt32(values[i]);
+	return numbers;
+}
 
 /*
  * ReadChannel reads CHANNEL_COLUMNS of the last query, NULL if it found none.
@@ -24,7 +43,9 @@ ReadChannel(uint64 rows)
 {
 	Channel    *channel;
 	char	   *currency;
-	Datum	   *ids;
+	char	   *strategy;
+	Datum		penalty;
+	bool		isnull;
 
 	if (rows == 0)
 		return NULL;
@@ -32,12 +53,14 @@ ReadChannel(uint64 rows)
 	channel->channel_id = RowInt32(0, 1);
 	currency = RowText(0, 2);
 	channel->currency = CurrencyFromCode(currency, strlen(currency));
-	deconstruct_array(DatumGetArrayTypeP(RowDatum(0, 3, NULL)), INT4OID,
-					  sizeof(int32), true, TYPALIGN_INT, &ids, NULL,
-					  &channel->location_count);
-	channel->location_ids = palloc(sizeof(int32) * Max(channel->location_count, 1));
-	for (int i = 0; i < channel->location_count; i++)
-		channel->location_ids[i] = DatumGetInt32(ids[i]);
+	strategy = RowText(0, 3);
+	channel->strategy = strategy == NULL ? ROUTE_DEFAULT
+		: RouteStrategyFromName(strategy);
+	penalty = RowDatum(0, 4, &isnull);
+	channel->split_penalty = isnull ? AmountMake(channel->currency, 0)
+		: DatumGetAmount(penalty);
+	channel->location_ids = ReadNumbers(5, &channel->location_count);
+	channel->priorities = ReadNumbers(6, &channel->location_count);
 	return channel;
 }
 
@@ -104,13 +127,46 @@ ChannelGet(int32 channel_id)
 }
 
 /*
+ * PlaceOf is the index of a location among those of a channel, -1 if it is not
+ * there.
+ */
+static int
+PlaceOf(const Channel *channel, int32 location_id)
+{
+	int			low = 0;
+	int			high = channel->location_count - 1;
+
+	while (low <= high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (channel->location_ids[middle] == location_id)
+			return middle;
+		if (channel->location_ids[middle] < location_id)
+			low = middle + 1;
+		else
+			high = middle - 1;
+	}
+	return -1;
+}
+
+/*
  * ChannelShipsFrom tells whether a channel may ship from a location.
  */
 bool
 ChannelShipsFrom(const Channel *channel, int32 location_id)
 {
-	for (int i = 0; i < channel->location_count; i++)
-		if (channel->location_ids[i] == location_id)
-			return true;
-	return channel->location_count == 0;
+	return channel->location_count == 0 || PlaceOf(channel, location_id) >= 0;
+}
+
+/*
+ * ChannelPriority is which place a location has in the preference of a channel,
+ * lower first; 0 for all if the channel names none.
+ */
+int
+ChannelPriority(const Channel *channel, int32 location_id)
+{
+	int			place = PlaceOf(channel, location_id);
+
+	return place < 0 ? 0 : channel->priorities[place];
 }

@@ -1,6 +1,7 @@
 /*
  * document_shapes.c
- *		The documents that functions take: which keys, of what kind.
+ *		The documents that functions take: which keys, of what kind.  Those of
+ *		channels and locations are in document_location.c.
  *
  * Of a put_ document only what names the thing is required, because a key that
  * is left out of an update keeps its value. Null takes a value away, where
@@ -8,21 +9,9 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
+#include "document_shapes.h"
+#include "routing.h"
 
-#define REQUIRED	.flags = DOC_REQUIRED
-#define NULLABLE	.flags = DOC_NULL
-#define OPTIONAL	.flags = DOC_NULL | DOC_BLANK
-#define BELOW(s)	.shape = &(s)
-#define OF(e)		.element = &(e)
-#define WORDS(...)	.words = (const char *const[]) {__VA_ARGS__, NULL}
-#define END			{NULL}
-
-#define NAME_CHARS		200
-#define DAYS_MAX		365
-
-static const DocField code_element = {.kind = DOC_CODE};
-static const DocField country_element = {.kind = DOC_COUNTRY};
 static const DocField name_element = {.kind = DOC_TEXT, .max = NAME_CHARS};
 static const DocField units_element = {.kind = DOC_QUANTITY,
 .flags = DOC_POSITIVE};
@@ -30,59 +19,12 @@ static const DocField units_element = {.kind = DOC_QUANTITY,
 /*
  * CheckPosition wants both coordinates or none.
  */
-static const char *
+const char *
 CheckPosition(JsonbContainer *object)
 {
 	return DocHas(object, "lat") == DocHas(object, "lon") ? NULL :
 		"must have lat and lon together";
 }
-
-/*
- * Channels and locations
- */
-
-static const DocField channel_fields[] = {
-	{"code", DOC_CODE, REQUIRED},
-	{"name", DOC_TEXT, .max = NAME_CHARS},
-	{"kind", DOC_WORD, WORDS("web", "marketplace", "store", "b2b", "phone",
-							 "edi")},
-	{"currency", DOC_CURRENCY},
-	{"organization", DOC_CODE, NULLABLE},
-	{"locations", DOC_ARRAY, NULLABLE, .max = 100000, OF(code_element)},
-	{"capture", DOC_WORD, WORDS("manual", "on_ship")},
-	{"fee_rate", DOC_DECIMAL, .min = 0, .max = 1},
-	{"metadata", DOC_FREE, NULLABLE},
-	END
-};
-static const DocShape channel_shape = {channel_fields};
-
-static const DocField location_fields[] = {
-	{"code", DOC_CODE, REQUIRED},
-	{"name", DOC_TEXT, .max = NAME_CHARS},
-	{"kind", DOC_WORD, WORDS("warehouse", "store", "dropship", "third_party")},
-	{"country", DOC_COUNTRY, NULLABLE},
-	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
-	{"postcode", DOC_TEXT, NULLABLE, .max = DOC_CODE_MAX},
-	{"city", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
-	{"lat", DOC_LATITUDE, NULLABLE},
-	{"lon", DOC_LONGITUDE, NULLABLE},
-	{"time_zone", DOC_TIME_ZONE},
-	{"priority", DOC_INTEGER, .min = -1000000, .max = 1000000},
-	{"pickup", DOC_BOOL},
-	{"takes_returns", DOC_BOOL},
-	{"ships_to", DOC_ARRAY, NULLABLE, OF(country_element)},
-	{"daily_capacity", DOC_INTEGER, NULLABLE},
-	{"cutoff", DOC_TIME, NULLABLE},
-	{"handling_days", DOC_INTEGER, .max = DAYS_MAX},
-	{"handling_cost", DOC_MONEY, NULLABLE},
-	{"unit_cost", DOC_MONEY, NULLABLE},
-	{"currency", DOC_CURRENCY, NULLABLE},
-	{"active", DOC_BOOL},
-	{"organization", DOC_CODE, NULLABLE},
-	{"metadata", DOC_FREE, NULLABLE},
-	END
-};
-static const DocShape location_shape = {location_fields, CheckPosition};
 
 /*
  * Products, SKUs and prices
@@ -118,6 +60,7 @@ static const DocField sku_fields[] = {
 	{"stocked", DOC_BOOL},
 	{"kit", DOC_ARRAY, NULLABLE, OF(component_element)},
 	{"flags", DOC_ARRAY, OF(flag_element)},
+	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
 	{"active", DOC_BOOL},
 	{"metadata", DOC_FREE, NULLABLE},
 	END
@@ -323,7 +266,7 @@ static const DocField payment_element = {.kind = DOC_OBJECT,
 BELOW(payment_shape)};
 
 #define OPTIONS_FIELDS \
-	{"strategy", DOC_CODE, NULLABLE}, \
+	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames}, \
 	{"allow_split", DOC_BOOL, NULLABLE}, \
 	{"allow_backorder", DOC_BOOL, NULLABLE}, \
 	{"pickup_location", DOC_CODE, NULLABLE}, \
@@ -448,14 +391,10 @@ static const DocField route_options_fields[] = {
 };
 static const DocShape route_options_shape = {route_options_fields};
 
-#define OBJECT(variable, kind, name, shape) \
-const Document variable = {kind, name, {NULL, DOC_OBJECT, BELOW(shape)}}
 #define LINES(variable, kind, name, element) \
 const Document variable = {kind, name, \
 	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
 
-OBJECT(ChannelDocument, "channel", "channel", channel_shape);
-OBJECT(LocationDocument, "location", "location", location_shape);
 OBJECT(ProductDocument, "product", "product", product_shape);
 OBJECT(SkuDocument, "sku", "sku", sku_shape);
 OBJECT(PriceDocument, "price", "price", price_shape);

@@ -80,6 +80,24 @@ SetCost(Leg *leg, int32 service_id, const char *country,
 }
 
 /*
+ * ShipDay is the day on which a location ships what it is given at a point in
+ * time.  Raises OM003 if it never works again.
+ */
+static DateADT
+ShipDay(const Location *location, TimestampTz at)
+{
+	DateADT		day = LocationShipsOn(location, at);
+
+	if (day == DAY_NEVER)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_NO_ROUTE),
+				 errmsg("location \"%s\" has no working day within a year",
+						location->code),
+				 errhint("Take away holidays, or make it inactive.")));
+	return day;
+}
+
+/*
  * LegsPromise sets when each leg ships, and with a service also what it costs
  * and when it arrives.  service_id 0 is none; country may be NULL; known is a
  * rate of the service that was found already, or NULL.
@@ -92,7 +110,7 @@ LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at,
 	{
 		Leg		   *leg = &legs->legs[i];
 
-		leg->ships_on = LocationShipsOn(leg->candidate->location, at);
+		leg->ships_on = ShipDay(leg->candidate->location, at);
 		if (service_id != 0)
 			SetCost(leg, service_id, country, known);
 	}

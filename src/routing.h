@@ -9,6 +9,23 @@
 
 #include "oms.h"
 
+/* strategy.c */
+
+/* What is best of the ways to ship an order */
+typedef enum RouteStrategy
+{
+	ROUTE_DEFAULT,				/* not said: ROUTE_CHEAPEST in the end */
+	ROUTE_CHEAPEST,
+	ROUTE_NEAREST,
+	ROUTE_FASTEST,
+	ROUTE_FEWEST_SPLITS,
+	ROUTE_BALANCED
+} RouteStrategy;
+
+extern const char *const RouteStrategyNames[];	/* from ROUTE_CHEAPEST on, ends
+												 * with NULL */
+extern RouteStrategy RouteStrategyFromName(const char *name);
+
 /* routing_solve.c */
 
 /*

@@ -51,10 +51,11 @@ SetSelf(Sku *sku)
 }
 
 /*
- * ReadFlags reads which flags of a SKU ask something of a location.
+ * SkuFlagsRead reads from a text[] those flags of SKUs that ask something of a
+ * location.
  */
-static int
-ReadFlags(Datum array)
+int
+SkuFlagsRead(Datum array)
 {
 	Datum	   *names;
 	int			n;
@@ -94,7 +95,9 @@ ReadSku(void *context, const Datum *values, const bool *nulls)
 	sku->volume_mm3 = nulls[9] || nulls[10] || nulls[11] ? 0
 		: (int64) DatumGetInt32(values[9]) * DatumGetInt32(values[10]) *
 		DatumGetInt32(values[11]);
-	sku->flags = ReadFlags(values[12]);
+	sku->flags = SkuFlagsRead(values[12]);
+	sku->strategy = nulls[13] ? ROUTE_DEFAULT
+		: RouteStrategyFromName(TextDatumGetCString(values[13]));
 	return false;
 }
 
@@ -112,7 +115,7 @@ SkusFind(char **codes, int n)
 		"active boolean, weight_g integer, tax_category text, "
 		"backorder_limit oms.quantity, units jsonb, "
 		"is_kit boolean, length_mm integer, width_mm integer, height_mm integer, "
-		"flags text[]"
+		"flags text[], strategy text"
 	};
 	static StoreIndex by_code = {"skus_code_key", "code", "text", 1};
 	Sku		   *skus = palloc0(sizeof(Sku) * n);

@@ -68,6 +68,7 @@ typedef struct Sku
 	int			weight_g;		/* 0 if unknown */
 	int64		volume_mm3;		/* 0 if unknown */
 	int			flags;			/* SKU_... of what a location must handle */
+	RouteStrategy strategy;		/* ROUTE_DEFAULT: as the order or channel says */
 	char	   *tax_category;	/* may be NULL */
 	Quantity	backorder_limit;	/* -1 for none */
 	Jsonb	   *units;			/* may be NULL */
@@ -82,6 +83,7 @@ PartUnits(Quantity part, Quantity quantity)
 	return (Quantity) ((int128) part * quantity / QUANTITY_SCALE);
 }
 
+extern int	SkuFlagsRead(Datum array);
 extern Sku *SkusFind(char **codes, int n);
 extern Quantity SkuStep(const Sku *sku);
 extern Sku *SkuRequire(const char *code);
@@ -105,6 +107,17 @@ extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 
 /* location.c */
 
+/* Some countries */
+typedef struct Countries
+{
+	int			count;			/* -1: all */
+	char	  **codes;
+} Countries;
+
+/* A set of days of the week, 1 is Monday and 7 Sunday */
+#define WEEKDAY(day)	(1 << (day))
+#define EVERY_DAY		0xfe
+
 /* A location as those see it who choose among them */
 typedef struct Location
 {
@@ -114,28 +127,56 @@ typedef struct Location
 	int			priority;		/* among equally near ones, lower first */
 	bool		has_point;
 	Datum		point;			/* geography */
-	int			country_count;	/* that it serves, -1 for all */
-	char	  **countries;
+	Countries	serves;
 	struct pg_tz *zone;
 	TimeADT		cutoff;			/* a day if there is none */
-	int			handling_days;
+	int			handling_days;	/* working days */
+	int			working_days;	/* of the week, less its holidays */
+	char	   *kind;			/* warehouse, store ... */
+	char	   *country;		/* may be NULL */
+	char	   *region;			/* may be NULL */
+	bool		has_handling_cost;
+	Amount		handling_cost;	/* of a fulfillment */
+	bool		has_unit_cost;
+	Amount		unit_cost;		/* in the currency of handling_cost */
+	int			daily_capacity; /* fulfillments, -1 for no limit */
+	bool		pickup;
+	int			handles;		/* SKU_... */
 } Location;
 
 /* The columns of oms.locations l that LocationRead() reads */
 #define LOCATION_COLUMNS \
 	"l.location_id, l.code, l.active, l.priority, l.point, " \
-	"l.ships_to::text[], l.time_zone, l.cutoff, l.handling_days"
-#define LOCATION_COLUMN_COUNT	9
+	"l.ships_to::text[], l.time_zone, l.cutoff, l.handling_days, " \
+	"l.working_days, l.kind, l.country::text, l.region, l.handling_cost, " \
+	"l.unit_cost, l.daily_capacity, l.pickup, l.handles"
+#define LOCATION_COLUMN_COUNT	18
 
+extern Countries CountriesRead(uint64 row, int column);
+extern bool CountriesHave(const Countries *countries, const char *country);
 extern int32 LocationFind(const char *code, bool *active);
-extern Datum PointDatum(double latitude, double longitude);
 extern Location *LocationRead(uint64 row);
 extern const Location *LocationGet(int32 location_id);
 extern bool LocationServes(const Location *location, const char *country);
+extern bool LocationHandles(const Location *location, int sku_flags);
+
+/* calendar.c */
+
+#define DAY_NEVER		DATEVAL_NOEND
+
+extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
+extern int	LocationLoad(int32 location_id, DateADT day, int enough);
+extern bool LocationHasRoom(const Location *location, DateADT day);
+extern DateADT LocationShipsWithRoom(const Location *location, TimestampTz at);
+
+/* network.c */
+
+extern Datum PointDatum(double latitude, double longitude);
 extern double Distance(Datum from, Datum to);
-extern int	LocationsNear(double latitude, double longitude, int count,
-						  const Location **locations);
+extern int	LocationsServing(double latitude, double longitude,
+							 const char *country, int count,
+							 const Location **locations);
 extern int	LocationsFirst(int count, const Location **locations);
 
 /* channel.c */
@@ -145,13 +186,17 @@ typedef struct Channel
 {
 	int32		channel_id;
 	int			currency;
+	RouteStrategy strategy;		/* ROUTE_DEFAULT: none of its own */
+	Amount		split_penalty;	/* of each fulfillment after the first */
 	int			location_count; /* 0: any */
 	int32	   *location_ids;
+	int32	   *priorities;		/* of these, lower first */
 } Channel;
 
 extern const Channel *ChannelFind(const char *code);
 extern const Channel *ChannelGet(int32 channel_id);
 extern bool ChannelShipsFrom(const Channel *channel, int32 location_id);
+extern int	ChannelPriority(const Channel *channel, int32 location_id);
 
 /* routing.c */
 

@@ -42,6 +42,19 @@ CREATE OR REPLACE FUNCTION oms_internal.is_time_zone(name text) RETURNS boolean
     AS 'MODULE_PATHNAME', 'oms_is_time_zone';
 COMMENT ON FUNCTION oms_internal.is_time_zone(text) IS 'Does the server know this time zone?';
 
+CREATE OR REPLACE FUNCTION oms_internal.is_days_of_week(days smallint[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT coalesce(array_ndims(days) = 1 AND count(DISTINCT d) = cardinality(days) AND bool_and(d BETWEEN 1 AND 7), false)
+        FROM unnest(days) AS d;
+    END;
+COMMENT ON FUNCTION oms_internal.is_days_of_week(smallint[]) IS 'Are they some days of the week, 1 to 7, none of them twice?';
+
+CREATE OR REPLACE FUNCTION oms_internal.location_ships_on(location text, at timestamptz, with_room boolean) RETURNS date
+    LANGUAGE C STABLE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_location_ships_on';
+COMMENT ON FUNCTION oms_internal.location_ships_on(text, timestamptz, boolean) IS 'Day on which a location ships what it is given at a point in time, on request with room for it; null for never';
+
 CREATE OR REPLACE FUNCTION oms_internal.normal_postcode(postcode text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     BEGIN ATOMIC
@@ -147,6 +160,40 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.location_costs(jsonb) IS 'The costs of a location''s document as amounts';
 
+CREATE OR REPLACE FUNCTION oms_internal.location_days(document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF document ->> 'working_days' IS NULL THEN
+        RETURN '{}';
+    END IF;
+    RETURN (SELECT jsonb_build_object('working_days', jsonb_agg(DISTINCT (d #>> '{}')::smallint))
+            FROM unnest(oms_internal.elements(document -> 'working_days')) AS d);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.location_days(jsonb) IS 'The working days of a location''s document, in order and each once';
+
+CREATE OR REPLACE FUNCTION oms_internal.put_holidays(code text, days date[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_location_id integer;
+BEGIN
+    SELECT l.location_id INTO v_location_id
+    FROM oms.locations AS l WHERE l.code = put_holidays.code FOR NO KEY UPDATE;
+    DELETE FROM oms.location_holidays AS h WHERE h.location_id = v_location_id AND h.day <> ALL (days);
+    INSERT INTO oms.location_holidays (location_id, day)
+    SELECT v_location_id, d FROM unnest(days) AS d
+    EXCEPT
+    SELECT h.location_id, h.day FROM oms.location_holidays AS h WHERE h.location_id = v_location_id
+    ORDER BY 2
+    ON CONFLICT DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_holidays(text, date[]) IS 'Replace the holidays of a location; those that stay keep their names';
+
 CREATE OR REPLACE FUNCTION oms.put_location(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -158,7 +205,12 @@ BEGIN
     PERFORM oms_internal.put_rows('location', ARRAY[
         oms_internal.with_id(document, 'organization', 'organization_id',
             (SELECT o.organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization'))
-        || oms_internal.locate(document) || oms_internal.location_costs(document)]);
+        || oms_internal.locate(document) || oms_internal.location_costs(document)
+        || oms_internal.location_days(document)]);
+    IF document ? 'holidays' THEN
+        PERFORM oms_internal.put_holidays(document ->> 'code', ARRAY(
+            SELECT (d #>> '{}')::date FROM unnest(oms_internal.elements(document -> 'holidays')) AS d));
+    END IF;
     RETURN document ->> 'code';
 END
 $$;

@@ -25,6 +25,8 @@ CREATE TABLE oms.channels (
     capture text NOT NULL DEFAULT 'manual',
     fee_rate numeric(7, 6) NOT NULL DEFAULT 0,
     metadata jsonb,
+    strategy text,
+    split_penalty oms.amount,
     CONSTRAINT channels_pkey PRIMARY KEY (channel_id),
     CONSTRAINT channels_code_key UNIQUE (code),
     CONSTRAINT channels_code_check CHECK (code <> ''),
@@ -32,6 +34,10 @@ CREATE TABLE oms.channels (
     CONSTRAINT channels_currency_check CHECK (oms.is_currency(currency)),
     CONSTRAINT channels_capture_check CHECK (capture IN ('manual', 'on_ship')),
     CONSTRAINT channels_fee_rate_check CHECK (fee_rate BETWEEN 0 AND 1),
+    CONSTRAINT channels_strategy_check
+        CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
+    CONSTRAINT channels_split_penalty_check
+        CHECK (oms.sign(split_penalty) >= 0 AND oms.currency_of(split_penalty) = currency),
     CONSTRAINT channels_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES oms.organizations
 );
 ALTER SEQUENCE oms.channels_channel_id_seq OWNED BY oms.channels.channel_id;
@@ -41,3 +47,5 @@ COMMENT ON COLUMN oms.channels.code IS 'The name by which documents refer to the
 COMMENT ON COLUMN oms.channels.currency IS 'ISO 4217 code; the currency of orders that name none';
 COMMENT ON COLUMN oms.channels.capture IS 'manual: by oms.capture(); on_ship: payments are captured when goods leave';
 COMMENT ON COLUMN oms.channels.fee_rate IS 'Share of an order that the marketplace keeps, 0 to 1';
+COMMENT ON COLUMN oms.channels.strategy IS 'How the locations of an order are chosen that says nothing itself; null is cheapest';
+COMMENT ON COLUMN oms.channels.split_penalty IS 'What each fulfillment of an order after the first counts beside its cost; null is nothing';

@@ -24,12 +24,16 @@ CREATE TABLE oms.locations (
     active boolean NOT NULL DEFAULT true,
     organization_id integer,
     metadata jsonb,
+    working_days smallint[],
+    handles text[],
     CONSTRAINT locations_pkey PRIMARY KEY (location_id),
     CONSTRAINT locations_code_key UNIQUE (code),
     CONSTRAINT locations_code_check CHECK (code <> ''),
     CONSTRAINT locations_kind_check CHECK (kind IN ('warehouse', 'store', 'dropship', 'third_party')),
     CONSTRAINT locations_daily_capacity_check CHECK (daily_capacity >= 0),
     CONSTRAINT locations_handling_days_check CHECK (handling_days BETWEEN 0 AND 365),
+    CONSTRAINT locations_working_days_check CHECK (oms_internal.is_days_of_week(working_days)),
+    CONSTRAINT locations_handles_check CHECK (handles <@ '{hazardous,oversize}'),
     CONSTRAINT locations_time_zone_check CHECK (oms_internal.is_time_zone(time_zone)),
     CONSTRAINT locations_cost_check CHECK (oms.sign(handling_cost) >= 0 AND oms.sign(unit_cost) >= 0),
     CONSTRAINT locations_currency_check CHECK (oms.currency_of(handling_cost) = oms.currency_of(unit_cost)),
@@ -45,20 +49,36 @@ COMMENT ON COLUMN oms.locations.priority IS 'Breaks ties between equally near lo
 COMMENT ON COLUMN oms.locations.pickup IS 'Customers may fetch orders here';
 COMMENT ON COLUMN oms.locations.ships_to IS 'Countries served; null serves all';
 COMMENT ON COLUMN oms.locations.daily_capacity IS 'Fulfillments a day; null is unlimited';
-COMMENT ON COLUMN oms.locations.cutoff IS 'Local time after which an order counts for the next day';
-COMMENT ON COLUMN oms.locations.handling_days IS 'Days from release to shipping';
+COMMENT ON COLUMN oms.locations.cutoff IS 'Local time after which an order counts for the next working day';
+COMMENT ON COLUMN oms.locations.handling_days IS 'Working days from release to shipping';
 COMMENT ON COLUMN oms.locations.handling_cost IS 'Cost of one fulfillment here';
 COMMENT ON COLUMN oms.locations.unit_cost IS 'Cost of handling one unit here';
+COMMENT ON COLUMN oms.locations.working_days IS 'Days of the week on which it works, 1 is Monday and 7 Sunday; null is every day';
+COMMENT ON COLUMN oms.locations.handles IS 'Flags of SKUs that it can ship, of hazardous and oversize; null is all';
+
+CREATE TABLE oms.location_holidays (
+    location_id integer NOT NULL,
+    day date NOT NULL,
+    name text,
+    CONSTRAINT location_holidays_pkey PRIMARY KEY (location_id, day),
+    CONSTRAINT location_holidays_day_check CHECK (isfinite(day)),
+    CONSTRAINT location_holidays_location_id_fkey
+        FOREIGN KEY (location_id) REFERENCES oms.locations ON DELETE CASCADE
+);
+COMMENT ON TABLE oms.location_holidays IS 'Days on which a location does not work, whatever day of the week';
+COMMENT ON COLUMN oms.location_holidays.day IS 'By the local calendar';
 
 CREATE TABLE oms.channel_locations (
     channel_id integer NOT NULL,
     location_id integer NOT NULL,
+    priority integer NOT NULL DEFAULT 0,
     CONSTRAINT channel_locations_pkey PRIMARY KEY (channel_id, location_id),
     CONSTRAINT channel_locations_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels ON DELETE CASCADE,
     CONSTRAINT channel_locations_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
 );
 CREATE INDEX channel_locations_location_id_idx ON oms.channel_locations (location_id);
 COMMENT ON TABLE oms.channel_locations IS 'Locations a channel may ship from; a channel without rows may use all';
+COMMENT ON COLUMN oms.channel_locations.priority IS 'Place in the channel''s preference, lower first';
 
 CREATE TABLE oms.postcodes (
     country oms.country NOT NULL,

@@ -40,6 +40,7 @@ CREATE TABLE oms.skus (
     active boolean NOT NULL DEFAULT true,
     is_kit boolean NOT NULL DEFAULT false,
     metadata jsonb,
+    strategy text,
     CONSTRAINT skus_pkey PRIMARY KEY (sku_id),
     CONSTRAINT skus_code_key UNIQUE (code),
     CONSTRAINT skus_is_kit_key UNIQUE (sku_id, is_kit),
@@ -51,6 +52,8 @@ CREATE TABLE oms.skus (
     CONSTRAINT skus_decimals_check CHECK (decimals BETWEEN 0 AND 6),
     CONSTRAINT skus_backorder_limit_check CHECK (backorder_limit::numeric >= 0),
     CONSTRAINT skus_flags_check CHECK (flags <@ '{hazardous,oversize,final_sale}'),
+    CONSTRAINT skus_strategy_check
+        CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
     CONSTRAINT skus_product_id_fkey FOREIGN KEY (product_id) REFERENCES oms.products
 );
 ALTER SEQUENCE oms.skus_sku_id_seq OWNED BY oms.skus.sku_id;
@@ -63,6 +66,7 @@ COMMENT ON COLUMN oms.skus.units IS 'Larger units in base units: {"case": 12}';
 COMMENT ON COLUMN oms.skus.backorder_limit IS 'Most units that may wait for stock over all orders; 0 forbids, null sets no limit';
 COMMENT ON COLUMN oms.skus.is_kit IS 'Has kit_components; set by their triggers';
 COMMENT ON COLUMN oms.skus.stocked IS 'False for what has no stock to reserve: services, downloads, made to order';
+COMMENT ON COLUMN oms.skus.strategy IS 'How the locations of orders with it are chosen, unless they say; null is as the channel says';
 
 CREATE TABLE oms.kit_components (
     sku_id bigint NOT NULL,

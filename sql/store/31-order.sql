@@ -37,6 +37,8 @@ CREATE TABLE oms.orders (
                                       OPERATOR(oms.-) discount)
                AND oms.sign(total) >= 0
                AND oms.currency_of(total) = currency),
+    CONSTRAINT orders_strategy_check
+        CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
     CONSTRAINT orders_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels,
     CONSTRAINT orders_service_id_fkey FOREIGN KEY (service_id) REFERENCES oms.shipping_services,
     CONSTRAINT orders_pickup_location_id_fkey FOREIGN KEY (pickup_location_id) REFERENCES oms.locations,

@@ -163,6 +163,11 @@ CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.locations
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.locations
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
 ALTER TABLE oms.locations ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
+CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.location_holidays
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
+CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.location_holidays
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.location_holidays ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
 CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.shipping_rates
     FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.shipping_rates

@@ -3,7 +3,7 @@
 \pset null (null)
 CREATE TEMPORARY VIEW shown AS
 SELECT s.code, p.code AS product, s.name, gtin, weight_g, length_mm, width_mm, height_mm, tax_category, cost, decimals,
-       units, backorder_limit, stocked, flags, active, is_kit, s.metadata,
+       units, backorder_limit, stocked, flags, active, is_kit, s.metadata, s.strategy,
        (SELECT string_agg(format('%s %s x%s', r.price::float8, r.currency, r.min_quantity), ', ' ORDER BY r.currency)
         FROM oms.prices AS r WHERE r.sku_id = s.sku_id) AS prices,
        (SELECT string_agg(format('%s %s', c.quantity, k.code), ', ' ORDER BY k.code COLLATE "C")
@@ -23,7 +23,7 @@ SELECT oms.put_product('{"code": "ca-tee", "name": "Tee", "category": "apparel.s
              {"code": "ca-m", "name": "Tee M", "gtin": "4006381333931", "weight_g": 200, "length_mm": 300, "width_mm": 200,
               "height_mm": 20, "tax_category": "clothing", "price": "12.50 EUR", "cost": "7.00 EUR", "decimals": 0,
               "units": {"case": 12}, "backorder_limit": 5, "stocked": true, "flags": ["final_sale"], "active": true,
-              "metadata": {"colour": "red"}},
+              "metadata": {"colour": "red"}, "strategy": "fastest"},
              {"code": "ca-l", "price": "0.0425 EUR", "decimals": 3, "backorder_limit": 0, "flags": ["oversize", "hazardous"]}]}');
 SELECT code, name, category, brand, names, metadata FROM oms.products WHERE code LIKE 'ca-%' \gx
 SELECT * FROM shown WHERE code <> 'ca-min' ORDER BY code COLLATE "C" \gx
@@ -36,7 +36,7 @@ SELECT * FROM shown WHERE code = 'ca-m' \gx
 -- null clears
 SELECT oms.put_sku('{"code": "ca-m", "product": null, "gtin": null, "weight_g": null, "length_mm": null, "width_mm": null,
     "height_mm": null, "tax_category": null, "cost": null, "units": null, "backorder_limit": null, "flags": [],
-    "metadata": null}');
+    "metadata": null, "strategy": null}');
 SELECT * FROM shown WHERE code = 'ca-m' \gx
 SELECT oms.put_product('{"code": "ca-tee", "category": null, "names": null, "metadata": null}');
 SELECT code, name, category, brand, names, metadata FROM oms.products WHERE code LIKE 'ca-%' \gx
@@ -81,7 +81,7 @@ SELECT code, product, is_kit, kit FROM shown WHERE product = 'ca-set' ORDER BY c
 
 -- faults
 SELECT oms.put_sku('{"code": "ca-bad", "gtin": "4006381333932", "weight_g": -1, "decimals": 7, "price": "12.50", "cost": "7.001 EUR",
-    "units": {"case": 0}, "flags": ["fragile"], "kit": [{"sku": "ca-m"}], "stocked": null}');
+    "units": {"case": 0}, "flags": ["fragile"], "kit": [{"sku": "ca-m"}], "stocked": null, "strategy": "Cheapest"}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT oms.put_product('{"code": "ca-bad", "category": "a..b", "skus": [{"code": "ca-bad2", "product": "ca-tee", "x": 1}]}');
 SELECT oms.put_sku('{"code": "ca-bad", "product": "ca-none", "kit": [{"sku": "ca-none", "quantity": 1}, {"sku": "ca-m", "quantity": 1}]}');
@@ -96,6 +96,7 @@ INSERT INTO oms.skus (code, name, gtin) VALUES ('ca-raw', 'x', '123');
 INSERT INTO oms.skus (code, name, weight_g) VALUES ('ca-raw', 'x', -1);
 INSERT INTO oms.skus (code, name, decimals) VALUES ('ca-raw', 'x', 7);
 INSERT INTO oms.skus (code, name, flags) VALUES ('ca-raw', 'x', '{fragile}');
+INSERT INTO oms.skus (code, name, strategy) VALUES ('ca-raw', 'x', '');
 INSERT INTO oms.skus (code, name, backorder_limit) VALUES ('ca-raw', 'x', -1);
 INSERT INTO oms.skus (code, name, units) VALUES ('ca-raw', 'x', '{"case": 0}');
 INSERT INTO oms.skus (code, name, units) VALUES ('ca-raw', 'x', '{"case": "12"}');

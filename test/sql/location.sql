@@ -4,7 +4,9 @@
 CREATE TEMPORARY VIEW shown AS
 SELECT l.code, name, kind, country, region, postcode, city, oms_internal.point_lat(point) AS lat,
        oms_internal.point_lon(point) AS lon, time_zone, priority, pickup, takes_returns, ships_to, daily_capacity,
-       cutoff, handling_days, handling_cost, unit_cost, active, organization_id IS NOT NULL AS organized, metadata
+       cutoff, handling_days, handling_cost, unit_cost, active, organization_id IS NOT NULL AS organized, metadata,
+       working_days, handles, ARRAY(SELECT h.day FROM oms.location_holidays AS h WHERE h.location_id = l.location_id
+                                    ORDER BY h.day) AS holidays
 FROM oms.locations AS l
 WHERE l.code LIKE 'lo-%';
 INSERT INTO oms.organizations (code, name) VALUES ('lo-acme', 'Acme');
@@ -36,7 +38,8 @@ SELECT oms.put_location('{"code": "lo-lis", "name": "Lisbon", "kind": "store", "
     "postcode": "1000-001", "city": "Lisboa", "lat": 38.72, "lon": "-9.14", "time_zone": "Europe/Lisbon", "priority": 3,
     "pickup": true, "takes_returns": false, "ships_to": ["PT", "ES"], "daily_capacity": 200, "cutoff": "14:00",
     "handling_days": 1, "handling_cost": "1.20", "unit_cost": 0.1, "currency": "EUR", "active": true,
-    "organization": "lo-acme", "metadata": {"floor": 2}}');
+    "organization": "lo-acme", "metadata": {"floor": 2},
+    "working_days": [6, 2, 1, 6], "holidays": ["2026-12-25", "2026-12-08", "2026-12-25"], "handles": ["oversize"]}');
 SELECT * FROM shown WHERE code = 'lo-lis' \gx
 
 -- what is left out stays
@@ -45,8 +48,17 @@ SELECT * FROM shown WHERE code = 'lo-lis' \gx
 
 -- null clears
 SELECT oms.put_location('{"code": "lo-lis", "region": null, "city": null, "ships_to": null, "daily_capacity": null,
-    "cutoff": null, "handling_cost": null, "unit_cost": null, "organization": null, "metadata": null, "active": false}');
+    "cutoff": null, "handling_cost": null, "unit_cost": null, "organization": null, "metadata": null, "active": false,
+    "working_days": null, "holidays": null, "handles": null}');
 SELECT * FROM shown WHERE code = 'lo-lis' \gx
+
+-- the list of holidays replaces all; who stays keeps the name
+SELECT oms.put_location('{"code": "lo-lis", "holidays": ["2026-12-25", "2026-12-08"], "handles": []}');
+UPDATE oms.location_holidays SET name = 'Christmas' WHERE day = '2026-12-25';
+SELECT oms.put_location('{"code": "lo-lis", "holidays": ["2027-01-01", "2026-12-25"]}');
+SELECT day, h.name, handles FROM oms.location_holidays AS h JOIN oms.locations USING (location_id) ORDER BY day;
+SELECT oms.put_location('{"code": "lo-lis", "holidays": []}');
+SELECT count(*) FROM oms.location_holidays;
 
 -- the point: given, or found by postcode, and kept until the location moves
 SELECT oms.put_location('{"code": "lo-point", "country": "PT", "postcode": "4000-001"}');
@@ -75,7 +87,10 @@ SELECT handling_cost, unit_cost FROM shown WHERE code = 'lo-cost';
 
 -- faults
 SELECT oms.put_location('{"code": "lo-bad", "kind": "shed", "country": "Portugal", "lat": 91, "lon": -8, "time_zone": "Mars/Olympus",
-    "ships_to": ["PT", "x"], "cutoff": "25:00", "handling_days": -1, "daily_capacity": 1.5}');
+    "ships_to": ["PT", "x"], "cutoff": "25:00", "handling_days": -1, "daily_capacity": 1.5,
+    "working_days": [0, 8, 1.5, null], "holidays": ["2026-02-29", "infinity", null], "handles": ["final_sale"]}');
+SELECT oms.put_location('{"code": "lo-bad", "working_days": []}');
+SELECT oms.put_location('{"code": "lo-bad", "working_days": [1, 2, 3, 4, 5, 6, 7, 1], "holidays": "2026-12-25"}');
 \echo :LAST_ERROR_SQLSTATE
 SELECT oms.put_location('{"code": "lo-bad", "lat": 41.2}');
 SELECT oms.put_location('{"code": "lo-bad", "country": "ZZ"}');
@@ -89,6 +104,15 @@ INSERT INTO oms.locations (code, name, time_zone) VALUES ('lo-raw', 'x', 'Mars/O
 INSERT INTO oms.locations (code, name, handling_cost, unit_cost) VALUES ('lo-raw', 'x', '1 EUR', '1 USD');
 INSERT INTO oms.locations (code, name, handling_cost) VALUES ('lo-raw', 'x', '-1 EUR');
 INSERT INTO oms.locations (code, name, daily_capacity) VALUES ('lo-raw', 'x', -1);
+INSERT INTO oms.locations (code, name, working_days) VALUES ('lo-raw', 'x', '{}');
+INSERT INTO oms.locations (code, name, working_days) VALUES ('lo-raw', 'x', '{0}');
+INSERT INTO oms.locations (code, name, working_days) VALUES ('lo-raw', 'x', '{1,1}');
+INSERT INTO oms.locations (code, name, working_days) VALUES ('lo-raw', 'x', '{1,NULL}');
+INSERT INTO oms.locations (code, name, working_days) VALUES ('lo-raw', 'x', '{{1,2},{3,4}}');
+INSERT INTO oms.locations (code, name, handles) VALUES ('lo-raw', 'x', '{final_sale}');
+INSERT INTO oms.locations (code, name, handles) VALUES ('lo-raw', 'x', '{NULL}');
+INSERT INTO oms.location_holidays (location_id, day) SELECT location_id, 'infinity' FROM oms.locations WHERE code = 'lo-lis';
+INSERT INTO oms.location_holidays (location_id, day) VALUES (-1, '2026-12-25');
 INSERT INTO oms.locations (code, name, point) VALUES ('lo-raw', 'x', 'LINESTRING(0 0, 1 1)');
 INSERT INTO oms.postcodes (country, postcode, point) VALUES ('PT', '', oms_internal.make_point(0, 0));
 \set VERBOSITY default
