@@ -1,7 +1,8 @@
 /*
  * document_shapes.c
  *		The documents that functions take: which keys, of what kind.  Those of
- *		channels and locations are in document_location.c.
+ *		channels and locations are in document_location.c, of what rules who ships
+ *		in document_routing.c.
  *
  * Of a put_ document only what names the thing is required, because a key that
  * is left out of an update keeps its value. Null takes a value away, where
@@ -425,7 +426,8 @@ const Document PackagesDocument = {"packages", "packages",
 
 const Document *const Documents[] = {
 	&ChannelDocument, &LocationDocument, &ProductDocument, &SkuDocument,
-	&PriceDocument, &CustomerDocument, &ShippingServiceDocument,
+	&PriceDocument, &StockBufferDocument, &CustomerDocument,
+	&ShippingServiceDocument,
 	&TaxRateDocument, &SupplierDocument, &OrderDocument, &OrderEditDocument,
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
