@@ -431,6 +431,7 @@ const Document *const Documents[] = {
 	&TaxRateDocument, &SupplierDocument, &OrderDocument, &OrderEditDocument,
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RouteLinesDocument, &RouteOptionsDocument,
+	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&RouteOptionsDocument,
 	NULL
 };

@@ -441,6 +441,7 @@ extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
 extern const Document ReturnLinesDocument;
 extern const Document InspectionLinesDocument;
+extern const Document RoutingRuleDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document *const Documents[];	/* ends with NULL */

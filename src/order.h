@@ -21,6 +21,8 @@ extern Status OrderLock(int64 order_id);
 
 /* pricing.c */
 
+extern char *NormalPostcode(const char *postcode);
+
 typedef struct TaxRate
 {
 	Numeric		rate;			/* NULL: there is none */

@@ -177,7 +177,7 @@ LoadTaxRates(const char *key)
  * NormalPostcode is what oms_internal.normal_postcode() makes of the first
  * characters of a postcode.
  */
-static char *
+char *
 NormalPostcode(const char *postcode)
 {
 	int			length = pg_mbcharcliplen(postcode, strlen(postcode), PREFIX_MAX);

@@ -131,6 +131,7 @@ extern Quantity StockBuffer(int64 sku_id, int32 location_id,
 
 /* stock_available.c */
 
+extern int32 ChannelRequire(const char *code);
 extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 							 int32 channel_id, bool at_snapshot);
 
@@ -269,6 +270,69 @@ typedef struct RoutePlan
 } RoutePlan;
 
 extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
+
+/* routing_rule.c */
+
+typedef enum RuleAction
+{
+	RULE_EXCLUDE,
+	RULE_REQUIRE,
+	RULE_PREFER
+} RuleAction;
+
+/* A row of routing_rules; a condition that is NULL or 0 always holds */
+typedef struct RoutingRule
+{
+	char	   *code;
+	RuleAction	action;
+	TimestampTz valid_from;
+	TimestampTz valid_until;
+	int32		channel_id;
+	char	   *country;
+	char	   *region;
+	char	   *postcode_prefix;	/* in normal form */
+	int64		sku_id;
+	char	   *category;
+	int			flag;			/* SKU_... */
+	int32		location_id;
+	char	   *location_kind;
+	char	   *location_country;
+	char	   *location_region;
+	bool		has_within;		/* else whatever it costs */
+	Amount		within;			/* that what is preferred may be dearer */
+} RoutingRule;
+
+/* What rules ask of an order; what is unknown is NULL or 0 */
+typedef struct RuleSubject
+{
+	int32		channel_id;
+	const char *country;
+	const char *region;
+	const char *postcode;
+	TimestampTz at;
+} RuleSubject;
+
+/* Rules that may say something of an order, in order */
+typedef struct RuleSet
+{
+	int			count;
+	const RoutingRule **rules;
+} RuleSet;
+
+/* Rules that are for a line, in order */
+typedef struct SkuRules
+{
+	int			limit_count;
+	const RoutingRule **limits; /* that exclude or require */
+	int			preference_count;
+	const RoutingRule **preferences;
+} SkuRules;
+
+extern const RuleSet *RoutingRulesFor(const RuleSubject *subject);
+extern const SkuRules *RulesOfSku(const RuleSet *rules, const Sku *sku);
+extern bool RuleAllows(const SkuRules *rules, const Location *location,
+					   const char **rule_code);
+extern int	RulesPassed(const SkuRules *rules, const Location *location);
 
 /* candidate.c */
 

@@ -14,7 +14,7 @@
  * ChannelRequire looks up a channel and raises OM006 if there is none of this
  * code.
  */
-static int32
+int32
 ChannelRequire(const char *code)
 {
 	const Channel *channel = ChannelFind(code);

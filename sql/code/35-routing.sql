@@ -62,3 +62,89 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms.nearest_locations(geography, integer, text) IS 'The active locations nearest to a point, of one kind or all, with their distance in metres';
+
+/*
+ * Conditions, and locations, are replaced together: a key that a document
+ * leaves out of them is a condition that there is none of.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.rule_columns(document jsonb) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_when CONSTANT jsonb := document -> 'when';
+    v_locations CONSTANT jsonb := document -> 'locations';
+    v_columns jsonb := document;
+BEGIN
+    IF document ? 'when' THEN
+        v_columns := v_columns || jsonb_build_object(
+            'channel_id', (SELECT c.channel_id FROM oms.channels AS c WHERE c.code = v_when ->> 'channel'),
+            'country', v_when ->> 'country', 'region', v_when ->> 'region',
+            'postcode_prefix', oms_internal.normal_postcode(v_when ->> 'postcode_prefix'),
+            'sku_id', (SELECT s.sku_id FROM oms.skus AS s WHERE s.code = v_when ->> 'sku'),
+            'category', v_when ->> 'category', 'flag', v_when ->> 'flag');
+    END IF;
+    IF document ? 'locations' THEN
+        v_columns := v_columns || jsonb_build_object(
+            'location_id', (SELECT l.location_id FROM oms.locations AS l WHERE l.code = v_locations ->> 'location'),
+            'location_kind', v_locations ->> 'kind', 'location_country', v_locations ->> 'country',
+            'location_region', v_locations ->> 'region');
+    END IF;
+    IF document ->> 'action' <> 'prefer' THEN
+        v_columns := v_columns || '{"within": null}';
+    END IF;
+    RETURN v_columns;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.rule_columns(jsonb) IS 'The document of a routing rule with the columns that its objects stand for';
+
+CREATE OR REPLACE FUNCTION oms_internal.rule_faults(document jsonb) RETURNS text[]
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT format('$.%s: is required to create a routing rule', k)
+        FROM unnest('{action,locations}'::text[]) AS k
+        WHERE NOT document ? k
+              AND NOT EXISTS (SELECT FROM oms.routing_rules AS r WHERE r.code = document ->> 'code')
+        UNION ALL
+        SELECT '$.when.postcode_prefix: must have letters or digits'
+        WHERE oms_internal.normal_postcode(document #>> '{when,postcode_prefix}') = ''
+        UNION ALL
+        SELECT unnest(oms_internal.period_faults((document ->> 'valid_from')::timestamptz,
+                                                 (document ->> 'valid_until')::timestamptz)));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.rule_faults(jsonb) IS 'Faults of the document of a routing rule that it takes more than the document to see';
+
+CREATE OR REPLACE FUNCTION oms.put_routing_rule(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.check_document(document, 'routing_rule');
+    PERFORM oms_internal.require_codes(
+        channels => ARRAY[document #>> '{when,channel}'], locations => ARRAY[document #>> '{locations,location}'],
+        skus => ARRAY[document #>> '{when,sku}']);
+    PERFORM oms_internal.raise_faults('routing_rule', oms_internal.rule_faults(document));
+    PERFORM oms_internal.put_rows('routing_rule', ARRAY[oms_internal.rule_columns(document)]);
+    IF (SELECT count(*) FROM oms.routing_rules AS r WHERE r.active) > 1000 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'program_limit_exceeded',
+            MESSAGE = 'too many routing rules are active',
+            DETAIL = 'At most 1000 rules may be active, as each is looked at for each order.',
+            HINT = 'Set "active" to false where a rule is no longer needed, or say more by one rule.';
+    END IF;
+    RETURN document ->> 'code';
+END
+$$;
+COMMENT ON FUNCTION oms.put_routing_rule(jsonb) IS 'Create or update a routing rule by its code; "when" and "locations" replace all that was said there before; returns the code';
+
+CREATE OR REPLACE FUNCTION oms_internal.routing_rule_of(
+    sku text, location text, channel text DEFAULT NULL, country text DEFAULT NULL, region text DEFAULT NULL,
+    postcode text DEFAULT NULL, at timestamptz DEFAULT NULL, OUT forbidden_by text, OUT passed_by text[]
+)
+    LANGUAGE C STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_routing_rule_of';
+COMMENT ON FUNCTION oms_internal.routing_rule_of(text, text, text, text, text, text, timestamptz) IS 'What rules say of a location for a line: which one forbids it, and those whose preferred locations it is not one of; orders of any channel and of now, if that is null';
