@@ -11,6 +11,8 @@
  */
 #include "stock.h"
 
+#include "executor/spi.h"
+
 /* Rows in the order of CompareBuffers() */
 typedef struct BufferRows
 {
@@ -163,6 +165,8 @@ StockBuffersRead(int64 sku_id)
 		"stock_buffers_sku_id_idx", "sku_id", "bigint", 1
 	};
 	const GeneralBuffers *general = KeptFind(&kept, "");
+	SPITupleTable *rows = SPI_tuptable;
+	uint64		row_count = SPI_processed;
 	Datum		key = Int64GetDatum(sku_id);
 	BufferRows	own = {0};
 
@@ -170,6 +174,9 @@ StockBuffersRead(int64 sku_id)
 	{
 		TableFind(&table, &by_sku, &key, AddBuffer, &own);
 		SortBuffers(&own);
+		/* the caller may be reading a result of its own */
+		SPI_tuptable = rows;
+		SPI_processed = row_count;
 	}
 	return (StockBuffers) {
 		general->rows.count, general->rows.rows, own.count, own.rows

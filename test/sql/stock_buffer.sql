@@ -107,6 +107,16 @@ TRUNCATE stock_buffers;
 SELECT oms_internal.stock_buffer(sku_id, 0, 0), available(code, 'buf-south') FROM skus WHERE code = 'BUF-TEE';
 
 /*
+ * With policies nothing is kept, and rows are found by SQL
+ */
+SELECT put_stock_buffer('{"sku": "BUF-TEE", "location": "buf-south", "quantity": 4}'), put_stock_buffer('{"quantity": 3}');
+ALTER TABLE stock_buffers ENABLE ROW LEVEL SECURITY;
+SELECT * FROM pg_temp.promised;
+SELECT * FROM pg_temp.differences WHERE code <> 'BUF-TEA';
+ALTER TABLE stock_buffers DISABLE ROW LEVEL SECURITY;
+TRUNCATE stock_buffers;
+
+/*
  * What is refused
  */
 SELECT put_stock_buffer('{"sku": "BUF-NONE", "location": "nowhere", "channel": "nothing", "quantity": 1}');
