@@ -292,9 +292,12 @@ PlanNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
 	{
 		for (int s = 0; s < index->count; s++)
 			instance->stock[s] =
-				StockSellable(index->sku_ids[s],
-							  sourcing->candidates[c].location_id,
-							  Wanted(instance, s));
+				StockPromisable(index->sku_ids[s],
+								sourcing->candidates[c].location_id,
+								StockBuffer(index->sku_ids[s],
+											sourcing->candidates[c].location_id,
+											rules->channel_id),
+								Wanted(instance, s));
 		sourcing->plan = RoutePlanMake(instance);
 		if (IsNearest(sourcing, sourcing->candidates[c].distance_m, reach))
 		{
@@ -310,12 +313,13 @@ PlanNear(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
  * ReadStock puts what a candidate can sell into its row of the instance.
  */
 static void
-ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
+ReadStock(uint64 row, SkuIndex *index, int32 location_id, int32 channel_id,
+		  Quantity *stock)
 {
 	bool		isnull;
 	Datum		ids = RowDatum(row, LOCATION_COLUMN_COUNT + 1, &isnull);
 	Datum	   *sku_ids;
-	Datum	   *available;
+	Datum	   *unreserved;
 	int			n;
 
 	if (isnull)
@@ -324,10 +328,11 @@ ReadStock(uint64 row, SkuIndex *index, Quantity *stock)
 					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &sku_ids, NULL, &n);
 	deconstruct_array(DatumGetArrayTypeP(RowDatum(row, LOCATION_COLUMN_COUNT + 2, NULL)),
 					  TypeNamed("oms.quantity"), sizeof(Quantity),
-					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &available, NULL, &n);
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &unreserved, NULL, &n);
 	for (int i = 0; i < n; i++)
 		stock[IndexOf(index, DatumGetInt64(sku_ids[i]), false)] =
-			DatumGetQuantity(available[i]);
+			Max(DatumGetQuantity(unreserved[i]) -
+				StockBuffer(DatumGetInt64(sku_ids[i]), location_id, channel_id), 0);
 }
 
 /*
@@ -362,9 +367,9 @@ ReadAll(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
 #define READ_ALL(join) \
 	{ \
 		"integer, bigint[]", \
-		"SELECT " LOCATION_COLUMNS ", s.sku_ids, s.available " \
+		"SELECT " LOCATION_COLUMNS ", s.sku_ids, s.unreserved " \
 		"FROM oms.locations l " join " JOIN " \
-		"     (SELECT location_id, array_agg(sku_id) AS sku_ids, array_agg(available) AS available " \
+		"     (SELECT location_id, array_agg(sku_id) AS sku_ids, array_agg(available + kept_back) AS unreserved " \
 		"      FROM oms.available_stock WHERE sku_id = ANY ($2) GROUP BY location_id) AS s " \
 		"     USING (location_id) " \
 		"WHERE l.active AND ($1 IS NULL OR l.location_id = $1)" \
@@ -389,7 +394,8 @@ ReadAll(Sourcing *sourcing, RouteInstance *instance, SkuIndex *index,
 
 		if (!MayShip(location, rules))
 			continue;
-		ReadStock(r, index, &instance->stock[sourcing->candidate_count * index->count]);
+		ReadStock(r, index, location->location_id, rules->channel_id,
+				  &instance->stock[sourcing->candidate_count * index->count]);
 		AddCandidate(sourcing, location, destination);
 	}
 	SortCandidates(sourcing, instance);
