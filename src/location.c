@@ -1,6 +1,6 @@
 /*
  * location.c
- *		Looks up locations, and the time zones they may be in.
+ *		Looks up locations, and the time zones they may be in; postcodes.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "nodes/value.h"
 #include "parser/parse_func.h"
 #include "pgtime.h"
@@ -47,6 +48,24 @@ PointDatum(double latitude, double longitude)
 	}
 	getTypeInputInfo(GeographyType(), &input, &type);
 	return OidInputFunctionCall(input, digits, type, -1);
+}
+
+/*
+ * PostcodeNormal is what oms_internal.normal_postcode() makes of the first
+ * characters of a postcode.
+ */
+char *
+PostcodeNormal(const char *postcode)
+{
+	int			length = pg_mbcharcliplen(postcode, strlen(postcode), POSTCODE_CHARS_MAX);
+	char	   *normal = palloc(length + 1);
+	char	   *end = normal;
+
+	for (int i = 0; i < length; i++)
+		if (postcode[i] != ' ' && postcode[i] != '-')
+			*end++ = pg_ascii_toupper((unsigned char) postcode[i]);
+	*end = '\0';
+	return normal;
 }
 
 /*

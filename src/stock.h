@@ -57,6 +57,9 @@ typedef struct SkuPart
 #define SKU_HAZARDOUS	1
 #define SKU_OVERSIZE	2
 
+/* A million cubic metres */
+#define SKU_VOLUME_MAX_MM3	INT64CONST(1000000000000000)
+
 typedef struct Sku
 {
 	char	   *code;
@@ -66,7 +69,7 @@ typedef struct Sku
 	bool		active;
 	bool		is_kit;
 	int			weight_g;		/* 0 if unknown */
-	int64		volume_mm3;		/* 0 if unknown */
+	int64		volume_mm3;		/* 0 if unknown, at most SKU_VOLUME_MAX_MM3 */
 	int			flags;			/* SKU_... of what a location must handle */
 	char	   *tax_category;	/* may be NULL */
 	Quantity	backorder_limit;	/* -1 for none */
@@ -129,6 +132,7 @@ typedef struct Location
 
 extern int32 LocationFind(const char *code, bool *active);
 extern Datum PointDatum(double latitude, double longitude);
+extern char *PostcodeNormal(const char *postcode);
 extern Location *LocationRead(uint64 row);
 extern const Location *LocationGet(int32 location_id);
 extern bool LocationServes(const Location *location, const char *country);
@@ -213,7 +217,9 @@ typedef struct SourcingRules
 	int32		pickup_location_id; /* 0: delivered */
 	int32		ship_from_location_id;	/* 0: any */
 	Datum		excluded_location_ids;	/* integer[]; 0: none */
-	const char *country;		/* destination; NULL when unknown */
+	const char *country;		/* destination; these are NULL when unknown */
+	const char *region;
+	const char *postcode;
 	bool		has_point;		/* destination is on the map */
 	double		latitude;
 	double		longitude;
