@@ -194,6 +194,8 @@ SELECT pg_temp.quote('sh-pillow', 2, 'sh-box');
 SELECT oms.put_shipping_service('{"code": "sh-box", "dimensional_divisor": 4000, "rates": [{"price": "0", "per_kg": "1"}]}');
 SELECT cost, arrives_on FROM oms.route('[{"sku": "sh-pillow", "quantity": 3}]', NULL, '{"service": "sh-box"}');
 -- an edit prices by the same weight and origin
+ALTER SEQUENCE oms.orders_order_id_seq RESTART 9501;
+ALTER SEQUENCE oms.reservations_reservation_id_seq RESTART 9501;
 SELECT oms.place_order('{"channel": "sh-web", "reference": "E-1", "lines": [{"sku": "sh-pillow", "quantity": 3}], "ship_to": {"country": "PT", "lat": 38, "lon": -9},
     "shipping": {"price": "0"}}') AS order_id \gset
 SELECT oms.edit_order(:order_id, '{"shipping": {"service": "sh-box"}}');
