@@ -80,8 +80,8 @@ typedef struct ShippingBand
 	bool		last;			/* else the next is behind it */
 	double		max_distance_m;
 	int			step_count;		/* at least 1 */
-	const ShippingStep *steps;	/* by rising weight; what is heavier costs what
-								 * it does in the next band */
+	const ShippingStep *steps;	/* by rising weight; what is heavier costs
+								 * what it does in the next band */
 } ShippingBand;
 
 /* What a service costs on a way */
