@@ -19,34 +19,46 @@ IsPositive(Numeric number)
 										 NumericGetDatum(int64_to_numeric(0))));
 }
 
-PG_FUNCTION_INFO_V1(oms_amount_convert);
-
 /*
- * oms_amount_convert multiplies an amount by numerator / denominator and
- * rounds once, into the currency named by its code.  The quotient itself is
- * never rounded, so an inverse rate is exact.
+ * AmountConvert multiplies an amount by numerator / denominator and rounds
+ * once, into a currency.  The quotient itself is never rounded, so an inverse
+ * rate is exact.
  */
-Datum
-oms_amount_convert(PG_FUNCTION_ARGS)
+Amount
+AmountConvert(Amount amount, int currency, Numeric numerator,
+			  Numeric denominator)
 {
-	Amount		amount = PG_GETARG_AMOUNT(0);
-	int			currency = CurrencyFromText(PG_GETARG_TEXT_PP(1));
-	Numeric		numerator = PG_GETARG_NUMERIC(2);
-	Numeric		denominator = PG_GETARG_NUMERIC(3);
 	Numeric		unit = int64_div_fast_to_numeric(1, CurrencyMinorUnits(currency));
 	Datum		product;
 	Datum		divisor;
 
-	if (!IsPositive(numerator) || !IsPositive(denominator))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a rate must be finite and above zero")));
 	product = DirectFunctionCall2(numeric_mul,
 								  NumericGetDatum(AmountToNumeric(amount)),
 								  NumericGetDatum(numerator));
 	divisor = DirectFunctionCall2(numeric_mul, NumericGetDatum(unit),
 								  NumericGetDatum(denominator));
-	PG_RETURN_AMOUNT(AmountFromMinorNumeric(NumericDivideRounded(DatumGetNumeric(product),
-																 DatumGetNumeric(divisor)),
-											currency));
+	return AmountFromMinorNumeric(NumericDivideRounded(DatumGetNumeric(product),
+													   DatumGetNumeric(divisor)),
+								  currency);
+}
+
+PG_FUNCTION_INFO_V1(oms_amount_convert);
+
+/*
+ * oms_amount_convert(amount, currency text, numerator, denominator) is
+ * AmountConvert() for SQL.  Raises 22023 for numbers that are no rate.
+ */
+Datum
+oms_amount_convert(PG_FUNCTION_ARGS)
+{
+	int			currency = CurrencyFromText(PG_GETARG_TEXT_PP(1));
+	Numeric		numerator = PG_GETARG_NUMERIC(2);
+	Numeric		denominator = PG_GETARG_NUMERIC(3);
+
+	if (!IsPositive(numerator) || !IsPositive(denominator))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a rate must be finite and above zero")));
+	PG_RETURN_AMOUNT(AmountConvert(PG_GETARG_AMOUNT(0), currency, numerator,
+								   denominator));
 }

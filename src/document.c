@@ -416,6 +416,19 @@ DocumentRequire(Jsonb *document, const Document *kind)
 	return &document->root;
 }
 
+/* All there are */
+static const Document *const documents[] = {
+	&ChannelDocument, &LocationDocument, &ProductDocument, &SkuDocument,
+	&PriceDocument, &StockBufferDocument, &CustomerDocument,
+	&ShippingServiceDocument,
+	&TaxRateDocument, &SupplierDocument, &OrderDocument, &OrderEditDocument,
+	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
+	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
+	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&RouteOptionsDocument,
+	NULL
+};
+
 /*
  * DocumentFind finds a kind of document by its name or raises 22023.
  */
@@ -425,11 +438,11 @@ DocumentFind(const char *kind)
 	StringInfoData known;
 
 	initStringInfo(&known);
-	for (int i = 0; Documents[i] != NULL; i++)
+	for (int i = 0; documents[i] != NULL; i++)
 	{
-		if (strcmp(Documents[i]->kind, kind) == 0)
-			return Documents[i];
-		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", Documents[i]->kind);
+		if (strcmp(documents[i]->kind, kind) == 0)
+			return documents[i];
+		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", documents[i]->kind);
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -14,6 +14,7 @@
 #include "routing.h"
 
 static const DocField name_element = {.kind = DOC_TEXT, .max = NAME_CHARS};
+static const DocField weekday_element = {.kind = DOC_INTEGER, .min = 1, .max = 7};
 static const DocField units_element = {.kind = DOC_QUANTITY,
 .flags = DOC_POSITIVE};
 
@@ -134,6 +135,10 @@ static const DocField rate_fields[] = {
 	{"price", DOC_MONEY, REQUIRED},
 	{"per_kg", DOC_MONEY, NULLABLE},
 	{"transit_days", DOC_INTEGER, .max = DAYS_MAX},
+	{"origin", DOC_CODE, NULLABLE},
+	{"region", DOC_TEXT, NULLABLE, .max = NAME_CHARS},
+	{"postcode_from", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
+	{"postcode_to", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
 	END
 };
 static const DocShape rate_shape = {rate_fields};
@@ -145,7 +150,11 @@ static const DocField shipping_service_fields[] = {
 	{"name", DOC_TEXT, .max = NAME_CHARS},
 	{"currency", DOC_CURRENCY},
 	{"kind", DOC_WORD, WORDS("delivery", "pickup")},
-	{"rates", DOC_ARRAY, .max = 10000, OF(rate_element)},
+	{"rates", DOC_ARRAY, .max = 100000, OF(rate_element)},
+	{"dimensional_divisor", DOC_INTEGER, .flags = DOC_NULL | DOC_POSITIVE},
+	{"working_days", DOC_ARRAY, NULLABLE, .min = 1, .max = 7,
+	OF(weekday_element)},
+	{"active", DOC_BOOL},
 	END
 };
 static const DocShape shipping_service_shape = {shipping_service_fields};
@@ -423,15 +432,3 @@ OBJECT(RouteOptionsDocument, "route_options", "route options",
 /* No packages at all: one package of everything */
 const Document PackagesDocument = {"packages", "packages",
 {NULL, DOC_ARRAY, .max = 500, OF(package_element)}};
-
-const Document *const Documents[] = {
-	&ChannelDocument, &LocationDocument, &ProductDocument, &SkuDocument,
-	&PriceDocument, &StockBufferDocument, &CustomerDocument,
-	&ShippingServiceDocument,
-	&TaxRateDocument, &SupplierDocument, &OrderDocument, &OrderEditDocument,
-	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
-	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument,
-	NULL
-};

@@ -6,6 +6,8 @@
  */
 #include "order.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -30,12 +32,16 @@ LegOf(Legs *legs, const Candidate *candidate, int first_fulfillment_no)
 }
 
 /*
- * LegsMake groups the picks of a plan by location and numbers them.
+ * LegsMake groups the picks of a plan by location and numbers them.  What they
+ * weigh is what a service bills, or themselves if service_id is 0.
  */
 Legs *
-LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
+LegsMake(const Sourcing *sourcing, int first_fulfillment_no,
+		 int32 service_id)
 {
 	const RoutePlan *plan = sourcing->plan;
+	const ShippingService *service = service_id == 0 ? NULL
+		: ServiceGet(service_id);
 	Legs	   *legs = palloc(sizeof(Legs));
 
 	legs->count = 0;
@@ -49,8 +55,10 @@ LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
 								first_fulfillment_no);
 
 		legs->of_pick[i] = leg;
-		legs->legs[leg].weight_g +=
-			(int64) ((double) sku->weight_g * pick->quantity / QUANTITY_SCALE);
+		legs->legs[leg].weight_g =
+			(int64) Min(legs->legs[leg].weight_g +
+						floor(ShippingWeightOf(service, sku, pick->quantity)),
+						SHIPPING_WEIGHT_MAX_G);
 	}
 	return legs;
 }
@@ -59,24 +67,27 @@ LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
  * SetCost sets what a service costs for a leg and when it arrives.
  */
 static void
-SetCost(Leg *leg, int32 service_id, const char *country,
+SetCost(Leg *leg, const ShippingService *service, ShippingLane *lane,
 		const ShippingRate *known)
 {
 	ShippingRate rate = {0};
 
 	if (known != NULL && known->fits && known->weight_g == leg->weight_g &&
-		known->distance_m == leg->candidate->distance_m)
+		known->distance_m == leg->candidate->distance_m &&
+		known->origin_location_id == leg->candidate->location_id)
 		rate = *known;
 	else
 	{
+		rate.origin_location_id = leg->candidate->location_id;
 		rate.distance_m = leg->candidate->distance_m;
 		rate.weight_g = leg->weight_g;
-		if (!ShippingRateFind(service_id, country, &rate))
+		if (!LaneRate(lane, &rate))
 			return;
 	}
 	leg->has_cost = true;
 	leg->cost = rate.price;
-	leg->arrives_on = leg->ships_on + rate.transit_days;
+	leg->arrives_on = ShippingArrivesOn(service, leg->ships_on,
+										rate.transit_days);
 }
 
 /*
@@ -99,20 +110,29 @@ ShipDay(const Location *location, TimestampTz at)
 
 /*
  * LegsPromise sets when each leg ships, and with a service also what it costs
- * and when it arrives.  service_id 0 is none; country may be NULL; known is a
- * rate of the service that was found already, or NULL.
+ * and when it arrives.  service_id 0 is none; known is a rate of the service
+ * that was found already, or NULL.
  */
 void
-LegsPromise(Legs *legs, int32 service_id, const char *country, TimestampTz at,
-			const ShippingRate *known)
+LegsPromise(Legs *legs, int32 service_id, const SourcingRules *rules,
+			TimestampTz at, const ShippingRate *known)
 {
+	const ShippingService *service = NULL;
+	ShippingLane *lane = NULL;
+
+	if (service_id != 0)
+	{
+		service = ServiceGet(service_id);
+		lane = LaneFind(service_id, rules->country, rules->region,
+						rules->postcode);
+	}
 	for (int i = 0; i < legs->count; i++)
 	{
 		Leg		   *leg = &legs->legs[i];
 
-		leg->ships_on = ShipDay(leg->candidate->location, at);
-		if (service_id != 0)
-			SetCost(leg, service_id, country, known);
+		leg->ships_on = LocationShipsOn(leg->candidate->location, at);
+		if (service != NULL)
+			SetCost(leg, service, lane, known);
 	}
 }
 

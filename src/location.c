@@ -1,6 +1,6 @@
 /*
  * location.c
- *		Looks up locations, and what they can do.
+ *		Looks up locations, and what they can do; postcodes.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -8,9 +8,28 @@
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "pgtime.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+
+/*
+ * PostcodeNormal is what oms_internal.normal_postcode() makes of the first
+ * characters of a postcode.
+ */
+char *
+PostcodeNormal(const char *postcode)
+{
+	int			length = pg_mbcharcliplen(postcode, strlen(postcode), POSTCODE_CHARS_MAX);
+	char	   *normal = palloc(length + 1);
+	char	   *end = normal;
+
+	for (int i = 0; i < length; i++)
+		if (postcode[i] != ' ' && postcode[i] != '-')
+			*end++ = pg_ascii_toupper((unsigned char) postcode[i]);
+	*end = '\0';
+	return normal;
+}
 
 /*
  * CountriesRead reads the countries in a column text[] of the last query into

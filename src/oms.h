@@ -125,6 +125,10 @@ extern Amount AmountFromNumeric(Numeric number, int currency);
 extern Amount AmountFromMinorNumeric(Numeric minor, int currency);
 extern Numeric AmountToNumeric(Amount amount);
 
+/* convert.c */
+extern Amount AmountConvert(Amount amount, int currency, Numeric numerator,
+							Numeric denominator);
+
 /* allocate.c */
 extern void AmountAllocate(Amount whole, const int64 *weights, int count,
 						   Amount *result);
@@ -335,6 +339,7 @@ typedef enum DocKind
 #define DOC_ARRAY_MAX	500
 #define DOC_MAP_MAX		100
 #define DOC_CODE_MAX	100		/* characters of a code */
+#define POSTCODE_CHARS_MAX	20	/* of a postcode that rates are found by */
 #define ORDER_LINES_MAX	2000	/* wholesale orders have hundreds */
 
 typedef struct DocField
@@ -444,6 +449,5 @@ extern const Document InspectionLinesDocument;
 extern const Document RoutingRuleDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
-extern const Document *const Documents[];	/* ends with NULL */
 
 #endif							/* OMS_H */

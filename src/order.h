@@ -8,7 +8,7 @@
 #ifndef OMS_ORDER_H
 #define OMS_ORDER_H
 
-#include "stock.h"
+#include "shipping.h"
 
 #include "utils/date.h"
 #include "utils/jsonb.h"
@@ -21,7 +21,7 @@ extern Status OrderLock(int64 order_id);
 
 /* pricing.c */
 
-extern char *NormalPostcode(const char *postcode);
+
 
 typedef struct TaxRate
 {
@@ -29,25 +29,18 @@ typedef struct TaxRate
 	bool		included;		/* in the price */
 } TaxRate;
 
-/* What a service costs on a way */
-typedef struct ShippingRate
-{
-	double		distance_m;		/* asked for; negative when unknown */
-	int64		weight_g;		/* asked for */
-	bool		fits;			/* there is a rate, with */
-	Amount		price;
-	int			transit_days;
-} ShippingRate;
-
 extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
 						 const char *group, const char *currency,
 						 TimestampTz at);
 extern TaxRate TaxRateFind(const char *country, const char *region,
 						   const char *postcode, const char *category,
 						   DateADT at);
-extern int32 ServiceFind(const char *code);
-extern bool ShippingRateFind(int32 service_id, const char *country,
-							 ShippingRate *rate);
+
+/* fx_rate.c */
+
+extern bool ConvertFind(int from, int to, DateADT day, double *rate);
+extern bool ConvertAmount(Amount amount, int currency, DateADT day,
+						  Amount *result);
 
 /* order_draft.c */
 
@@ -155,8 +148,9 @@ extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 extern void OrderDraftPrice(OrderDraft *draft);
 extern void OrderDraftTotal(OrderDraft *draft);
 extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
-extern void DraftShippingPrice(OrderDraft *draft, double distance,
-							   double weight);
+extern void DraftServiceRead(OrderDraft *draft, const char *code);
+extern void DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
+							   double distance, double weight);
 
 /* order_route.c */
 
@@ -250,9 +244,11 @@ typedef struct Legs
 	int		   *of_pick;		/* index of the leg of each pick of the plan */
 } Legs;
 
-extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
-extern void LegsPromise(Legs *legs, int32 service_id, const char *country,
-						TimestampTz at, const ShippingRate *known);
+extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no,
+					  int32 service_id);
+extern void LegsPromise(Legs *legs, int32 service_id,
+						const SourcingRules *rules, TimestampTz at,
+						const ShippingRate *known);
 extern void LegsInsert(int64 order_id, const Sourcing *sourcing,
 					   const Legs *legs, Status status, bool pickup);
 

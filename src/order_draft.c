@@ -136,10 +136,7 @@ ResolveCodes(OrderDraft *draft, const char *service)
 			draft->currency = channel->currency;
 		OrderDraftExists(draft);
 	}
-	if (service != NULL)
-		draft->service_id = ServiceFind(service);
-	if (service != NULL && draft->service_id == 0)
-		DraftUnknown(draft, "$.shipping.service", "shipping service", service);
+	DraftServiceRead(draft, service);
 }
 
 /*
@@ -412,6 +409,8 @@ ReadRules(OrderDraft *draft, JsonbContainer *options)
 	draft->rules.allow_split = DocBool(options, "allow_split", true);
 	draft->rules.allow_backorder = DocBool(options, "allow_backorder", false);
 	draft->rules.country = destination->country;
+	draft->rules.region = destination->region;
+	draft->rules.postcode = destination->postcode;
 	draft->rules.has_point = destination->has_point;
 	draft->rules.latitude = destination->latitude;
 	draft->rules.longitude = destination->longitude;

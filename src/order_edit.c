@@ -118,29 +118,6 @@ EditAddress(int64 order_id, Status status, OrderDraft *draft)
 }
 
 /*
- * FindService looks up the shipping service that an edit names.
- */
-static void
-FindService(OrderDraft *draft)
-{
-	static SavedPlan find = {
-		"text",
-		"SELECT service_id FROM oms.shipping_services WHERE code = $1"
-	};
-	JsonbContainer *shipping = DocObject(draft->root, "shipping");
-	char	   *code = DocText(shipping, "service");
-	Params		params = {0};
-
-	if (code == NULL)
-		return;
-	AddText(&params, code);
-	if (PlanRun(&find, params.values, params.nulls, false) > 0)
-		draft->service_id = RowInt32(0, 1);
-	else
-		DraftUnknown(draft, "$.shipping.service", "shipping service", code);
-}
-
-/*
  * SetShipping writes what an edit says of shipping.
  */
 static void
@@ -194,6 +171,37 @@ EditMoney(int64 order_id, OrderDraft *draft)
 }
 
 /*
+ * WeightLeft is the grams that the service of an order bills for all that is
+ * not cancelled.
+ */
+static double
+WeightLeft(int64 order_id, int32 service_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT s.code, l.quantity - l.cancelled "
+		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) WHERE l.order_id = $1"
+	};
+	const ShippingService *service = ServiceGet(service_id);
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int			n = PlanRun(&find, values, NULL, false);
+	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
+	Quantity   *quantities = palloc(sizeof(Quantity) * Max(n, 1));
+	double		weight = 0;
+	Sku		   *skus;
+
+	for (int i = 0; i < n; i++)
+	{
+		codes[i] = RowText(i, 1);
+		quantities[i] = DatumGetQuantity(RowDatum(i, 2, NULL));
+	}
+	skus = SkusFind(codes, n);
+	for (int i = 0; i < n; i++)
+		weight += ShippingWeightOf(service, &skus[i], quantities[i]);
+	return weight;
+}
+
+/*
  * EditShipping sets the price of a service that was changed, from its rate
  * card, unless the edit gives it: as for a new order, for the weight of all
  * that is not cancelled and the longest way.
@@ -201,31 +209,30 @@ EditMoney(int64 order_id, OrderDraft *draft)
 static void
 EditShipping(int64 order_id, OrderDraft *draft)
 {
-	static SavedPlan measure = {
+	static SavedPlan farthest = {
 		"bigint",
-		"SELECT (SELECT max(f.distance_m) FROM oms.fulfillments f "
-		"        WHERE f.order_id = $1 AND f.status NOT IN ('cancelled', 'rejected')), "
-		"       (SELECT sum(s.weight_g * (l.quantity - l.cancelled)::numeric)::float8 "
-		"        FROM oms.order_lines l JOIN oms.skus s USING (sku_id) WHERE l.order_id = $1)"
+		"SELECT location_id, distance_m FROM oms.fulfillments "
+		"WHERE order_id = $1 AND status NOT IN ('cancelled', 'rejected') "
+		"ORDER BY distance_m DESC NULLS LAST, fulfillment_no LIMIT 1"
 	};
-	Params		params = {0};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int32		origin_location_id = 0;
 	double		distance = -1;
-	double		weight = 0;
-	bool		isnull;
-	Datum		value;
 
 	if (draft->service_id == 0 ||
 		DocHas(DocObject(draft->root, "shipping"), "price"))
 		return;
-	AddDatum(&params, Int64GetDatum(order_id));
-	PlanRun(&measure, params.values, params.nulls, false);
-	value = RowDatum(0, 1, &isnull);
-	if (!isnull)
-		distance = DatumGetFloat8(value);
-	value = RowDatum(0, 2, &isnull);
-	if (!isnull)
-		weight = DatumGetFloat8(value);
-	DraftShippingPrice(draft, distance, weight);
+	if (PlanRun(&farthest, values, NULL, false) > 0)
+	{
+		bool		isnull;
+		Datum		value = RowDatum(0, 2, &isnull);
+
+		origin_location_id = RowInt32(0, 1);
+		if (!isnull)
+			distance = DatumGetFloat8(value);
+	}
+	DraftShippingPrice(draft, origin_location_id, distance,
+					   WeightLeft(order_id, draft->service_id));
 	SetShipping(order_id, draft);
 	OrderRetotal(order_id);
 }
@@ -353,7 +360,7 @@ EditBody(FunctionCallInfo fcinfo)
 	RequireEditable(order_id, status);
 	draft = ReadHeader(order_id);
 	draft->root = root;
-	FindService(draft);
+	DraftServiceRead(draft, DocText(DocObject(draft->root, "shipping"), "service"));
 	DraftLinesRead(draft, DocArray(root, "lines"));
 	if (draft->unknown.count > 0)
 		OrderDraftRequire(draft);

@@ -170,10 +170,10 @@ static void
 InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 		   Status status)
 {
-	Legs	   *legs = LegsMake(sourcing, 1);
+	Legs	   *legs = LegsMake(sourcing, 1, draft->service_id);
 
-	LegsPromise(legs, draft->service_id, draft->destination.country,
-				draft->placed_at, &draft->rate);
+	LegsPromise(legs, draft->service_id, &draft->rules, draft->placed_at,
+				&draft->rate);
 	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open);
 	LegsInsert(order_id, sourcing, legs,
 			   status == ORDER_CONFIRMED ? FULFILLMENT_RELEASED

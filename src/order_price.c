@@ -15,9 +15,6 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-/* A weight in grams that no parcel has, so that sums of weights fit */
-#define WEIGHT_MAX	1e18
-
 /*
  * DateOf is the day of a point in time, in UTC.
  */
@@ -169,38 +166,64 @@ OrderDraftTotal(OrderDraft *draft)
 }
 
 /*
- * DraftShippingPrice sets the price of shipping from the rate card of the
- * service: for the weight in grams and the way in metres, negative if it is
- * unknown.  Raises OM003 if the service has no rate that fits.
+ * DraftServiceRead looks up the shipping service of a code; NULL is none.
  */
 void
-DraftShippingPrice(OrderDraft *draft, double distance, double weight)
+DraftServiceRead(OrderDraft *draft, const char *code)
+{
+	const ShippingService *service = code == NULL ? NULL : ServiceFind(code);
+
+	if (service != NULL)
+		draft->service_id = service->service_id;
+	else if (code != NULL)
+		DraftUnknown(draft, "$.shipping.service", "shipping service", code);
+	if (service != NULL && !service->active)
+		FaultAdd(&draft->faults, "$.shipping.service",
+				 "shipping service \"%s\" is not active", code);
+}
+
+/*
+ * DraftShippingPrice sets the price of shipping from the rate card of the
+ * service: for the weight in grams and the way from a location, 0 if there is
+ * none, in metres, negative if it is unknown.  Raises OM003 if the service has
+ * no rate that fits, OM006 if its currency has no exchange rate.
+ */
+void
+DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
+				   double distance, double weight)
 {
 	static SavedPlan convert = {
 		"oms.amount, text, date",
 		"SELECT oms.convert($1, $2, $3)"
 	};
+	const Destination *destination = &draft->destination;
+	Datum		day = DateOf(draft->placed_at);
 	ShippingRate *rate = &draft->rate;
 	Params		params = {0};
 
+	rate->origin_location_id = origin_location_id;
 	rate->distance_m = distance;
-	rate->weight_g = (int64) Min(weight, WEIGHT_MAX);
-	if (!ShippingRateFind(draft->service_id, draft->destination.country, rate))
+	rate->weight_g = (int64) Min(weight, SHIPPING_WEIGHT_MAX_G);
+	if (!LaneRate(LaneFind(draft->service_id, destination->country,
+						   destination->region, destination->postcode), rate))
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_NO_ROUTE),
 				 errmsg("shipping service \"%s\" has no rate for the order",
 						DocText(DocObject(draft->root, "shipping"), "service")),
 				 errdetail("Country %s, distance %s, weight %.0f g.",
-						   draft->destination.country ? draft->destination.country : "unknown",
+						   destination->country ? destination->country : "unknown",
 						   distance < 0 ? "unknown" : psprintf("%.0f km", distance / 1000),
 						   weight),
 				 errhint("Choose another service, or give the price of shipping.")));
 	draft->shipping_price = rate->price;
-	if (AmountCurrency(rate->price) == draft->currency)
+	if (AmountCurrency(rate->price) == draft->currency ||
+		ConvertAmount(rate->price, draft->currency, DatumGetDateADT(day),
+					  &draft->shipping_price))
 		return;
+	/* there is no rate, which this raises */
 	AddDatum(&params, AmountGetDatum(rate->price));
 	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, DateOf(draft->placed_at));
+	AddDatum(&params, day);
 	PlanRun(&convert, params.values, params.nulls, false);
 	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
 }
@@ -208,21 +231,30 @@ DraftShippingPrice(OrderDraft *draft, double distance, double weight)
 /*
  * OrderDraftShipping sets the price of shipping from the rate card if the
  * document leaves it out: for the weight of the whole order and its longest
- * way, so that a split is not charged to the customer.  Raises OM003 like
+ * way, so that a split is not charged to the customer.  Raises like
  * DraftShippingPrice().
  */
 void
 OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
 {
-	double		distance = -1;
+	const RoutePlan *plan = sourcing->plan;
+	const Candidate *farthest = NULL;
+	const ShippingService *service;
 	double		weight = 0;
 
 	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
 		return;
-	for (int i = 0; i < sourcing->plan->pick_count; i++)
-		distance = Max(distance, sourcing->candidates[sourcing->plan->picks[i].location].distance_m);
+	service = ServiceGet(draft->service_id);
+	for (int i = 0; i < plan->pick_count; i++)
+	{
+		const Candidate *candidate = &sourcing->candidates[plan->picks[i].location];
+
+		if (farthest == NULL || candidate->distance_m > farthest->distance_m)
+			farthest = candidate;
+	}
 	for (int i = 0; i < draft->line_count; i++)
-		weight += (double) draft->lines[i].sku->weight_g *
-			draft->lines[i].quantity / QUANTITY_SCALE;
-	DraftShippingPrice(draft, distance, weight);
+		weight += ShippingWeightOf(service, draft->lines[i].sku,
+								   draft->lines[i].quantity);
+	DraftShippingPrice(draft, farthest == NULL ? 0 : farthest->location_id,
+					   farthest == NULL ? -1 : farthest->distance_m, weight);
 }

@@ -250,11 +250,11 @@ oms_quote_order(PG_FUNCTION_ARGS)
 	OrderDraft *draft = OrderDraftRead(PG_ARGISNULL(0) ? NULL
 									   : PG_GETARG_JSONB_P(0), false);
 	Sourcing   *sourcing = OrderDraftSource(draft, false);
-	Legs	   *legs = LegsMake(sourcing, 1);
+	Legs	   *legs = LegsMake(sourcing, 1, draft->service_id);
 	Datum		quote;
 
-	LegsPromise(legs, draft->service_id, draft->destination.country,
-				draft->placed_at, &draft->rate);
+	LegsPromise(legs, draft->service_id, &draft->rules, draft->placed_at,
+				&draft->rate);
 	quote = DirectFunctionCall1(jsonb_in,
 								CStringGetDatum(QuoteJson(draft, sourcing, legs)));
 	quote = SPI_datumTransfer(quote, false, -1);

@@ -45,7 +45,7 @@ ReadRouting(OpenOrder *order)
 		"SELECT status, channel_id, pickup_location_id, ship_from_location_id, "
 		"       allow_split, allow_backorder, ship_to ->> 'country', "
 		"       oms_internal.point_lat(destination), oms_internal.point_lon(destination), "
-		"       service_id "
+		"       service_id, ship_to ->> 'region', ship_to ->> 'postcode' "
 		"FROM oms.orders WHERE order_id = $1"
 	};
 	SourcingRules *rules = &order->rules;
@@ -69,6 +69,8 @@ ReadRouting(OpenOrder *order)
 		rules->longitude = DatumGetFloat8(RowDatum(0, 9, NULL));
 	}
 	order->service_id = RowInt32(0, 10);
+	rules->region = RowText(0, 11);
+	rules->postcode = RowText(0, 12);
 }
 
 /*
@@ -273,9 +275,8 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 	sourcing = SourcingFind(order.demands, order.count, &order.rules);
 	sourcing = SourcingReserve(sourcing, &order.rules);
 
-	legs = LegsMake(sourcing, 1);
-	LegsPromise(legs, order.service_id, order.rules.country, PresentTime(),
-				NULL);
+	legs = LegsMake(sourcing, 1, order.service_id);
+	LegsPromise(legs, order.service_id, &order.rules, PresentTime(), NULL);
 	JoinFulfillments(&order, legs);
 	status = order.status >= ORDER_CONFIRMED ? FULFILLMENT_RELEASED
 		: FULFILLMENT_PLANNED;

@@ -1,6 +1,6 @@
 /*
  * pricing.c
- *		Finds prices, tax rates and shipping rates.
+ *		Finds prices and tax rates.
  *
  * Each is one query of a few index probes, however long the lists are; what
  * its rows mean beside each other is said in the comments of the tables.
@@ -12,10 +12,8 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/float.h"
 #include "utils/hsearch.h"
 #include "utils/tuplestore.h"
 
@@ -88,9 +86,6 @@ PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
 	return choice.price;
 }
 
-/* Characters of a postcode that rates are found by */
-#define PREFIX_MAX		20
-
 typedef struct TaxRow
 {
 	char	   *region;			/* NULL fits all */
@@ -103,7 +98,7 @@ typedef struct TaxRow
 /* Rates of a country for the postcodes that begin so, in order of precedence */
 typedef struct TaxPrefix
 {
-	char		prefix[PREFIX_MAX * MAX_MULTIBYTE_CHAR_LEN + 1];
+	char		prefix[POSTCODE_CHARS_MAX * MAX_MULTIBYTE_CHAR_LEN + 1];
 	int			count;
 	TaxRow	   *rows;
 } TaxPrefix;
@@ -141,7 +136,7 @@ LoadTaxRates(const char *key)
 		"ORDER BY coalesce(postcode_prefix, ''), region NULLS LAST, "
 		"         category NULLS LAST, valid_from DESC"
 	};
-	Datum		values[2] = {CStringGetTextDatum(key), Int32GetDatum(PREFIX_MAX)};
+	Datum		values[2] = {CStringGetTextDatum(key), Int32GetDatum(POSTCODE_CHARS_MAX)};
 	int			n = PlanRunLatest(&find, values, NULL);
 	TaxRow	   *rows = palloc(mul_size(sizeof(TaxRow), Max(n, 1)));
 	HTAB	  **result = palloc0(sizeof(HTAB *));
@@ -174,24 +169,6 @@ LoadTaxRates(const char *key)
 }
 
 /*
- * NormalPostcode is what oms_internal.normal_postcode() makes of the first
- * characters of a postcode.
- */
-char *
-NormalPostcode(const char *postcode)
-{
-	int			length = pg_mbcharcliplen(postcode, strlen(postcode), PREFIX_MAX);
-	char	   *normal = palloc(length + 1);
-	char	   *end = normal;
-
-	for (int i = 0; i < length; i++)
-		if (postcode[i] != ' ' && postcode[i] != '-')
-			*end++ = pg_ascii_toupper((unsigned char) postcode[i]);
-	*end = '\0';
-	return normal;
-}
-
-/*
  * FitsTax tells whether a rate is for a region, category and day.
  */
 static bool
@@ -217,7 +194,7 @@ TaxRateFind(const char *country, const char *region, const char *postcode,
 {
 	static Kept kept = {{"tax_rates"}, LoadTaxRates};
 	HTAB	   *prefixes = *(HTAB **) KeptFind(&kept, country);
-	char	   *prefix = NormalPostcode(postcode == NULL ? "" : postcode);
+	char	   *prefix = PostcodeNormal(postcode == NULL ? "" : postcode);
 
 	for (int length = strlen(prefix); prefixes != NULL && length >= 0; length--)
 	{
@@ -230,137 +207,6 @@ TaxRateFind(const char *country, const char *region, const char *postcode,
 				return found->rows[i].rate;
 	}
 	return (TaxRate) {NULL, false};
-}
-
-/*
- * LoadService loads the number of a shipping service by its code.
- */
-static void *
-LoadService(const char *key)
-{
-	static SavedPlan find = {
-		"text",
-		"SELECT service_id FROM oms.shipping_services WHERE code = $1"
-	};
-	Datum		values[1] = {CStringGetTextDatum(key)};
-	int32	   *service_id;
-
-	if (PlanRunLatest(&find, values, NULL) == 0)
-		return NULL;
-	service_id = palloc(sizeof(int32));
-	*service_id = RowInt32(0, 1);
-	return service_id;
-}
-
-/*
- * ServiceFind is the number of a shipping service, 0 if there is none of this
- * code.
- */
-int32
-ServiceFind(const char *code)
-{
-	static Kept kept = {{"shipping_services"}, LoadService};
-	const int32 *service_id = KeptFind(&kept, code);
-
-	return service_id == NULL ? 0 : *service_id;
-}
-
-/* A row of a rate card; what has no bound has the largest */
-typedef struct CardRow
-{
-	char	   *country;		/* NULL fits all */
-	double		max_distance_m;
-	int64		max_weight_g;
-	Amount		price;
-	Amount		per_kg;
-	int			transit_days;
-} CardRow;
-
-typedef struct RateCard
-{
-	int			count;
-	CardRow    *rows;			/* in order of precedence */
-} RateCard;
-
-/*
- * LoadRateCard loads the rate card of a service by its number.
- */
-static void *
-LoadRateCard(const char *key)
-{
-	static SavedPlan find = {
-		"integer",
-		"SELECT country::text, (max_distance_km * 1000)::float8, max_weight_g::bigint, "
-		"       price, per_kg, transit_days "
-		"FROM oms.shipping_rates WHERE service_id = $1 "
-		"ORDER BY max_distance_km NULLS LAST, max_weight_g NULLS LAST, country NULLS LAST"
-	};
-	Datum		values[1] = {Int32GetDatum(atoi(key))};
-	RateCard   *card = palloc(sizeof(RateCard));
-
-	card->count = PlanRunLatest(&find, values, NULL);
-	card->rows = palloc(mul_size(sizeof(CardRow), Max(card->count, 1)));
-	for (int i = 0; i < card->count; i++)
-	{
-		CardRow    *row = &card->rows[i];
-		bool		isnull;
-		Datum		distance = RowDatum(i, 2, &isnull);
-
-		row->country = RowText(i, 1);
-		row->max_distance_m = isnull ? get_float8_infinity()
-			: DatumGetFloat8(distance);
-		row->max_weight_g = RowInt64(i, 3);
-		if (row->max_weight_g == 0)
-			row->max_weight_g = PG_INT64_MAX;
-		row->price = DatumGetAmount(RowDatum(i, 4, NULL));
-		row->per_kg = DatumGetAmount(RowDatum(i, 5, NULL));
-		row->transit_days = RowInt32(i, 6);
-	}
-	return card;
-}
-
-/*
- * FitsRate tells whether a rate is for a country, way and weight.  A way that
- * is not known fits only a rate without bound.
- */
-static bool
-FitsRate(const CardRow *row, const char *country, const ShippingRate *rate)
-{
-	double		distance = rate->distance_m < 0 ? get_float8_infinity()
-		: rate->distance_m;
-
-	return (row->country == NULL ||
-			(country != NULL && strcmp(row->country, country) == 0)) &&
-		distance <= row->max_distance_m && rate->weight_g <= row->max_weight_g;
-}
-
-/*
- * ShippingRateFind finds the rate of a service for the way and weight that
- * rate says; country may be NULL.  Returns whether one fits.
- */
-bool
-ShippingRateFind(int32 service_id, const char *country, ShippingRate *rate)
-{
-	static Kept kept = {{"shipping_rates"}, LoadRateCard};
-	char		key[KEPT_KEY_MAX];
-	const RateCard *card;
-
-	snprintf(key, sizeof(key), "%d", service_id);
-	card = KeptFind(&kept, key);
-	rate->fits = false;
-	for (int i = 0; i < card->count && !rate->fits; i++)
-	{
-		const CardRow *row = &card->rows[i];
-		int			currency = AmountCurrency(row->price);
-
-		if (!FitsRate(row, country, rate))
-			continue;
-		rate->fits = true;
-		rate->price = AmountAdd(row->price, AmountMakeWide(currency,
-								DivideRounded((int128) AmountMinor(row->per_kg) * rate->weight_g, 1000)));
-		rate->transit_days = row->transit_days;
-	}
-	return rate->fits;
 }
 
 PG_FUNCTION_INFO_V1(oms_find_prices);
@@ -454,36 +300,4 @@ oms_find_tax_rates(PG_FUNCTION_ARGS)
 	}
 	StoreClose(scope);
 	return (Datum) 0;
-}
-
-PG_FUNCTION_INFO_V1(oms_find_shipping_rate);
-
-/*
- * oms_find_shipping_rate(service_id, country, distance_m, weight_g) is
- * ShippingRateFind() for SQL: a row (price, transit_days), of nulls if no rate
- * fits.
- */
-Datum
-oms_find_shipping_rate(PG_FUNCTION_ARGS)
-{
-	ShippingRate rate = {0};
-	Datum		values[2];
-	bool		nulls[2];
-	TupleDesc	desc;
-	StoreScope	scope;
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	BlessTupleDesc(desc);
-	rate.distance_m = PG_ARGISNULL(2) ? -1 : PG_GETARG_FLOAT8(2);
-	rate.weight_g = PG_ARGISNULL(3) ? 0 : PG_GETARG_INT64(3);
-	scope = StoreOpen();
-	if (!PG_ARGISNULL(0))
-		ShippingRateFind(PG_GETARG_INT32(0), PG_ARGISNULL(1) ? NULL
-						 : text_to_cstring(PG_GETARG_TEXT_PP(1)), &rate);
-	StoreClose(scope);
-	values[0] = AmountGetDatum(rate.price);
-	values[1] = Int32GetDatum(rate.transit_days);
-	nulls[0] = nulls[1] = !rate.fits;
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }

@@ -170,8 +170,8 @@ oms_route(PG_FUNCTION_ARGS)
 	ResolveOptions(options, &rules, &service_id);
 	demands = ReadDemands(lines, &n);
 	sourcing = SourcingFind(demands, n, &rules);
-	legs = LegsMake(sourcing, 1);
-	LegsPromise(legs, service_id, NULL, PresentTime(), NULL);
+	legs = LegsMake(sourcing, 1, service_id);
+	LegsPromise(legs, service_id, &rules, PresentTime(), NULL);
 	PutPlan(result, sourcing, legs);
 	StoreClose(scope);
 	return (Datum) 0;

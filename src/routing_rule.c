@@ -155,7 +155,7 @@ RoutingRulesFor(const RuleSubject *subject)
 
 	if (all->count == 0)
 		return NULL;
-	postcode = NormalPostcode(subject->postcode == NULL
+	postcode = PostcodeNormal(subject->postcode == NULL
 							  ? "" : subject->postcode);
 	result = palloc(sizeof(RuleSet));
 	result->count = 0;

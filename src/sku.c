@@ -93,8 +93,9 @@ ReadSku(void *context, const Datum *values, const bool *nulls)
 	sku->units = nulls[7] ? NULL : DatumGetJsonbPCopy(values[7]);
 	sku->is_kit = DatumGetBool(values[8]);
 	sku->volume_mm3 = nulls[9] || nulls[10] || nulls[11] ? 0
-		: (int64) DatumGetInt32(values[9]) * DatumGetInt32(values[10]) *
-		DatumGetInt32(values[11]);
+		: (int64) Min((int128) DatumGetInt32(values[9]) *
+					  DatumGetInt32(values[10]) * DatumGetInt32(values[11]),
+					  SKU_VOLUME_MAX_MM3);
 	sku->flags = SkuFlagsRead(values[12]);
 	sku->strategy = nulls[13] ? ROUTE_DEFAULT
 		: RouteStrategyFromName(TextDatumGetCString(values[13]));

@@ -58,6 +58,9 @@ typedef struct SkuPart
 #define SKU_HAZARDOUS	1
 #define SKU_OVERSIZE	2
 
+/* A million cubic metres */
+#define SKU_VOLUME_MAX_MM3	INT64CONST(1000000000000000)
+
 typedef struct Sku
 {
 	char	   *code;
@@ -67,7 +70,7 @@ typedef struct Sku
 	bool		active;
 	bool		is_kit;
 	int			weight_g;		/* 0 if unknown */
-	int64		volume_mm3;		/* 0 if unknown */
+	int64		volume_mm3;		/* 0 if unknown, at most SKU_VOLUME_MAX_MM3 */
 	int			flags;			/* SKU_... of what a location must handle */
 	RouteStrategy strategy;		/* ROUTE_DEFAULT: as the order or channel says */
 	char	   *tax_category;	/* may be NULL */
@@ -184,6 +187,7 @@ typedef struct Location
 
 extern Countries CountriesRead(uint64 row, int column);
 extern bool CountriesHave(const Countries *countries, const char *country);
+extern char *PostcodeNormal(const char *postcode);
 extern int32 LocationFind(const char *code, bool *active);
 extern Location *LocationRead(uint64 row);
 extern const Location *LocationGet(int32 location_id);
@@ -351,7 +355,9 @@ typedef struct SourcingRules
 	int32		pickup_location_id; /* 0: delivered */
 	int32		ship_from_location_id;	/* 0: any */
 	Datum		excluded_location_ids;	/* integer[]; 0: none */
-	const char *country;		/* destination; NULL when unknown */
+	const char *country;		/* destination; these are NULL when unknown */
+	const char *region;
+	const char *postcode;
 	bool		has_point;		/* destination is on the map */
 	double		latitude;
 	double		longitude;

@@ -80,24 +80,14 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.fx_neighbors(text) IS 'Currencies with a rate to or from this one; twice those with both';
 
-CREATE OR REPLACE FUNCTION oms_internal.fx_path(
+CREATE OR REPLACE FUNCTION oms_internal.fx_find(
     from_currency text, to_currency text, day date,
     OUT numerator numeric, OUT denominator numeric
 )
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    currency text;
 BEGIN
-    FOREACH currency IN ARRAY ARRAY[from_currency, to_currency]
-    LOOP
-        IF NOT oms.is_currency(currency) THEN
-            RAISE 'unknown currency "%"', currency
-                USING ERRCODE = 'OM006',
-                      HINT = 'Use a code of ISO 4217 in capital letters, such as EUR.';
-        END IF;
-    END LOOP;
     IF from_currency = to_currency THEN
         numerator := 1;
         denominator := 1;
@@ -117,6 +107,31 @@ BEGIN
         ORDER BY least(a.rate_date, b.rate_date) DESC, n.code COLLATE "C"
         LIMIT 1;
     END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.fx_find(text, text, date) IS 'The rate of a day as a quotient: direct, inverse or over a third currency; nulls if there is none';
+
+CREATE OR REPLACE FUNCTION oms_internal.fx_path(
+    from_currency text, to_currency text, day date,
+    OUT numerator numeric, OUT denominator numeric
+)
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    currency text;
+BEGIN
+    FOREACH currency IN ARRAY ARRAY[from_currency, to_currency]
+    LOOP
+        IF NOT oms.is_currency(currency) THEN
+            RAISE 'unknown currency "%"', currency
+                USING ERRCODE = 'OM006',
+                      HINT = 'Use a code of ISO 4217 in capital letters, such as EUR.';
+        END IF;
+    END LOOP;
+    SELECT f.numerator, f.denominator
+    INTO numerator, denominator
+    FROM oms_internal.fx_find(from_currency, to_currency, day) AS f;
     IF numerator IS NULL THEN
         RAISE 'no exchange rate from % to % on %', from_currency, to_currency, to_char(day, 'YYYY-MM-DD')
             USING ERRCODE = 'OM006',
@@ -125,7 +140,12 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.fx_path(text, text, date) IS 'The rate of a day as a quotient: direct, inverse or over a third currency; OM006 if there is none';
+COMMENT ON FUNCTION oms_internal.fx_path(text, text, date) IS 'The rate of a day as a quotient; OM006 if there is none';
+
+CREATE OR REPLACE FUNCTION oms_internal.find_fx_rate(from_currency text, to_currency text, day date) RETURNS double precision
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_find_fx_rate';
+COMMENT ON FUNCTION oms_internal.find_fx_rate(text, text, date) IS 'The rate of a day as routing compares costs by it; null if there is none';
 
 CREATE OR REPLACE FUNCTION oms.fx_rate(base text, quote text, day date) RETURNS numeric
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE

@@ -1,4 +1,4 @@
-/* sql/code/24-pricing.sql: prices, taxes and shipping rates: by document, and for orders */
+/* sql/code/24-pricing.sql: prices and taxes: by document, and for orders */
 
 CREATE OR REPLACE FUNCTION oms_internal.price_value(price text) RETURNS numeric
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -124,76 +124,3 @@ CREATE OR REPLACE FUNCTION oms_internal.find_tax_rates(
     LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
     AS 'MODULE_PATHNAME', 'oms_find_tax_rates';
 COMMENT ON FUNCTION oms_internal.find_tax_rates(text, text, text, text[], date) IS 'Tax rate of each category at a destination, in the order of the array; null where there is none';
-
-CREATE OR REPLACE FUNCTION oms_internal.find_shipping_rate(
-    service_id integer, country text, distance_m double precision, weight_g bigint,
-    OUT price oms.amount, OUT transit_days integer
-)
-    LANGUAGE C STABLE PARALLEL RESTRICTED
-    AS 'MODULE_PATHNAME', 'oms_find_shipping_rate';
-COMMENT ON FUNCTION oms_internal.find_shipping_rate(integer, text, double precision, bigint) IS 'Price and days of a shipping service for a destination, distance and weight; nulls if no rate fits';
-
-CREATE OR REPLACE FUNCTION oms.put_shipping_service(document jsonb) RETURNS text
-    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-DECLARE
-    v_code CONSTANT text := document ->> 'code';
-    v_service record;
-BEGIN
-    PERFORM oms_internal.check_document(document, 'shipping_service');
-    INSERT INTO oms.carriers (code, name)
-    SELECT document ->> 'carrier', document ->> 'carrier'
-    WHERE document ->> 'carrier' IS NOT NULL
-          AND NOT EXISTS (SELECT FROM oms.carriers AS c WHERE c.code = document ->> 'carrier')
-    ON CONFLICT (code) DO NOTHING;
-    PERFORM oms_internal.put_rows('shipping_service', ARRAY[
-        oms_internal.with_id(document, 'carrier', 'carrier_id',
-            (SELECT c.carrier_id FROM oms.carriers AS c WHERE c.code = document ->> 'carrier'))]);
-
-    SELECT s.service_id, s.currency INTO v_service
-    FROM oms.shipping_services AS s WHERE s.code = v_code FOR NO KEY UPDATE;
-    IF document ? 'rates' THEN
-        PERFORM oms_internal.put_rates(v_service.service_id, v_service.currency, document -> 'rates');
-    ELSIF EXISTS (SELECT FROM oms.shipping_rates AS r
-                  WHERE r.service_id = v_service.service_id AND oms.currency_of(r.price) <> v_service.currency) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'OM005',
-            MESSAGE = format('rates of shipping service "%s" are in another currency', v_code),
-            DETAIL = format('The document changes the currency to %s and leaves the rates.', v_service.currency),
-            HINT = 'Give "rates" in the new currency too.';
-    END IF;
-    RETURN v_code;
-END
-$$;
-COMMENT ON FUNCTION oms.put_shipping_service(jsonb) IS 'Create or update a shipping service by its code; "rates" replaces its rate card; returns the code';
-
-CREATE OR REPLACE FUNCTION oms_internal.put_rates(service_id integer, currency text, rates jsonb) RETURNS void
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
-    SET search_path = pg_catalog, pg_temp
-    AS $$
-BEGIN
-    PERFORM oms_internal.raise_faults('shipping_service', array_agg(f.fault ORDER BY d.n, f.fault))
-    FROM jsonb_array_elements(rates) WITH ORDINALITY AS d(value, n)
-    CROSS JOIN LATERAL unnest(ARRAY['price', 'per_kg']) AS k
-    CROSS JOIN LATERAL oms_internal.money_fault(
-        format('$.rates[%s].%s', d.n - 1, k), (d.value ->> k)::numeric, currency) AS f(fault)
-    WHERE f.fault IS NOT NULL;
-
-    DELETE FROM oms.shipping_rates AS r
-    WHERE r.service_id = put_rates.service_id AND r.rate_no > jsonb_array_length(rates);
-
-    INSERT INTO oms.shipping_rates AS r
-        (service_id, rate_no, country, max_distance_km, max_weight_g, price, per_kg, transit_days)
-    SELECT put_rates.service_id, d.n, f.country, f.max_distance_km, f.max_weight_g,
-           oms.amount(f.price, currency), oms.amount(coalesce(f.per_kg, 0), currency), coalesce(f.transit_days, 0)
-    FROM jsonb_array_elements(rates) WITH ORDINALITY AS d(value, n)
-    CROSS JOIN LATERAL jsonb_to_record(d.value) AS f(country text, max_distance_km numeric, max_weight_g integer,
-                                                     price numeric, per_kg numeric, transit_days integer)
-    ON CONFLICT ON CONSTRAINT shipping_rates_pkey
-    DO UPDATE SET (country, max_distance_km, max_weight_g, price, per_kg, transit_days)
-        = ROW(excluded.country, excluded.max_distance_km, excluded.max_weight_g,
-              excluded.price, excluded.per_kg, excluded.transit_days);
-END
-$$;
-COMMENT ON FUNCTION oms_internal.put_rates(integer, text, jsonb) IS 'Replace the rate card of a shipping service';

@@ -1,4 +1,4 @@
-/* sql/store/24-pricing.sql: prices, taxes, carriers and their rates */
+/* sql/store/24-pricing.sql: prices and taxes */
 
 CREATE SEQUENCE oms.prices_price_id_seq;
 CREATE TABLE oms.prices (
@@ -58,60 +58,3 @@ COMMENT ON COLUMN oms.tax_rates.category IS 'skus.tax_category; null fits all';
 COMMENT ON COLUMN oms.tax_rates.rate IS 'Share of the net price: 0.23 is 23 %';
 COMMENT ON COLUMN oms.tax_rates.included IS 'Prices already contain this tax; it is not added to the order';
 COMMENT ON COLUMN oms.tax_rates.valid_until IS 'First day on which the rate no longer counts';
-
-CREATE SEQUENCE oms.carriers_carrier_id_seq AS integer;
-CREATE TABLE oms.carriers (
-    carrier_id integer NOT NULL DEFAULT nextval('oms.carriers_carrier_id_seq'),
-    code text NOT NULL,
-    name text NOT NULL,
-    CONSTRAINT carriers_pkey PRIMARY KEY (carrier_id),
-    CONSTRAINT carriers_code_key UNIQUE (code),
-    CONSTRAINT carriers_code_check CHECK (code <> '')
-);
-ALTER SEQUENCE oms.carriers_carrier_id_seq OWNED BY oms.carriers.carrier_id;
-COMMENT ON TABLE oms.carriers IS 'Who carries parcels';
-
-CREATE SEQUENCE oms.shipping_services_service_id_seq AS integer;
-CREATE TABLE oms.shipping_services (
-    service_id integer NOT NULL DEFAULT nextval('oms.shipping_services_service_id_seq'),
-    code text NOT NULL,
-    carrier_id integer,
-    name text NOT NULL,
-    currency text NOT NULL,
-    kind text NOT NULL DEFAULT 'delivery',
-    CONSTRAINT shipping_services_pkey PRIMARY KEY (service_id),
-    CONSTRAINT shipping_services_code_key UNIQUE (code),
-    CONSTRAINT shipping_services_code_check CHECK (code <> ''),
-    CONSTRAINT shipping_services_currency_check CHECK (oms.is_currency(currency)),
-    CONSTRAINT shipping_services_kind_check CHECK (kind IN ('delivery', 'pickup')),
-    CONSTRAINT shipping_services_carrier_id_fkey FOREIGN KEY (carrier_id) REFERENCES oms.carriers
-);
-ALTER SEQUENCE oms.shipping_services_service_id_seq OWNED BY oms.shipping_services.service_id;
-CREATE INDEX shipping_services_carrier_id_idx ON oms.shipping_services (carrier_id);
-COMMENT ON TABLE oms.shipping_services IS 'A way to get goods to the customer that a checkout offers';
-
-CREATE TABLE oms.shipping_rates (
-    service_id integer NOT NULL,
-    rate_no integer NOT NULL,
-    country oms.country,
-    max_distance_km numeric(9, 3),
-    max_weight_g integer,
-    price oms.amount NOT NULL,
-    per_kg oms.amount NOT NULL,
-    transit_days integer NOT NULL DEFAULT 0,
-    CONSTRAINT shipping_rates_pkey PRIMARY KEY (service_id, rate_no),
-    CONSTRAINT shipping_rates_max_distance_km_check CHECK (max_distance_km > 0),
-    CONSTRAINT shipping_rates_max_weight_g_check CHECK (max_weight_g > 0),
-    CONSTRAINT shipping_rates_price_check
-        CHECK (price::numeric >= 0 AND per_kg::numeric >= 0 AND oms.currency_of(price) = oms.currency_of(per_kg)),
-    CONSTRAINT shipping_rates_transit_days_check CHECK (transit_days BETWEEN 0 AND 365),
-    CONSTRAINT shipping_rates_service_id_fkey FOREIGN KEY (service_id) REFERENCES oms.shipping_services ON DELETE CASCADE
-);
-CREATE INDEX shipping_rates_fit_idx ON oms.shipping_rates
-    (service_id, coalesce(country, ''), coalesce(max_distance_km, 999999.999), coalesce(max_weight_g, 2147483647));
-COMMENT ON TABLE oms.shipping_rates IS 'Rate card of a service. Of the rows that fit, the one with the smallest max_distance_km, then max_weight_g, then one for the country before one for all counts';
-COMMENT ON COLUMN oms.shipping_rates.rate_no IS 'Place in the rate card, from 1';
-COMMENT ON COLUMN oms.shipping_rates.country IS 'Destination; null fits all';
-COMMENT ON COLUMN oms.shipping_rates.max_distance_km IS 'Longest distance from location to customer; null has no bound';
-COMMENT ON COLUMN oms.shipping_rates.per_kg IS 'Added for each kilogram, in proportion';
-COMMENT ON COLUMN oms.shipping_rates.transit_days IS 'Days from shipping to arrival';

@@ -193,3 +193,13 @@ CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.tax_rates
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.tax_rates
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
 ALTER TABLE oms.tax_rates ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
+CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.carriers
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
+CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.carriers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.carriers ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
+CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.fx_rates
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
+CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.fx_rates
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.fx_rates ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;

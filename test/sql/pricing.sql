@@ -1,4 +1,4 @@
--- prices, taxes and shipping rates: by document, and as orders find them
+-- prices and taxes: by document, and as orders find them
 \set SHOW_CONTEXT never
 \pset null (null)
 SET TimeZone = 'UTC';
@@ -126,65 +126,7 @@ US	CA	0.0725	f
 \.
 SELECT * FROM oms_internal.find_tax_rates('US', 'CA', '90210', '{x}', '2026-06-01');
 
-/*
- * Shipping services
- */
-CREATE TEMPORARY VIEW shown_services AS
-SELECT s.code, s.name, c.code AS carrier, s.currency, s.kind, rate_no AS no, country, max_distance_km::float8 AS km, max_weight_g AS g,
-       price, per_kg, transit_days AS days
-FROM oms.shipping_services AS s LEFT JOIN oms.carriers AS c USING (carrier_id) LEFT JOIN oms.shipping_rates AS r USING (service_id)
-WHERE s.code LIKE 'pr-%'
-ORDER BY s.code COLLATE "C", rate_no;
-
-SELECT oms.put_shipping_service('{"code": "pr-pickup", "currency": "EUR", "kind": "pickup"}');
-SELECT oms.put_shipping_service('{"code": "pr-std", "name": "Standard", "carrier": "pr-post", "currency": "EUR", "rates": [
-    {"country": "PT", "max_distance_km": 100, "max_weight_g": 2000, "price": "3.90", "per_kg": "0.55", "transit_days": 1},
-    {"country": "PT", "max_weight_g": 2000, "price": 4.9, "transit_days": 2},
-    {"max_distance_km": 100, "max_weight_g": 30000, "price": "8"},
-    {"max_weight_g": 2000, "price": "15", "transit_days": 5},
-    {"price": "29", "per_kg": 1, "transit_days": 7}]}');
-TABLE shown_services;
-
--- which counts: the smallest distance, then weight, then the country's own
-SELECT destination, km, g, f.*
-FROM (VALUES ('PT', 50, 1500), ('PT', 100, 2000), ('PT', 100.001, 2000), ('PT', 50, 2001), ('PT', 50, 30001), ('PT', NULL, 10),
-             ('ES', 50, 10), ('ES', 500, 10), ('ES', 500, 2001), (NULL, 500, 10), ('PT', 0, 0), ('PT', 50, NULL),
-             ('PT', 20000, 3000000000)) AS v(destination, km, g),
-     oms_internal.find_shipping_rate((SELECT service_id FROM oms.shipping_services WHERE code = 'pr-std'), destination, km * 1000, g) AS f;
-SELECT * FROM oms_internal.find_shipping_rate((SELECT service_id FROM oms.shipping_services WHERE code = 'pr-pickup'), 'PT', 1, 1);
-SELECT * FROM oms_internal.find_shipping_rate(-1, 'PT', 'NaN', 1);
-
--- rates are replaced as a whole, all else stays if left out
-SELECT oms.put_shipping_service('{"code": "pr-std", "rates": [{"price": "5", "transit_days": 3}]}');
-SELECT * FROM shown_services WHERE code = 'pr-std';
-SELECT oms.put_shipping_service('{"code": "pr-std", "name": "Slow", "carrier": null}');
-SELECT * FROM shown_services WHERE code = 'pr-std';
-SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.5"}, {"price": "0.1"}]}');
-SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "JPY", "carrier": "pr-post", "rates": [{"price": 500, "per_kg": "99.0"}]}');
-SELECT * FROM shown_services WHERE code = 'pr-std';
-SELECT oms.put_shipping_service('{"code": "pr-std", "rates": []}');
-SELECT * FROM shown_services WHERE code = 'pr-std';
-SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "EUR", "rates": [{"price": "5"}]}');
-SELECT count(*) FROM oms.carriers WHERE code = 'pr-post';
-
-SELECT oms.put_shipping_service('{"code": "pr-std", "currency": "USD"}');
-\echo :LAST_ERROR_SQLSTATE
-SELECT oms.put_shipping_service('{"code": "pr-bad", "carrier": "pr-bad"}');
-\echo :LAST_ERROR_SQLSTATE
-SELECT oms.put_shipping_service('{"code": "pr-bad", "kind": "pigeon", "currency": null, "rates": [{"max_weight_g": 0, "per_kg": -1},
-    {"price": "4.90 EUR", "transit_days": 1.5, "max_distance_km": "far"}]}');
-SELECT count(*) FROM oms.carriers WHERE code = 'pr-bad';
-\set VERBOSITY terse
-INSERT INTO oms.shipping_rates (service_id, rate_no, price, per_kg)
-SELECT service_id, 9, '1 EUR', '1 USD' FROM oms.shipping_services WHERE code = 'pr-std';
-INSERT INTO oms.shipping_rates (service_id, rate_no, price, per_kg)
-SELECT service_id, 9, '-1 EUR', '1 EUR' FROM oms.shipping_services WHERE code = 'pr-std';
-INSERT INTO oms.shipping_services (code, name, currency, kind) VALUES ('pr-raw', 'x', 'EUR', 'pigeon');
-\set VERBOSITY default
-
 DELETE FROM oms.prices WHERE sku_id IN (SELECT sku_id FROM oms.skus WHERE code LIKE 'pr-%');
 DELETE FROM oms.skus WHERE code LIKE 'pr-%';
 DELETE FROM oms.channels WHERE code LIKE 'pr-%';
 DELETE FROM oms.tax_rates WHERE country IN ('PT', 'US');
-DELETE FROM oms.shipping_services WHERE code LIKE 'pr-%';
-DELETE FROM oms.carriers WHERE code LIKE 'pr-%';
