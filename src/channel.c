@@ -114,3 +114,20 @@ ChannelShipsFrom(const Channel *channel, int32 location_id)
 			return true;
 	return channel->location_count == 0;
 }
+
+/*
+ * ChannelRequire looks up a channel and raises OM006 if there is none of this
+ * code.
+ */
+int32
+ChannelRequire(const char *code)
+{
+	const Channel *channel = ChannelFind(code);
+
+	if (channel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("channel \"%s\" does not exist", code),
+				 errhint("Create it by oms.put_channel() first.")));
+	return channel->channel_id;
+}

@@ -140,6 +140,7 @@ extern char *AmountToString(Amount amount);
 extern void GucInit(void);
 extern void PlanSizeInit(void);
 extern TimestampTz PresentTime(void);
+extern DateADT PresentDay(void);
 
 /* script.c */
 extern List *ListScripts(const char *prefix);
@@ -420,6 +421,12 @@ extern JsonbContainer *DocArray(JsonbContainer *object, const char *key);
 extern int	DocCount(JsonbContainer *array);
 extern JsonbContainer *DocItem(JsonbContainer *array, int index);
 extern char *DocItemText(JsonbContainer *array, int index);
+extern int64 DocHash(Jsonb *document);
+
+/* document_purchasing.c */
+extern const Document SupplierDocument;
+extern const Document PurchaseOrderDocument;
+extern const Document ConfirmationLinesDocument;
 
 /* document_shapes.c */
 extern const Document ChannelDocument;
@@ -430,7 +437,6 @@ extern const Document PriceDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;
-extern const Document SupplierDocument;
 extern const Document OrderDocument;
 extern const Document OrderEditDocument;
 extern const Document PaymentDocument;
@@ -440,6 +446,7 @@ extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
 extern const Document ReturnLinesDocument;
 extern const Document InspectionLinesDocument;
+extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document *const Documents[];	/* ends with NULL */

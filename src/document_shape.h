@@ -1,0 +1,30 @@
+/*
+ * document_shape.h
+ *		Words to write shapes of documents with, shared by document_shapes.c and
+ *		document_purchasing.c.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_DOCUMENT_SHAPE_H
+#define OMS_DOCUMENT_SHAPE_H
+
+#include "oms.h"
+
+#define REQUIRED	.flags = DOC_REQUIRED
+#define NULLABLE	.flags = DOC_NULL
+#define OPTIONAL	.flags = DOC_NULL | DOC_BLANK
+#define BELOW(s)	.shape = &(s)
+#define OF(e)		.element = &(e)
+#define WORDS(...)	.words = (const char *const[]) {__VA_ARGS__, NULL}
+#define END			{NULL}
+
+#define NAME_CHARS		200
+#define DAYS_MAX		365
+
+#define OBJECT(variable, kind, name, shape) \
+const Document variable = {kind, name, {NULL, DOC_OBJECT, BELOW(shape)}}
+#define LINES(variable, kind, name, element) \
+const Document variable = {kind, name, \
+	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
+
+#endif							/* OMS_DOCUMENT_SHAPE_H */
