@@ -12,12 +12,7 @@
  */
 #include "order.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
 
 /* What is known of an order that is routed again */
 typedef struct OpenOrder

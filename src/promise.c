@@ -97,7 +97,8 @@ AddPlace(Params *params, const Promise *promise)
  * and returns their number: rows of day, what comes in, what of it goes to those
  * who wait, and what can be promised by then in sum.  Stock of today stands on the day
  * before the first.  Kits are counted as SkuAvailable() does, and no part is
- * promised that others wait for.
+ * promised that others wait for.  Who waits is read only if there is something to
+ * give: that takes a time in proportion to their number.
  */
 static uint64
 PromiseRun(const Promise *promise, bool at_snapshot)
@@ -105,21 +106,7 @@ PromiseRun(const Promise *promise, bool at_snapshot)
 	static SavedPlan find = {
 		"bigint[], oms.quantity[], oms.quantity[], integer, integer, integer, "
 		"date, date, date, integer, timestamptz, bigint",
-		"WITH part AS MATERIALIZED "
-		"    (SELECT p.sku_id, p.quantity::numeric AS quantity, "
-		"            p.before::numeric + coalesce(w.units, 0) AS waiting "
-		"     FROM unnest($1, $2, $3) AS p(sku_id, quantity, before), "
-		"          LATERAL (SELECT sum(l.backordered::numeric * s.quantity) AS units "
-		"                   FROM (SELECT p.sku_id, 1::numeric "
-		"                         UNION ALL SELECT k.sku_id, k.quantity::numeric "
-		"                                   FROM oms.kit_components k "
-		"                                   WHERE k.component_sku_id = p.sku_id) AS s(sku_id, quantity) "
-		"                        JOIN oms.order_lines l "
-		"                             ON l.sku_id = s.sku_id AND l.backordered > '0'::oms.quantity "
-		"                        JOIN oms.orders o USING (order_id) "
-		"                   WHERE $10 IS NULL "
-		"                         OR (o.priority, o.placed_at, o.order_id) < ($10, $11, $12)) AS w), "
-		"stock AS MATERIALIZED "
+		"WITH stock AS MATERIALIZED "
 		"    (SELECT sku_id, location_id, day, quantity "
 		"     FROM (SELECT sku_id, location_id, $9 - 1 AS day, available::numeric AS quantity "
 		"           FROM oms.available_stock WHERE sku_id = ANY ($1) "
@@ -131,6 +118,22 @@ PromiseRun(const Promise *promise, bool at_snapshot)
 		"                OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $6) "
 		"                OR EXISTS (SELECT FROM oms.channel_locations c "
 		"                           WHERE c.channel_id = $6 AND c.location_id = s.location_id))), "
+		"part AS MATERIALIZED "
+		"    (SELECT p.sku_id, p.quantity::numeric AS quantity, p.before::numeric "
+		"            + CASE WHEN EXISTS (SELECT FROM stock) "
+		"                   THEN coalesce((SELECT sum(l.backordered::numeric * s.quantity) "
+		"                                  FROM (SELECT p.sku_id, 1::numeric "
+		"                                        UNION ALL SELECT k.sku_id, k.quantity::numeric "
+		"                                                  FROM oms.kit_components k "
+		"                                                  WHERE k.component_sku_id = p.sku_id) AS s(sku_id, quantity) "
+		"                                       JOIN oms.order_lines l "
+		"                                            ON l.sku_id = s.sku_id AND l.backordered > '0'::oms.quantity "
+		"                                  WHERE $10 IS NULL "
+		"                                        OR EXISTS (SELECT FROM oms.orders o "
+		"                                                   WHERE o.order_id = l.order_id "
+		"                                                         AND (o.priority, o.placed_at, o.order_id) < ($10, $11, $12))), 0) "
+		"                   ELSE 0 END AS waiting "
+		"     FROM unnest($1, $2, $3) AS p(sku_id, quantity, before)), "
 		"days AS (SELECT $9 - 1 AS day UNION SELECT $9 UNION SELECT day FROM stock), "
 		"supply AS MATERIALIZED "
 		"    (SELECT d.day, s.location_id, s.sku_id, sum(s.quantity) AS units "

@@ -3,10 +3,9 @@
  *		What people and warehouses do to stock: receive, adjust, count.
  *
  * Each command changes one SKU at one location, and writes the movement that
- * explains the change.  None may leave less on hand than is
- * reserved: units that were promised are taken back from their holders first.
- * Units that come in go to the orders that wait for them, which are locked
- * before the stock is.
+ * explains the change.  None may leave less on hand than is reserved: units that
+ * were promised are taken back from their holders first.  Units that come in go
+ * to the orders that wait for them, which are locked before the stock is.
  *
  * Copyright (c) 2026, the oms contributors
  */

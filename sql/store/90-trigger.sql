@@ -38,6 +38,10 @@ CREATE TRIGGER refuse_receipt_deletion BEFORE DELETE ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand() AND OLD.received OPERATOR(oms.>) '0'::oms.quantity)
     EXECUTE FUNCTION oms_internal.refuse_change('received rows', 'oms.close_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.put_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at ON oms.transfers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');

@@ -126,7 +126,20 @@ INSERT INTO purchase_orders (code, supplier_id, location_id, currency) SELECT 'P
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 2, sku_id, 0 FROM purchase_order_lines LIMIT 1;
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity, unit_cost) SELECT purchase_order_id, 2, sku_id, 1, '-1 EUR' FROM purchase_order_lines LIMIT 1;
 DELETE FROM purchase_orders WHERE code = 'PO-1';
+TRUNCATE purchase_order_lines;
+TRUNCATE purchase_orders CASCADE;
 \set VERBOSITY default
+-- whoever was let in may buy, and a reader may ask
+CREATE ROLE regress_oms_buyer;
+CREATE ROLE regress_oms_asker;
+SELECT grant_access('regress_oms_buyer'), grant_access('regress_oms_asker', 'reader');
+SET LOCAL ROLE regress_oms_buyer;
+SELECT put_purchase_order('{"code": "PO-3", "supplier": "po-mill", "location": "po-a", "expected_on": "2026-11-20", "lines": [{"sku": "PO-TEE", "quantity": 5}]}'), send_purchase_order('PO-3');
+SELECT receive_purchase_order('PO-3', '[{"line_no": 1, "quantity": 1}]'), ship_transfer('PO-TEE', 'po-a', 'po-closed', 1) IS NOT NULL AS shipped;
+SET LOCAL ROLE regress_oms_asker;
+SELECT available - available('PO-TEE') AS more, promise_date('PO-TEE', 1) FROM available_to_promise('PO-TEE') ORDER BY day DESC LIMIT 1;
+SELECT receive_purchase_order('PO-3');
+RESET ROLE;
 SELECT * FROM check_invariants();
 
 -- what no trigger sees is found
