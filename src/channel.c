@@ -170,3 +170,20 @@ ChannelPriority(const Channel *channel, int32 location_id)
 
 	return place < 0 ? 0 : channel->priorities[place];
 }
+
+/*
+ * ChannelRequire looks up a channel and raises OM006 if there is none of this
+ * code.
+ */
+int32
+ChannelRequire(const char *code)
+{
+	const Channel *channel = ChannelFind(code);
+
+	if (channel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("channel \"%s\" does not exist", code),
+				 errhint("Create it by oms.put_channel() first.")));
+	return channel->channel_id;
+}

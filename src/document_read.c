@@ -239,3 +239,15 @@ DocItemText(JsonbContainer *array, int index)
 {
 	return StringOf(getIthJsonbValueFromContainer(array, index));
 }
+
+/*
+ * DocHash tells a repeated document from another one of the same reference; how
+ * the JSON was written makes no difference.
+ */
+int64
+DocHash(Jsonb *document)
+{
+	return DatumGetInt64(DirectFunctionCall2(jsonb_hash_extended,
+											 JsonbPGetDatum(document),
+											 Int64GetDatum(0)));
+}

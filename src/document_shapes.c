@@ -63,6 +63,7 @@ static const DocField sku_fields[] = {
 	{"kit", DOC_ARRAY, NULLABLE, OF(component_element)},
 	{"flags", DOC_ARRAY, OF(flag_element)},
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
+	{"available_from", DOC_DATE, NULLABLE},
 	{"active", DOC_BOOL},
 	{"metadata", DOC_FREE, NULLABLE},
 	END
@@ -173,34 +174,6 @@ static const DocField tax_rate_fields[] = {
 static const DocShape tax_rate_shape = {tax_rate_fields};
 
 /*
- * Suppliers
- */
-
-static const DocField supplier_sku_fields[] = {
-	{"sku", DOC_CODE, REQUIRED},
-	{"supplier_sku", DOC_CODE, NULLABLE},
-	{"cost", DOC_AMOUNT, REQUIRED},
-	{"lead_time_days", DOC_DECIMAL, .max = 9999},
-	{"lead_time_sd_days", DOC_DECIMAL, .max = 9999},
-	{"min_quantity", DOC_QUANTITY},
-	{"pack_size", DOC_QUANTITY, .flags = DOC_POSITIVE},
-	END
-};
-static const DocShape supplier_sku_shape = {supplier_sku_fields};
-static const DocField supplier_sku_element = {.kind = DOC_OBJECT,
-BELOW(supplier_sku_shape)};
-
-static const DocField supplier_fields[] = {
-	{"code", DOC_CODE, REQUIRED},
-	{"name", DOC_TEXT, .max = NAME_CHARS},
-	{"email", DOC_EMAIL, NULLABLE},
-	{"currency", DOC_CURRENCY},
-	{"skus", DOC_ARRAY, .max = 10000, OF(supplier_sku_element)},
-	END
-};
-static const DocShape supplier_shape = {supplier_fields};
-
-/*
  * Orders
  */
 
@@ -281,7 +254,8 @@ BELOW(payment_shape)};
 	{"allow_backorder", DOC_BOOL, NULLABLE}, \
 	{"pickup_location", DOC_CODE, NULLABLE}, \
 	{"ship_from", DOC_CODE, NULLABLE}, \
-	{"deliver_by", DOC_DATE, NULLABLE}
+	{"deliver_by", DOC_DATE, NULLABLE}, \
+	{"priority", DOC_INTEGER, NULLABLE, .min = -1000000, .max = 1000000}
 
 static const DocField options_fields[] = {OPTIONS_FIELDS, END};
 static const DocShape options_shape = {options_fields};
@@ -401,10 +375,6 @@ static const DocField route_options_fields[] = {
 };
 static const DocShape route_options_shape = {route_options_fields};
 
-#define LINES(variable, kind, name, element) \
-const Document variable = {kind, name, \
-	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
-
 OBJECT(ProductDocument, "product", "product", product_shape);
 OBJECT(SkuDocument, "sku", "sku", sku_shape);
 OBJECT(PriceDocument, "price", "price", price_shape);
@@ -412,7 +382,6 @@ OBJECT(CustomerDocument, "customer", "customer", customer_shape);
 OBJECT(ShippingServiceDocument, "shipping_service", "shipping service",
 	   shipping_service_shape);
 OBJECT(TaxRateDocument, "tax_rate", "tax rate", tax_rate_shape);
-OBJECT(SupplierDocument, "supplier", "supplier", supplier_shape);
 OBJECT(OrderDocument, "order", "order", order_shape);
 OBJECT(OrderEditDocument, "order_edit", "order edit", order_edit_shape);
 OBJECT(PaymentDocument, "payment", "payment", payment_shape);
@@ -425,6 +394,8 @@ LINES(ReturnLinesDocument, "return_lines", "return lines",
 	  line_quantity_element);
 LINES(InspectionLinesDocument, "inspection_lines", "inspection lines",
 	  inspection_element);
+LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
+	  line_quantity_element);
 LINES(RouteLinesDocument, "route_lines", "route lines", component_element);
 OBJECT(RouteOptionsDocument, "route_options", "route options",
 	   route_options_shape);

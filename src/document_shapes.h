@@ -23,6 +23,10 @@
 #define OBJECT(variable, kind, name, shape) \
 const Document variable = {kind, name, {NULL, DOC_OBJECT, BELOW(shape)}}
 
+#define LINES(variable, kind, name, element) \
+const Document variable = {kind, name, \
+	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
+
 /* document_shapes.c */
 extern const char *CheckPosition(JsonbContainer *object);
 

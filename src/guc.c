@@ -8,6 +8,7 @@
 
 #include "access/xact.h"
 #include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/timestamp.h"
 
@@ -96,6 +97,16 @@ PresentTime(void)
 		ParseInstant(now_setting, &instant))
 		return instant;
 	return GetCurrentTransactionStartTimestamp();
+}
+
+/*
+ * PresentDay is the day of the present in UTC, as all days of the store are.
+ */
+DateADT
+PresentDay(void)
+{
+	return DatumGetDateADT(DirectFunctionCall1(timestamp_date,
+											   TimestampTzGetDatum(PresentTime())));
 }
 
 PG_FUNCTION_INFO_V1(oms_now);

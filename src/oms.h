@@ -144,6 +144,7 @@ extern char *AmountToString(Amount amount);
 extern void GucInit(void);
 extern void PlanSizeInit(void);
 extern TimestampTz PresentTime(void);
+extern DateADT PresentDay(void);
 
 /* script.c */
 extern List *ListScripts(const char *prefix);
@@ -425,6 +426,12 @@ extern JsonbContainer *DocArray(JsonbContainer *object, const char *key);
 extern int	DocCount(JsonbContainer *array);
 extern JsonbContainer *DocItem(JsonbContainer *array, int index);
 extern char *DocItemText(JsonbContainer *array, int index);
+extern int64 DocHash(Jsonb *document);
+
+/* document_purchasing.c */
+extern const Document SupplierDocument;
+extern const Document PurchaseOrderDocument;
+extern const Document ConfirmationLinesDocument;
 
 /* document_shapes.c */
 extern const Document ChannelDocument;
@@ -436,7 +443,6 @@ extern const Document StockBufferDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;
-extern const Document SupplierDocument;
 extern const Document OrderDocument;
 extern const Document OrderEditDocument;
 extern const Document PaymentDocument;
@@ -447,6 +453,7 @@ extern const Document CancelLinesDocument;
 extern const Document ReturnLinesDocument;
 extern const Document InspectionLinesDocument;
 extern const Document RoutingRuleDocument;
+extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 

@@ -152,27 +152,38 @@ extern void DraftServiceRead(OrderDraft *draft, const char *code);
 extern void DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
 							   double distance, double weight);
 
-/* order_route.c */
+/* backorder.c */
 
 /* An order that waits for stock */
 typedef struct Backorder
 {
 	int64		order_id;
+	int			priority;
 	TimestampTz placed_at;
 } Backorder;
 
 typedef struct Backorders
 {
-	const Sku  *sku;			/* that arrives */
+	int			sku_count;
+	const int64 *sku_ids;		/* that arrive */
 	int			count;
 	Backorder  *orders;
 } Backorders;
 
+extern Backorders BackordersLock(const int64 *sku_ids, int n);
+extern void BackordersFill(Backorders *waiting);
+
+/* order_route.c */
+
 extern bool OrderIsShort(int64 order_id);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
-extern Backorders BackordersLock(const Sku *sku);
-extern void BackordersFill(Backorders *waiting);
+
+/* promise.c */
+
+extern DateADT *PromiseDays(const Sourcing *sourcing,
+							const SourcingRules *rules, int64 order_id);
+extern void PutPromise(Rows *rows, const DateADT *days, int i);
 
 /* order_edit_line.c */
 
@@ -209,7 +220,8 @@ extern void HoldAdd(int64 order_id, const char *kind, const char *note);
 
 extern int64 OrderInsert(const OrderDraft *draft, Status status);
 extern void OrderLinesInsert(int64 order_id, const OrderDraft *draft,
-							 int first_line_no, const Quantity *open);
+							 int first_line_no, const Quantity *open,
+							 const DateADT *expected_on);
 extern void DiscountsInsert(int64 order_id, const OrderDraft *draft);
 extern void PaymentsInsert(int64 order_id, const OrderDraft *draft);
 

@@ -408,24 +408,14 @@ ReadRules(OrderDraft *draft, JsonbContainer *options)
 	draft->has_deliver_by = DocDate(options, "deliver_by", &draft->deliver_by);
 	draft->rules.allow_split = DocBool(options, "allow_split", true);
 	draft->rules.allow_backorder = DocBool(options, "allow_backorder", false);
+	draft->rules.priority = DocInteger(options, "priority", 0);
+	draft->rules.placed_at = draft->placed_at;
 	draft->rules.country = destination->country;
 	draft->rules.region = destination->region;
 	draft->rules.postcode = destination->postcode;
 	draft->rules.has_point = destination->has_point;
 	draft->rules.latitude = destination->latitude;
 	draft->rules.longitude = destination->longitude;
-}
-
-/*
- * HashDocument tells a repeated document from another one of the same
- * reference; how the JSON was written makes no difference.
- */
-static int64
-HashDocument(Jsonb *document)
-{
-	return DatumGetInt64(DirectFunctionCall2(jsonb_hash_extended,
-											 JsonbPGetDatum(document),
-											 Int64GetDatum(0)));
 }
 
 /*
@@ -446,7 +436,7 @@ OrderDraftRead(Jsonb *document, bool placing)
 	FaultsInit(&draft->faults);
 	FaultsInit(&draft->unknown);
 	draft->root = root;
-	draft->document_hash = HashDocument(document);
+	draft->document_hash = DocHash(document);
 	draft->channel = DocText(root, "channel");
 	draft->reference = DocText(root, "reference");
 	if (currency != NULL)

@@ -155,7 +155,7 @@ AddLines(int64 order_id, OrderDraft *draft)
 	open = palloc(sizeof(Quantity) * draft->line_count);
 	for (int i = 0; i < draft->line_count; i++)
 		open[i] = draft->lines[i].quantity;
-	OrderLinesInsert(order_id, draft, first, open);
+	OrderLinesInsert(order_id, draft, first, open, NULL);
 }
 
 /*

@@ -27,7 +27,7 @@ OrderInsert(const OrderDraft *draft, Status status)
 		"allow_split boolean, allow_backorder boolean, "
 		"strategy text, deliver_by date, destination @geography@, "
 		"ship_to jsonb, bill_to jsonb, metadata jsonb, "
-		"document_hash bigint",
+		"document_hash bigint, priority integer",
 		"orders_reference_key",
 		{"orders_channel_id_fkey", "orders_service_id_fkey",
 			"orders_pickup_location_id_fkey", "orders_ship_from_location_id_fkey",
@@ -36,7 +36,7 @@ OrderInsert(const OrderDraft *draft, Status status)
 	const SourcingRules *rules = &draft->rules;
 	const Destination *destination = &draft->destination;
 	int64		order_id = NextNumber("orders_order_id_seq");
-	Rows		row = RowsMake(25, 1);
+	Rows		row = RowsMake(26, 1);
 
 	Put(&row, Int64GetDatum(order_id));
 	Put(&row, Int32GetDatum(draft->channel_id));
@@ -67,16 +67,18 @@ OrderInsert(const OrderDraft *draft, Status status)
 	PutJsonb(&row, draft->bill_to);
 	PutJsonb(&row, draft->metadata);
 	Put(&row, Int64GetDatum(draft->document_hash));
+	Put(&row, Int32GetDatum(rules->priority));
 	return TableInsert(&orders, &row) == 0 ? 0 : order_id;
 }
 
 /*
  * OrderLinesInsert inserts lines, numbered from first_line_no.  open is, for
- * each line, what is backordered; the rest is allocated.
+ * each line, what is backordered; the rest is allocated.  expected_on is as
+ * PromiseDays() returns it.
  */
 void
 OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
-				 const Quantity *open)
+				 const Quantity *open, const DateADT *expected_on)
 {
 	static StoreTable lines = {
 		"order_lines",
@@ -85,11 +87,11 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		"backordered oms.quantity, unit_price numeric, "
 		"discount oms.amount, tax oms.amount, "
 		"included_tax oms.amount, total oms.amount, "
-		"metadata jsonb",
+		"metadata jsonb, expected_on date",
 		NULL,
 		{"order_lines_order_id_fkey", "order_lines_sku_id_fkey"}
 	};
-	Rows		rows = RowsMake(12, draft->line_count);
+	Rows		rows = RowsMake(13, draft->line_count);
 
 	for (int i = 0; i < draft->line_count; i++)
 	{
@@ -108,6 +110,7 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 					!line->has_included_tax);
 		Put(&rows, AmountGetDatum(line->total));
 		PutJsonb(&rows, line->metadata);
+		PutPromise(&rows, expected_on, i);
 	}
 	TableInsert(&lines, &rows);
 }

@@ -174,7 +174,8 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 
 	LegsPromise(legs, draft->service_id, &draft->rules, draft->placed_at,
 				&draft->rate);
-	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open);
+	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open,
+					 PromiseDays(sourcing, &draft->rules, order_id));
 	LegsInsert(order_id, sourcing, legs,
 			   status == ORDER_CONFIRMED ? FULFILLMENT_RELEASED
 			   : FULFILLMENT_PLANNED,
@@ -211,8 +212,8 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 	OrderDraftRequire(draft);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
-	sourcing = CandidatesPlan(DraftDemands(draft, 1), draft->line_count,
-							  &draft->rules);
+	sourcing = SourcingPlan(DraftDemands(draft, 1), draft->line_count,
+							&draft->rules);
 	/* what is missing may be what a first call has taken that was given up */
 	if (placing && IsShort(sourcing) && OrderDraftExists(draft))
 		return NULL;

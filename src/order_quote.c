@@ -188,8 +188,11 @@ WriteLegs(StringInfo json, const Sourcing *sourcing, const Legs *legs)
  * WriteBackordered adds what would wait for stock.
  */
 static void
-WriteBackordered(StringInfo json, const Sourcing *sourcing)
+WriteBackordered(StringInfo json, const Sourcing *sourcing,
+				 const SourcingRules *rules)
 {
+	DateADT    *days = PromiseDays(sourcing, rules, 0);
+
 	WriteKey(json, "backordered");
 	appendStringInfoChar(json, '[');
 	for (int i = 0; i < sourcing->demand_count; i++)
@@ -203,6 +206,8 @@ WriteBackordered(StringInfo json, const Sourcing *sourcing)
 		WriteText(json, "sku", demand->sku->code);
 		WriteNumber(json, "quantity",
 				  QuantityToString(sourcing->plan->open[i]));
+		if (!DATE_IS_NOEND(days[i]))
+			WriteDate(json, "expected_on", days[i]);
 		appendStringInfoChar(json, '}');
 	}
 	appendStringInfoChar(json, ']');
@@ -231,7 +236,7 @@ QuoteJson(const OrderDraft *draft, const Sourcing *sourcing, const Legs *legs)
 	WriteMoney(&json, "discount", draft->discount);
 	WriteMoney(&json, "total", draft->total);
 	WriteLegs(&json, sourcing, legs);
-	WriteBackordered(&json, sourcing);
+	WriteBackordered(&json, sourcing, &draft->rules);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

@@ -12,15 +12,7 @@
  */
 #include "order.h"
 
-#include <math.h>
-
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/array.h"
-#include "utils/builtins.h"
-
-/* Most orders that one arrival of stock serves; more wait for the next */
-#define BACKORDERS_MAX	1000
 
 /* What is known of an order that is routed again */
 typedef struct OpenOrder
@@ -32,6 +24,7 @@ typedef struct OpenOrder
 	bool		may_backorder;	/* as the order was placed */
 	int			count;
 	Demand	   *demands;
+	Quantity   *backordered;	/* of each, what has been waiting */
 } OpenOrder;
 
 /*
@@ -45,7 +38,8 @@ ReadRouting(OpenOrder *order)
 		"SELECT status, channel_id, pickup_location_id, ship_from_location_id, "
 		"       allow_split, allow_backorder, ship_to ->> 'country', "
 		"       oms_internal.point_lat(destination), oms_internal.point_lon(destination), "
-		"       service_id, ship_to ->> 'region', ship_to ->> 'postcode' "
+		"       service_id, ship_to ->> 'region', ship_to ->> 'postcode', "
+		"       priority, placed_at "
 		"FROM oms.orders WHERE order_id = $1"
 	};
 	SourcingRules *rules = &order->rules;
@@ -71,6 +65,8 @@ ReadRouting(OpenOrder *order)
 	order->service_id = RowInt32(0, 10);
 	rules->region = RowText(0, 11);
 	rules->postcode = RowText(0, 12);
+	rules->priority = RowInt32(0, 13);
+	rules->placed_at = DatumGetTimestampTz(RowDatum(0, 14, NULL));
 }
 
 /*
@@ -100,7 +96,7 @@ ReadOpenLines(OpenOrder *order)
 {
 	static SavedPlan read = {
 		"bigint",
-		"SELECT l.line_no, s.code, l.quantity - l.cancelled - l.allocated "
+		"SELECT l.line_no, s.code, l.quantity - l.cancelled - l.allocated, l.backordered "
 		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) "
 		"WHERE l.order_id = $1 AND l.quantity - l.cancelled > l.allocated "
 		"ORDER BY l.line_no"
@@ -112,11 +108,13 @@ ReadOpenLines(OpenOrder *order)
 
 	order->count = n;
 	order->demands = palloc(sizeof(Demand) * Max(n, 1));
+	order->backordered = palloc(sizeof(Quantity) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
 		order->demands[i].line_no = RowInt32(i, 1);
 		codes[i] = RowText(i, 2);
 		order->demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
+		order->backordered[i] = DatumGetQuantity(RowDatum(i, 4, NULL));
 	}
 	if (n == 0)
 		return;
@@ -161,16 +159,20 @@ JoinFulfillments(const OpenOrder *order, Legs *legs)
  * still open is backordered from now on.
  */
 static void
-CountAllocated(const OpenOrder *order, const RoutePlan *plan)
+CountAllocated(const OpenOrder *order, const Sourcing *sourcing)
 {
 	static SavedPlan update = {
-		"bigint, integer[], oms.quantity[], oms.quantity[]",
+		"bigint, integer[], oms.quantity[], oms.quantity[], date[]",
 		"UPDATE oms.order_lines l "
-		"SET allocated = l.allocated + d.allocated, backordered = d.backordered "
-		"FROM unnest($2, $3, $4) AS d(line_no, allocated, backordered) "
+		"SET allocated = l.allocated + d.allocated, backordered = d.backordered, "
+		"    expected_on = d.expected_on "
+		"FROM unnest($2, $3, $4, $5) AS d(line_no, allocated, backordered, expected_on) "
 		"WHERE l.order_id = $1 AND l.line_no = d.line_no"
 	};
-	Rows		rows = RowsMake(3, order->count);
+	const RoutePlan *plan = sourcing->plan;
+	DateADT    *expected_on = PromiseDays(sourcing, &order->rules,
+										  order->order_id);
+	Rows		rows = RowsMake(4, order->count);
 	Params		params = {0};
 
 	for (int i = 0; i < order->count; i++)
@@ -179,6 +181,7 @@ CountAllocated(const OpenOrder *order, const RoutePlan *plan)
 		Put(&rows, QuantityGetDatum(order->demands[i].quantity -
 									plan->open[i]));
 		Put(&rows, QuantityGetDatum(plan->open[i]));
+		PutPromise(&rows, expected_on, i);
 	}
 	AddDatum(&params, Int64GetDatum(order->order_id));
 	AddRows(&params, &update, &rows);
@@ -214,17 +217,23 @@ AppendRouted(int64 order_id, const Legs *legs, Status status)
 
 /*
  * FollowStock holds an order of which something that may not wait could not
- * be sourced, so that somebody looks at it, and lets it go when all is.
+ * be sourced, so that somebody looks at it, and lets it go when all is.  What
+ * has been waiting, such as a preorder, may go on.
  */
 static void
 FollowStock(const OpenOrder *order, const RoutePlan *plan)
 {
+	bool		waits = false;
 	bool		short_of = false;
 	bool		held = HoldIsOpen(order->order_id, HOLD_STOCK);
 
 	for (int i = 0; i < order->count; i++)
-		short_of = short_of || plan->open[i] > 0;
-	if (held && !short_of)
+	{
+		waits = waits || plan->open[i] > 0;
+		short_of = short_of || (plan->open[i] > order->backordered[i] &&
+								!order->demands[i].sku->preorder);
+	}
+	if (held && !waits)
 		HoldEnd(order->order_id, HOLD_STOCK);
 	if (!held && short_of && !order->may_backorder &&
 		OrderMayBeHeld(order->status))
@@ -282,150 +291,8 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 		: FULFILLMENT_PLANNED;
 	LegsInsert(order_id, sourcing, legs, status,
 			   order.rules.pickup_location_id != 0);
-	CountAllocated(&order, sourcing->plan);
+	CountAllocated(&order, sourcing);
 	AppendRouted(order_id, legs, status);
 	FollowStock(&order, sourcing->plan);
 	OrderSettle(order_id);
-}
-
-/*
- * BackordersLock finds and locks the orders that wait for a SKU, or for a kit
- * of it, and then all stock that they hold or wait for, which serving them
- * one after the other would not lock in order.  Call it before the stock
- * changes, since orders are locked before stock, and BackordersFill() after.
- * The query goes SKU by SKU, so that no plan reads other lines than waiting.
- */
-Backorders
-BackordersLock(const Sku *sku)
-{
-	static SavedPlan lock = {
-		"bigint, integer",
-		"SELECT order_id, placed_at FROM oms.orders "
-		"WHERE order_id IN "
-		"      (SELECT w.order_id "
-		"       FROM (SELECT $1 "
-		"             UNION SELECT k.sku_id FROM oms.kit_components k "
-		"                   WHERE k.component_sku_id = $1) AS s(sku_id), "
-		"            LATERAL (SELECT l.order_id FROM oms.order_lines l "
-		"                     WHERE l.backordered > '0'::oms.quantity "
-		"                           AND l.sku_id = s.sku_id "
-		"                     ORDER BY l.order_id LIMIT $2) AS w "
-		"       ORDER BY w.order_id LIMIT $2) "
-		"ORDER BY order_id FOR NO KEY UPDATE"
-	};
-	Datum		values[2] = {Int64GetDatum(sku->sku_id),
-		Int32GetDatum(BACKORDERS_MAX)};
-	Backorders	waiting;
-	int64	   *order_ids;
-
-	waiting.sku = sku;
-	waiting.count = PlanRun(&lock, values, NULL, false);
-	if (waiting.count == 0)
-		return waiting;
-	waiting.orders = palloc(sizeof(Backorder) * waiting.count);
-	order_ids = palloc(sizeof(int64) * waiting.count);
-	for (int i = 0; i < waiting.count; i++)
-	{
-		waiting.orders[i].order_id = order_ids[i] = RowInt64(i, 1);
-		waiting.orders[i].placed_at =
-			DatumGetTimestampTz(RowDatum(i, 2, NULL));
-	}
-	OrdersLockStock(order_ids, waiting.count, &sku->sku_id, 1);
-	return waiting;
-}
-
-/*
- * Comparator of qsort: who waits longest comes first.
- */
-static int
-CompareBackorders(const void *a, const void *b)
-{
-	const Backorder *x = a;
-	const Backorder *y = b;
-
-	if (x->placed_at != y->placed_at)
-		return x->placed_at < y->placed_at ? -1 : 1;
-	return x->order_id < y->order_id ? -1 : 1;
-}
-
-/*
- * ServeWaiting sources what an order waits for.  A query that locks many rows
- * locks them in order, but only OrderLock() sees that the snapshot is too old.
- */
-static void
-ServeWaiting(int64 order_id)
-{
-	(void) OrderLock(order_id);
-	OrderRouteOpen(order_id, 0, true);
-}
-
-/*
- * BackordersFill sources what the locked orders wait for, the oldest order
- * first, until nothing is left of what has arrived.
- */
-void
-BackordersFill(Backorders *waiting)
-{
-	if (waiting->count > 1)
-		qsort(waiting->orders, waiting->count, sizeof(Backorder),
-			  CompareBackorders);
-	for (int i = 0; i < waiting->count &&
-		 SkuAvailable(waiting->sku, NULL, 0, 0, false) > 0; i++)
-		ServeWaiting(waiting->orders[i].order_id);
-}
-
-PG_FUNCTION_INFO_V1(oms_fill_backorders);
-
-/*
- * oms_fill_backorders(after, max) serves up to max waiting orders of which
- * some stock has become free other than by coming in: by a cancelled order,
- * an expired cart, a row loaded by hand.  It looks at orders above after, in
- * order of order_id, passes by those that somebody else works on, and returns
- * the last one, to go on from there; null if there was none.  OFFSET keeps the
- * condition on order_id from the plan, which would read all lines by it.
- */
-Datum
-oms_fill_backorders(PG_FUNCTION_ARGS)
-{
-	static SavedPlan lock = {
-		"bigint, integer",
-		"SELECT order_id FROM oms.orders "
-		"WHERE order_id IN "
-		"      (SELECT DISTINCT l.order_id "
-		"       FROM (SELECT order_id, sku_id FROM oms.order_lines "
-		"             WHERE backordered > '0'::oms.quantity OFFSET 0) AS l "
-		"       WHERE l.order_id > $1 "
-		"             AND EXISTS "
-		"                 (SELECT FROM "
-		"                      (SELECT l.sku_id "
-		"                       UNION ALL SELECT k.component_sku_id "
-		"                                 FROM oms.kit_components k "
-		"                                 WHERE k.sku_id = l.sku_id) AS s(sku_id) "
-		"                      JOIN oms.available_stock a USING (sku_id)) "
-		"       ORDER BY l.order_id LIMIT $2) "
-		"ORDER BY order_id FOR NO KEY UPDATE SKIP LOCKED"
-	};
-	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
-	StoreScope	scope;
-	int64	   *order_ids;
-	int64		last = 0;
-	int			n;
-
-	if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > BACKORDERS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", BACKORDERS_MAX)));
-	scope = StoreOpen();
-	n = PlanRun(&lock, values, NULL, false);
-	order_ids = palloc(sizeof(int64) * Max(n, 1));
-	for (int i = 0; i < n; i++)
-		last = order_ids[i] = RowInt64(i, 1);
-	if (n > 0)
-		OrdersLockStock(order_ids, n, NULL, 0);
-	for (int i = 0; i < n; i++)
-		ServeWaiting(order_ids[i]);
-	StoreClose(scope);
-	if (n == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_INT64(last);
 }

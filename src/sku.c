@@ -13,14 +13,14 @@
 
 /*
  * ReadParts fills in what one unit of a kit reserves: its components, less
- * those that are not stocked.
+ * those that are not stocked.  A kit waits for the last of them.
  */
 static void
 ReadParts(Sku *sku)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT k.component_sku_id, k.quantity "
+		"SELECT k.component_sku_id, k.quantity, p.available_from "
 		"FROM oms.kit_components k "
 		"     JOIN oms.skus p ON p.sku_id = k.component_sku_id "
 		"WHERE k.sku_id = $1 AND p.stocked "
@@ -32,8 +32,14 @@ ReadParts(Sku *sku)
 	sku->parts = palloc(mul_size(sizeof(SkuPart), Max(sku->part_count, 1)));
 	for (int p = 0; p < sku->part_count; p++)
 	{
+		bool		any_day;
+		Datum		available_from = RowDatum(p, 3, &any_day);
+
 		sku->parts[p].sku_id = RowInt64(p, 1);
 		sku->parts[p].quantity = DatumGetQuantity(RowDatum(p, 2, NULL));
+		if (!any_day)
+			sku->available_from = Max(sku->available_from,
+									  DatumGetDateADT(available_from));
 	}
 }
 
@@ -99,6 +105,8 @@ ReadSku(void *context, const Datum *values, const bool *nulls)
 	sku->flags = SkuFlagsRead(values[12]);
 	sku->strategy = nulls[13] ? ROUTE_DEFAULT
 		: RouteStrategyFromName(TextDatumGetCString(values[13]));
+	sku->available_from = nulls[14] ? DATEVAL_NOBEGIN
+		: DatumGetDateADT(values[14]);
 	return false;
 }
 
@@ -116,7 +124,7 @@ SkusFind(char **codes, int n)
 		"active boolean, weight_g integer, tax_category text, "
 		"backorder_limit oms.quantity, units jsonb, "
 		"is_kit boolean, length_mm integer, width_mm integer, height_mm integer, "
-		"flags text[], strategy text"
+		"flags text[], strategy text, available_from date"
 	};
 	static StoreIndex by_code = {"skus_code_key", "code", "text", 1};
 	Sku		   *skus = palloc0(sizeof(Sku) * n);
@@ -132,6 +140,8 @@ SkusFind(char **codes, int n)
 			ReadParts(&skus[i]);
 		else
 			SetSelf(&skus[i]);
+		if (skus[i].available_from != DATEVAL_NOBEGIN)
+			skus[i].preorder = skus[i].available_from > PresentDay();
 	}
 	return skus;
 }

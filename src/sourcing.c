@@ -20,12 +20,14 @@
 #include "utils/resowner.h"
 
 /*
- * MayWait tells whether what is open of a demand may be backordered.
+ * MayWait tells whether what is open of a demand may be backordered.  A
+ * preorder waits, whatever the order says: that is what it is.
  */
 static bool
 MayWait(const Demand *demand, const SourcingRules *rules)
 {
-	return rules->allow_backorder && demand->sku->backorder_limit != 0;
+	return (rules->allow_backorder || demand->sku->preorder) &&
+		demand->sku->backorder_limit != 0;
 }
 
 /*
@@ -100,14 +102,16 @@ StockedElsewhere(const Sourcing *sourcing, const Sku *sku)
 
 	for (int i = 0; i < n; i++)
 		location_ids[i] = sourcing->candidates[i].location_id;
+	if (sku->preorder)
+		return false;
 	return sku->part_count == 0 ||
 		(SkuAvailable(sku, location_ids, n, 0, false) == 0 &&
 		 SkuAvailable(sku, NULL, 0, 0, false) > 0);
 }
 
 /*
- * RefuseShort raises OM001 with each short SKU, what was asked of it and what
- * could be promised, or OM003 if none of them is short for want of stock.
+ * RefuseShort raises OM001 with each short SKU that may not wait, what was
+ * asked of it and what could be promised, or OM003 if none of them is short for want of stock.
  */
 static void
 RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
@@ -130,7 +134,7 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 				asked = QuantityAdd(asked, sourcing->demands[j].quantity);
 				open = QuantityAdd(open, sourcing->plan->open[j]);
 			}
-		if (repeated || open == 0)
+		if (repeated || open == 0 || MayWait(demand, rules))
 			continue;
 		no_route = no_route && StockedElsewhere(sourcing, demand->sku);
 		FaultAdd(&shorts, psprintf("sku \"%s\"", demand->sku->code),
@@ -175,6 +179,60 @@ SourcingRequire(const Sourcing *sourcing, const SourcingRules *rules)
 }
 
 /*
+ * LeaveOpen makes a plan for the first demands of some, which leaves out those
+ * that are of preorders, one for all: these are open.  place tells where each
+ * demand of the plan stands among all.
+ */
+static void
+LeaveOpen(Sourcing *sourcing, const Demand *demands, int n, const int *place)
+{
+	RoutePlan  *plan = sourcing->plan;
+	Quantity   *open = palloc(mul_size(sizeof(Quantity), Max(n, 1)));
+
+	for (int i = 0; i < n; i++)
+		open[i] = demands[i].quantity;
+	for (int i = 0; i < sourcing->demand_count; i++)
+		open[place[i]] = plan->open[i];
+	for (int i = 0; i < plan->pick_count; i++)
+		plan->picks[i].item = place[plan->picks[i].item];
+	plan->open = open;
+	sourcing->demands = demands;
+	sourcing->demand_count = n;
+}
+
+/*
+ * SourcingPlan plans which locations ship the demands.  Those of preorders stay
+ * open, whatever stock there is.  demands must live as long as the result.
+ */
+Sourcing *
+SourcingPlan(const Demand *demands, int n, const SourcingRules *rules)
+{
+	Demand	   *due = palloc(mul_size(sizeof(Demand), Max(n, 1)));
+	int		   *place = palloc(mul_size(sizeof(int), Max(n, 1)));
+	int			count = 0;
+	Sourcing   *sourcing;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (demands[i].sku->preorder)
+			continue;
+		place[count] = i;
+		due[count++] = demands[i];
+	}
+	if (count == n)
+		return CandidatesPlan(demands, n, rules);
+	if (count > 0)
+		sourcing = CandidatesPlan(due, count, rules);
+	else
+	{
+		sourcing = palloc0(sizeof(Sourcing));
+		sourcing->plan = palloc0(sizeof(RoutePlan));
+	}
+	LeaveOpen(sourcing, demands, n, place);
+	return sourcing;
+}
+
+/*
  * SourcingFind decides which locations ship the demands, without locking or
  * writing anything.  Raises OM001 or OM003 if something cannot be shipped and
  * may not wait.  demands must live as long as the result.
@@ -182,7 +240,7 @@ SourcingRequire(const Sourcing *sourcing, const SourcingRules *rules)
 Sourcing *
 SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 {
-	Sourcing   *sourcing = CandidatesPlan(demands, n, rules);
+	Sourcing   *sourcing = SourcingPlan(demands, n, rules);
 
 	SourcingRequire(sourcing, rules);
 	return sourcing;

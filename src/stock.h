@@ -76,6 +76,8 @@ typedef struct Sku
 	char	   *tax_category;	/* may be NULL */
 	Quantity	backorder_limit;	/* -1 for none */
 	Jsonb	   *units;			/* may be NULL */
+	DateADT		available_from; /* first day to ship it; DATEVAL_NOBEGIN */
+	bool		preorder;		/* that day is to come, so it waits */
 	int			part_count;		/* 0: needs no stock */
 	SkuPart    *parts;
 } Sku;
@@ -95,6 +97,24 @@ extern void SkuRequireStep(const Sku *sku, Quantity quantity,
 						   const char *name);
 extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
 							   const char *name);
+
+/* stock_place.c */
+
+/* A SKU at a location, as a command names them */
+typedef struct StockPlace
+{
+	Sku		   *sku;
+	const char *location;		/* its code */
+	int32		location_id;
+	bool		active;			/* the location is */
+} StockPlace;
+
+extern Sku *StockSku(text *code);
+extern StockPlace StockPlaceMake(Sku *sku, text *location);
+extern void StockPlaceRequireActive(const char *location, bool active);
+pg_noreturn extern void StockPlaceRefuse(const StockPlace *place,
+										 Quantity asked);
+extern Quantity StockOnHand(int64 sku_id, int32 location_id);
 
 /* stock_stripe.c */
 
@@ -134,7 +154,6 @@ extern Quantity StockBuffer(int64 sku_id, int32 location_id,
 
 /* stock_available.c */
 
-extern int32 ChannelRequire(const char *code);
 extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 							 int32 channel_id, bool at_snapshot);
 
@@ -229,6 +248,7 @@ typedef struct Channel
 
 extern const Channel *ChannelFind(const char *code);
 extern const Channel *ChannelGet(int32 channel_id);
+extern int32 ChannelRequire(const char *code);
 extern bool ChannelShipsFrom(const Channel *channel, int32 location_id);
 extern int	ChannelPriority(const Channel *channel, int32 location_id);
 
@@ -364,6 +384,8 @@ typedef struct SourcingRules
 	bool		allow_split;
 	bool		allow_backorder;
 	bool		partial;		/* what nobody has is not refused */
+	int			priority;		/* place in the queue of those who wait: the */
+	TimestampTz placed_at;		/* lower number first, then the older order */
 } SourcingRules;
 
 typedef struct Candidate
@@ -389,6 +411,8 @@ extern Sourcing *CandidatesPlan(const Demand *demands, int n,
 
 /* sourcing.c */
 
+extern Sourcing *SourcingPlan(const Demand *demands, int n,
+							  const SourcingRules *rules);
 extern void SourcingRequire(const Sourcing *sourcing,
 							const SourcingRules *rules);
 extern Sourcing *SourcingFind(const Demand *demands, int n,

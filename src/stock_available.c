@@ -11,23 +11,6 @@
 #include "utils/builtins.h"
 
 /*
- * ChannelRequire looks up a channel and raises OM006 if there is none of this
- * code.
- */
-int32
-ChannelRequire(const char *code)
-{
-	const Channel *channel = ChannelFind(code);
-
-	if (channel == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("channel \"%s\" does not exist", code),
-				 errhint("Create it by oms.put_channel() first.")));
-	return channel->channel_id;
-}
-
-/*
  * SkuAvailable adds up, over the locations, how many of a SKU each could ship
  * alone: the least of what its stock of each part allows, in whole steps of
  * the SKU.  Only the n locations given count, unless location_ids is NULL;
@@ -91,7 +74,7 @@ PG_FUNCTION_INFO_V1(oms_available);
 
 /*
  * oms_available(sku, location, channel) is how much can be promised; null for
- * a SKU that needs no stock.
+ * a SKU that needs no stock.  Nothing of a preorder can be had before its day.
  */
 Datum
 oms_available(PG_FUNCTION_ARGS)
@@ -111,8 +94,8 @@ oms_available(PG_FUNCTION_ARGS)
 		location_id = LocationFind(text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL);
 	if (!PG_ARGISNULL(2))
 		channel_id = ChannelRequire(text_to_cstring(PG_GETARG_TEXT_PP(2)));
-	unlimited = sku->active && sku->part_count == 0;
-	if (sku->active && !unlimited)
+	unlimited = sku->active && !sku->preorder && sku->part_count == 0;
+	if (sku->active && !sku->preorder && !unlimited)
 		result = SkuAvailable(sku, location_id == 0 ? NULL : &location_id, 1,
 							  channel_id, true);
 	StoreClose(scope);

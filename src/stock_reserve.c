@@ -18,6 +18,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/json.h"
 #include "utils/timestamp.h"
 
 /* No cart holds stock longer */
@@ -135,6 +136,14 @@ Reserve(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("sku \"%s\" is not active", sku->code),
 				 errhint("Set \"active\" by oms.put_sku() to sell it.")));
+	if (sku->preorder)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("sku \"%s\" cannot be reserved yet", sku->code),
+				 errdetail("It is available from %s.",
+						   JsonEncodeDateTime(NULL, DateADTGetDatum(sku->available_from),
+											  DATEOID, NULL)),
+				 errhint("Place an order, which waits for that day.")));
 	if (location != NULL)
 		rules.ship_from_location_id = LocationFind(location, NULL);
 	if (sku->part_count == 0)

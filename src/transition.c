@@ -15,6 +15,8 @@
  * 'shipped'" by hand does all that oms.ship() does.  place_order() writes the
  * events of the rows that it inserts itself.
  *
+ * Purchase orders, which belong to no order, carry the first alone.
+ *
  * Lock order: the order's row, then rows of its family, then stock.
  *
  * Copyright (c) 2026, the oms contributors
@@ -32,8 +34,9 @@
 typedef struct Subject
 {
 	Machine		machine;
-	int64		order_id;
+	int64		order_id;		/* of the order family */
 	int			number;			/* 0 for an order */
+	char	   *code;			/* of a purchase order */
 	Status		from;			/* 0 on insertion */
 	Status		to;
 	char	   *reason;			/* NULL for none */
@@ -109,15 +112,19 @@ ReadSubject(TriggerData *trigger)
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	bool		update = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event);
 	HeapTuple	row = update ? trigger->tg_newtuple : trigger->tg_trigtuple;
-	Subject		subject;
+	Subject		subject = {0};
 	const char *column;
 	bool		isnull;
 
 	subject.to = ReadStatus(row, desc);
 	subject.from = update ? ReadStatus(trigger->tg_trigtuple, desc) : 0;
 	subject.machine = StatusMachineOf(subject.to);
-	subject.order_id =
-		DatumGetInt64(ColumnDatum(row, desc, "order_id", &isnull));
+	if (subject.machine == MACHINE_PURCHASE_ORDER)
+		subject.code =
+			TextDatumGetCString(ColumnDatum(row, desc, "code", &isnull));
+	else
+		subject.order_id =
+			DatumGetInt64(ColumnDatum(row, desc, "order_id", &isnull));
 	column = NumberColumn(subject.machine);
 	subject.number = column == NULL ? 0 :
 		DatumGetInt32(ColumnDatum(row, desc, column, &isnull));
@@ -127,13 +134,16 @@ ReadSubject(TriggerData *trigger)
 }
 
 /*
- * SubjectName names a row as people do: order 1041, fulfillment 1041-F1.
+ * SubjectName names a row as people do: order 1041, fulfillment 1041-F1,
+ * purchase order "PO-7".
  */
 static char *
 SubjectName(const Subject *subject)
 {
 	const char *machine = StatusMachines[subject->machine].name;
 
+	if (subject->code != NULL)
+		return psprintf("purchase order \"%s\"", subject->code);
 	if (subject->number == 0)
 		return psprintf("%s " INT64_FORMAT, machine, subject->order_id);
 	return psprintf("%s " INT64_FORMAT "-%c%d", machine, subject->order_id,

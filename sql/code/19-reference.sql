@@ -20,7 +20,7 @@ COMMENT ON FUNCTION oms_internal.raise_faults(text, text[]) IS 'Raise OM007 with
 
 CREATE OR REPLACE FUNCTION oms_internal.require_codes(
     organizations text[] DEFAULT NULL, channels text[] DEFAULT NULL, locations text[] DEFAULT NULL,
-    products text[] DEFAULT NULL, skus text[] DEFAULT NULL
+    products text[] DEFAULT NULL, skus text[] DEFAULT NULL, suppliers text[] DEFAULT NULL
 ) RETURNS void
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -46,6 +46,9 @@ BEGIN
         UNION ALL
         SELECT 'sku', code FROM unnest(skus) AS code
         WHERE NOT EXISTS (SELECT FROM oms.skus AS t WHERE t.code = code.code)
+        UNION ALL
+        SELECT 'supplier', code FROM unnest(suppliers) AS code
+        WHERE NOT EXISTS (SELECT FROM oms.suppliers AS t WHERE t.code = code.code)
     ) AS w(kind, code)
     WHERE w.code IS NOT NULL;
 
@@ -62,7 +65,7 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.require_codes(text[], text[], text[], text[], text[]) IS 'Raise OM006 that names every code that does not exist; null codes are passed over';
+COMMENT ON FUNCTION oms_internal.require_codes(text[], text[], text[], text[], text[], text[]) IS 'Raise OM006 that names every code that does not exist; null codes are passed over';
 
 /*
  * Only what a document names is written, so an update keeps the rest and a

@@ -77,6 +77,28 @@ CREATE OR REPLACE FUNCTION oms_internal.stock_buffer(sku_id bigint, location_id 
     AS 'MODULE_PATHNAME', 'oms_stock_buffer';
 COMMENT ON FUNCTION oms_internal.stock_buffer(bigint, integer, integer)
     IS 'What is kept back of a SKU at a location from a channel, 0 for carts, as it is reserved';
+CREATE OR REPLACE FUNCTION oms.ship_transfer(sku text, from_location text, to_location text, quantity oms.quantity,
+                                             expected_on date DEFAULT NULL, reference text DEFAULT NULL)
+    RETURNS bigint
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_ship_transfer';
+COMMENT ON FUNCTION oms.ship_transfer(text, text, text, oms.quantity, date, text)
+    IS 'Let units that are not reserved leave for another location, where they are expected on a day; returns the number of the transfer';
+
+CREATE OR REPLACE FUNCTION oms.receive_transfer(transfer_id bigint, quantity oms.quantity DEFAULT NULL,
+                                                reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_receive_transfer';
+COMMENT ON FUNCTION oms.receive_transfer(bigint, oms.quantity, text)
+    IS 'Take in units of a transfer, all that are on their way by default, and serve the orders that wait for them; returns what is then on hand';
+
+CREATE OR REPLACE FUNCTION oms.cancel_transfer(transfer_id bigint, reference text DEFAULT NULL)
+    RETURNS oms.quantity
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_cancel_transfer';
+COMMENT ON FUNCTION oms.cancel_transfer(bigint, text)
+    IS 'Bring what is on its way back to where it came from; returns what is then on hand there';
 
 CREATE OR REPLACE FUNCTION oms.available(sku text, location text DEFAULT NULL, channel text DEFAULT NULL)
     RETURNS oms.quantity
@@ -84,6 +106,22 @@ CREATE OR REPLACE FUNCTION oms.available(sku text, location text DEFAULT NULL, c
     AS 'MODULE_PATHNAME', 'oms_available';
 COMMENT ON FUNCTION oms.available(text, text, text)
     IS 'How much can be promised, at a location or all active ones that a channel may use; null if the SKU needs no stock';
+
+CREATE OR REPLACE FUNCTION oms.available_to_promise(
+    sku text, location text DEFAULT NULL, channel text DEFAULT NULL, until date DEFAULT NULL,
+    OUT day date, OUT incoming oms.quantity, OUT promised oms.quantity, OUT available oms.quantity) RETURNS SETOF record
+    LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 10
+    AS 'MODULE_PATHNAME', 'oms_available_to_promise';
+COMMENT ON FUNCTION oms.available_to_promise(text, text, text, date)
+    IS 'How much can be promised by which day: the first, and each on which goods come in, what of these goes to those who wait, and what is free by then in sum';
+
+CREATE OR REPLACE FUNCTION oms.promise_date(sku text, quantity oms.quantity, location text DEFAULT NULL,
+                                            channel text DEFAULT NULL)
+    RETURNS date
+    LANGUAGE C STABLE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_promise_date';
+COMMENT ON FUNCTION oms.promise_date(text, oms.quantity, text, text)
+    IS 'The day by which so many more units can be promised; null if it is not known';
 
 CREATE OR REPLACE FUNCTION oms.reserve(sku text, quantity oms.quantity, location text DEFAULT NULL,
                                        expires interval DEFAULT '15 min', reference text DEFAULT NULL)

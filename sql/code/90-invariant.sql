@@ -473,6 +473,33 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.check_holds() IS 'Invariant: an order of which nothing has left is held while it has an open hold, and only then';
 
+/* Purchase orders */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_purchase_orders(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'a purchase order''s status is that of its lines', 'purchase order ' || o.code, o.status::text,
+           format('%s received of %s lines, %s whole', l.received, l.lines, l.whole)
+    FROM oms.purchase_orders o,
+         LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE received > '0') AS received,
+                         count(*) FILTER (WHERE received >= quantity) AS whole
+                  FROM oms.purchase_order_lines l
+                  WHERE l.purchase_order_id = o.purchase_order_id) AS l
+    WHERE NOT CASE WHEN o.status IN ('draft', 'sent', 'confirmed', 'cancelled') THEN l.received = 0
+                   WHEN o.status = 'partially_received' THEN l.received > 0 AND l.whole < l.lines
+                   WHEN o.status = 'received' THEN l.received > 0 AND l.whole = l.lines
+                   ELSE l.received > 0 END
+    UNION ALL
+    SELECT 'a purchase order has one currency', 'purchase order ' || o.code || ' line ' || l.line_no, o.currency,
+           currency_of(l.unit_cost)
+    FROM oms.purchase_orders o
+         JOIN oms.purchase_order_lines l USING (purchase_order_id)
+    WHERE currency_of(l.unit_cost) <> o.currency
+$$;
+COMMENT ON FUNCTION oms_internal.check_purchase_orders() IS 'Invariant: the status of a purchase order agrees with what its lines have received; its costs are in its currency';
+
 /* All of them, in one snapshot; sorting and hashing of all events fits the memory of a large query */
 CREATE OR REPLACE FUNCTION oms.check_invariants(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -496,5 +523,6 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_holds()
     UNION ALL SELECT * FROM oms_internal.check_events()
     UNION ALL SELECT * FROM oms_internal.check_references()
+    UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';

@@ -41,6 +41,7 @@ CREATE TABLE oms.skus (
     is_kit boolean NOT NULL DEFAULT false,
     metadata jsonb,
     strategy text,
+    available_from date,
     CONSTRAINT skus_pkey PRIMARY KEY (sku_id),
     CONSTRAINT skus_code_key UNIQUE (code),
     CONSTRAINT skus_is_kit_key UNIQUE (sku_id, is_kit),
@@ -64,6 +65,7 @@ COMMENT ON COLUMN oms.skus.cost IS 'Standard cost of one unit';
 COMMENT ON COLUMN oms.skus.decimals IS 'Decimals of a quantity that can be sold: 0 for pieces, 3 for grams of a kilogram';
 COMMENT ON COLUMN oms.skus.units IS 'Larger units in base units: {"case": 12}';
 COMMENT ON COLUMN oms.skus.backorder_limit IS 'Most units that may wait for stock over all orders; 0 forbids, null sets no limit';
+COMMENT ON COLUMN oms.skus.available_from IS 'First day on which units may be shipped; what is ordered before is a preorder and waits';
 COMMENT ON COLUMN oms.skus.is_kit IS 'Has kit_components; set by their triggers';
 COMMENT ON COLUMN oms.skus.stocked IS 'False for what has no stock to reserve: services, downloads, made to order';
 COMMENT ON COLUMN oms.skus.strategy IS 'How the locations of orders with it are chosen, unless they say; null is as the channel says';

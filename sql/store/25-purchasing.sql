@@ -37,3 +37,55 @@ COMMENT ON COLUMN oms.supplier_skus.supplier_sku IS 'The supplier''s own code fo
 COMMENT ON COLUMN oms.supplier_skus.cost IS 'Price of one base unit';
 COMMENT ON COLUMN oms.supplier_skus.lead_time_sd_days IS 'Standard deviation of the lead time';
 COMMENT ON COLUMN oms.supplier_skus.pack_size IS 'Orders are multiples of it';
+
+CREATE SEQUENCE oms.purchase_orders_purchase_order_id_seq;
+CREATE TABLE oms.purchase_orders (
+    purchase_order_id bigint NOT NULL DEFAULT nextval('oms.purchase_orders_purchase_order_id_seq'),
+    code text NOT NULL,
+    supplier_id integer NOT NULL,
+    location_id integer NOT NULL,
+    currency text NOT NULL,
+    status oms.purchase_order_status NOT NULL DEFAULT 'draft',
+    status_at timestamptz NOT NULL DEFAULT oms.now(),
+    status_reason text,
+    ordered_at timestamptz,
+    expected_on date,
+    metadata jsonb,
+    CONSTRAINT purchase_orders_pkey PRIMARY KEY (purchase_order_id),
+    CONSTRAINT purchase_orders_code_key UNIQUE (code),
+    CONSTRAINT purchase_orders_code_check CHECK (code <> ''),
+    CONSTRAINT purchase_orders_currency_check CHECK (oms.is_currency(currency)),
+    CONSTRAINT purchase_orders_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES oms.suppliers,
+    CONSTRAINT purchase_orders_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
+);
+ALTER SEQUENCE oms.purchase_orders_purchase_order_id_seq OWNED BY oms.purchase_orders.purchase_order_id;
+CREATE INDEX purchase_orders_supplier_id_idx ON oms.purchase_orders (supplier_id);
+CREATE INDEX purchase_orders_location_id_idx ON oms.purchase_orders (location_id);
+COMMENT ON TABLE oms.purchase_orders IS 'What was ordered from a supplier for a location';
+COMMENT ON COLUMN oms.purchase_orders.location_id IS 'Where the goods are to be delivered';
+COMMENT ON COLUMN oms.purchase_orders.status_at IS 'When the status was reached';
+COMMENT ON COLUMN oms.purchase_orders.ordered_at IS 'When it was sent to the supplier';
+COMMENT ON COLUMN oms.purchase_orders.expected_on IS 'When the goods should come, for lines without a day of their own';
+
+CREATE TABLE oms.purchase_order_lines (
+    purchase_order_id bigint NOT NULL,
+    line_no integer NOT NULL,
+    sku_id bigint NOT NULL,
+    quantity oms.quantity NOT NULL,
+    received oms.quantity NOT NULL DEFAULT '0',
+    unit_cost oms.amount,
+    expected_on date,
+    CONSTRAINT purchase_order_lines_pkey PRIMARY KEY (purchase_order_id, line_no),
+    CONSTRAINT purchase_order_lines_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT purchase_order_lines_received_check CHECK (received OPERATOR(oms.>=) '0'::oms.quantity),
+    CONSTRAINT purchase_order_lines_unit_cost_check CHECK (oms.sign(unit_cost) >= 0),
+    CONSTRAINT purchase_order_lines_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES oms.purchase_orders,
+    CONSTRAINT purchase_order_lines_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus
+);
+CREATE INDEX purchase_order_lines_sku_id_idx ON oms.purchase_order_lines (sku_id);
+CREATE INDEX purchase_order_lines_open_idx ON oms.purchase_order_lines (sku_id)
+    WHERE quantity OPERATOR(oms.>) received;
+COMMENT ON TABLE oms.purchase_order_lines IS 'SKUs of a purchase order, in base units';
+COMMENT ON COLUMN oms.purchase_order_lines.received IS 'Units that have come in, which functions alone count';
+COMMENT ON COLUMN oms.purchase_order_lines.unit_cost IS 'Price of one base unit in the currency of the purchase order; null if it is not known';
+COMMENT ON COLUMN oms.purchase_order_lines.expected_on IS 'Null: as the whole purchase order';

@@ -119,3 +119,55 @@ CREATE OR REPLACE VIEW oms.available_stock WITH (security_invoker = true) AS
     WHERE u.unreserved OPERATOR(oms.>) u.kept_back;
 COMMENT ON VIEW oms.available_stock IS 'What can be promised, by SKU and location, less safety stock: the one definition for what is shown, routed and reserved. What a channel may not have beside that, oms.available() knows';
 COMMENT ON COLUMN oms.available_stock.kept_back IS 'Safety stock, which is neither reserved nor available';
+
+CREATE SEQUENCE oms.transfers_transfer_id_seq;
+CREATE TABLE oms.transfers (
+    sku_id bigint NOT NULL,
+    transfer_id bigint NOT NULL DEFAULT nextval('oms.transfers_transfer_id_seq'),
+    from_location_id integer NOT NULL,
+    to_location_id integer NOT NULL,
+    quantity oms.quantity NOT NULL,
+    received oms.quantity NOT NULL DEFAULT '0',
+    status text NOT NULL DEFAULT 'in_transit',
+    expected_on date,
+    shipped_at timestamptz NOT NULL DEFAULT oms.now(),
+    ended_at timestamptz,
+    CONSTRAINT transfers_pkey PRIMARY KEY (sku_id, transfer_id),
+    CONSTRAINT transfers_status_check CHECK (status IN ('in_transit', 'received', 'cancelled')),
+    CONSTRAINT transfers_ended_at_check CHECK ((status = 'in_transit') = (ended_at IS NULL)),
+    CONSTRAINT transfers_location_check CHECK (from_location_id <> to_location_id),
+    CONSTRAINT transfers_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT transfers_received_check
+        CHECK (received OPERATOR(oms.>=) '0'::oms.quantity AND received OPERATOR(oms.<=) quantity
+               AND (status = 'received') = (received OPERATOR(oms.=) quantity)),
+    CONSTRAINT transfers_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus,
+    CONSTRAINT transfers_from_location_id_fkey FOREIGN KEY (from_location_id) REFERENCES oms.locations,
+    CONSTRAINT transfers_to_location_id_fkey FOREIGN KEY (to_location_id) REFERENCES oms.locations
+);
+ALTER SEQUENCE oms.transfers_transfer_id_seq OWNED BY oms.transfers.transfer_id;
+CREATE INDEX transfers_transfer_id_idx ON oms.transfers (transfer_id);
+CREATE INDEX transfers_from_location_id_idx ON oms.transfers (from_location_id);
+CREATE INDEX transfers_to_location_id_idx ON oms.transfers (to_location_id);
+CREATE INDEX transfers_in_transit_idx ON oms.transfers (sku_id) WHERE status = 'in_transit';
+COMMENT ON TABLE oms.transfers IS 'Units of a SKU that have left a location for another; those of a transfer in transit are on hand nowhere';
+COMMENT ON COLUMN oms.transfers.quantity IS 'Units that were shipped';
+COMMENT ON COLUMN oms.transfers.received IS 'Units that have arrived; those of a cancelled transfer that have not went back';
+COMMENT ON COLUMN oms.transfers.expected_on IS 'When they should arrive; may be changed by hand';
+
+CREATE OR REPLACE VIEW oms.incoming_stock WITH (security_invoker = true) AS
+    SELECT i.sku_id, i.location_id, i.expected_on, i.quantity, i.purchase_order_id, i.transfer_id
+    FROM (SELECT l.sku_id, o.location_id, coalesce(l.expected_on, o.expected_on) AS expected_on,
+                 l.quantity OPERATOR(oms.-) l.received AS quantity, o.purchase_order_id, NULL::bigint AS transfer_id
+          FROM oms.purchase_order_lines l
+          JOIN oms.purchase_orders o USING (purchase_order_id)
+          WHERE l.quantity OPERATOR(oms.>) l.received
+                AND o.status OPERATOR(oms.>=) 'sent'::oms.purchase_order_status
+                AND o.status OPERATOR(oms.<=) 'partially_received'::oms.purchase_order_status
+          UNION ALL
+          SELECT t.sku_id, t.to_location_id, t.expected_on, t.quantity OPERATOR(oms.-) t.received, NULL, t.transfer_id
+          FROM oms.transfers t
+          WHERE t.status = 'in_transit') AS i
+    JOIN oms.locations p USING (location_id)
+    WHERE p.active;
+COMMENT ON VIEW oms.incoming_stock IS 'What is on its way to active locations: open lines of purchase orders that were sent, and transfers in transit';
+COMMENT ON COLUMN oms.incoming_stock.expected_on IS 'Null: nobody knows when. A day that is over says as little';

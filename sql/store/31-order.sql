@@ -29,6 +29,7 @@ CREATE TABLE oms.orders (
     bill_to jsonb,
     metadata jsonb,
     document_hash bigint,
+    priority integer NOT NULL DEFAULT 0,
     CONSTRAINT orders_pkey PRIMARY KEY (order_id),
     CONSTRAINT orders_reference_key UNIQUE (channel_id, reference),
     CONSTRAINT orders_reference_check CHECK (reference <> ''),
@@ -57,6 +58,7 @@ COMMENT ON COLUMN oms.orders.on_terms IS 'The customer pays by the terms agreed;
 COMMENT ON COLUMN oms.orders.destination IS 'Where ship_to lies; null when it cannot be placed on the map';
 COMMENT ON COLUMN oms.orders.bill_to IS 'Null: the same as ship_to';
 COMMENT ON COLUMN oms.orders.document_hash IS 'Hash of the document as placed, to tell a repeated call from a conflicting one';
+COMMENT ON COLUMN oms.orders.priority IS 'Who gets what comes in: the lower number first, then who ordered first';
 
 CREATE TABLE oms.order_lines (
     order_id bigint NOT NULL,
@@ -75,6 +77,7 @@ CREATE TABLE oms.order_lines (
     included_tax oms.amount,
     total oms.amount NOT NULL,
     metadata jsonb,
+    expected_on date,
     CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, line_no),
     CONSTRAINT order_lines_quantity_check
         CHECK (oms_internal.line_counters_hold(quantity, cancelled, allocated, backordered, shipped, delivered, returned)),
@@ -88,6 +91,7 @@ CREATE INDEX order_lines_backordered_idx ON oms.order_lines (sku_id, order_id)
 COMMENT ON TABLE oms.order_lines IS 'What was ordered, and the counters of what has become of it, in base units of the SKU';
 COMMENT ON COLUMN oms.order_lines.allocated IS 'In fulfillments that are not cancelled or rejected; shipped units stay counted';
 COMMENT ON COLUMN oms.order_lines.backordered IS 'Waits for stock';
+COMMENT ON COLUMN oms.order_lines.expected_on IS 'Day by which incoming stock was to cover what waits, as known when it was last sourced; null where nothing waits or no such day is known';
 COMMENT ON COLUMN oms.order_lines.unit_price IS 'Price of one base unit in the order''s currency, up to 6 decimals';
 COMMENT ON COLUMN oms.order_lines.discount IS 'For the whole ordered quantity';
 COMMENT ON COLUMN oms.order_lines.tax IS 'Added to the price, for the whole ordered quantity';

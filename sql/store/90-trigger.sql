@@ -15,6 +15,37 @@ CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_transition AFTER INSERT OR UPDATE OF status ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_transition();
 
+/* a purchase order is nobody's step but its own, and what has come in is not written by hand */
+CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.purchase_orders
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.guard_transition();
+CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.purchase_orders
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND NEW.status OPERATOR(oms.<>) OLD.status
+          AND (NEW.status OPERATOR(oms.=) 'partially_received'::oms.purchase_order_status
+               OR NEW.status OPERATOR(oms.=) 'received'::oms.purchase_order_status))
+    EXECUTE FUNCTION oms_internal.refuse_change('receipts', 'oms.receive_purchase_order()');
+CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.purchase_order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND NEW.received OPERATOR(oms.<>) '0'::oms.quantity)
+    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.receive_purchase_order()');
+CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.purchase_order_id <> OLD.purchase_order_id OR NEW.line_no <> OLD.line_no OR NEW.sku_id <> OLD.sku_id
+               OR NEW.received OPERATOR(oms.<>) OLD.received))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys and counters', 'oms.put_purchase_order() or receive_purchase_order()');
+CREATE TRIGGER refuse_receipt_deletion BEFORE DELETE ON oms.purchase_order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND OLD.received OPERATOR(oms.>) '0'::oms.quantity)
+    EXECUTE FUNCTION oms_internal.refuse_change('received rows', 'oms.close_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.put_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
+    OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at ON oms.transfers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');
+
 /* sorts after guard_transition and record_sums before record_transition, as they must run */
 CREATE TRIGGER keep_sums BEFORE INSERT OR UPDATE ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_sums();

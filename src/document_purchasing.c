@@ -1,0 +1,78 @@
+/*
+ * document_purchasing.c
+ *		The documents of purchasing: which keys, of what kind.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "document_shapes.h"
+
+/*
+ * Suppliers
+ */
+
+static const DocField supplier_sku_fields[] = {
+	{"sku", DOC_CODE, REQUIRED},
+	{"supplier_sku", DOC_CODE, NULLABLE},
+	{"cost", DOC_AMOUNT, REQUIRED},
+	{"lead_time_days", DOC_DECIMAL, .max = 9999},
+	{"lead_time_sd_days", DOC_DECIMAL, .max = 9999},
+	{"min_quantity", DOC_QUANTITY},
+	{"pack_size", DOC_QUANTITY, .flags = DOC_POSITIVE},
+	END
+};
+static const DocShape supplier_sku_shape = {supplier_sku_fields};
+static const DocField supplier_sku_element = {.kind = DOC_OBJECT,
+BELOW(supplier_sku_shape)};
+
+static const DocField supplier_fields[] = {
+	{"code", DOC_CODE, REQUIRED},
+	{"name", DOC_TEXT, .max = NAME_CHARS},
+	{"email", DOC_EMAIL, NULLABLE},
+	{"currency", DOC_CURRENCY},
+	{"skus", DOC_ARRAY, .max = 10000, OF(supplier_sku_element)},
+	END
+};
+static const DocShape supplier_shape = {supplier_fields};
+
+/*
+ * Purchase orders
+ */
+
+static const DocField purchase_line_fields[] = {
+	{"sku", DOC_CODE, REQUIRED},
+	{"quantity", DOC_QUANTITY, REQUIRED | DOC_POSITIVE},
+	{"unit_cost", DOC_MONEY, NULLABLE},
+	{"expected_on", DOC_DATE, NULLABLE},
+	END
+};
+static const DocShape purchase_line_shape = {purchase_line_fields};
+static const DocField purchase_line_element = {.kind = DOC_OBJECT,
+BELOW(purchase_line_shape)};
+
+static const DocField purchase_order_fields[] = {
+	{"code", DOC_CODE, REQUIRED},
+	{"supplier", DOC_CODE},
+	{"location", DOC_CODE},
+	{"currency", DOC_CURRENCY},
+	{"expected_on", DOC_DATE, NULLABLE},
+	{"lines", DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX,
+	OF(purchase_line_element)},
+	{"metadata", DOC_FREE, NULLABLE},
+	END
+};
+static const DocShape purchase_order_shape = {purchase_order_fields};
+
+static const DocField confirmation_fields[] = {
+	{"line_no", DOC_INTEGER, REQUIRED | DOC_POSITIVE},
+	{"expected_on", DOC_DATE, NULLABLE},
+	END
+};
+static const DocShape confirmation_shape = {confirmation_fields};
+static const DocField confirmation_element = {.kind = DOC_OBJECT,
+BELOW(confirmation_shape)};
+
+OBJECT(SupplierDocument, "supplier", "supplier", supplier_shape);
+OBJECT(PurchaseOrderDocument, "purchase_order", "purchase order",
+	   purchase_order_shape);
+LINES(ConfirmationLinesDocument, "confirmation_lines", "confirmation lines",
+	  confirmation_element);
