@@ -411,7 +411,15 @@ ReadRules(OrderDraft *draft, JsonbContainer *options)
 	draft->has_deliver_by = DocDate(options, "deliver_by", &draft->deliver_by);
 	draft->rules.allow_split = DocBool(options, "allow_split", true);
 	draft->rules.allow_backorder = DocBool(options, "allow_backorder", false);
+	draft->rules.strategy = RouteStrategyFromName(draft->strategy);
+	draft->rules.has_deliver_by = draft->has_deliver_by;
+	draft->rules.deliver_by = draft->deliver_by;
+	draft->rules.service_id = draft->service_id;
+	draft->rules.currency = draft->currency;
+	draft->rules.at = draft->placed_at;
 	draft->rules.country = destination->country;
+	draft->rules.region = destination->region;
+	draft->rules.postcode = destination->postcode;
 	draft->rules.has_point = destination->has_point;
 	draft->rules.latitude = destination->latitude;
 	draft->rules.longitude = destination->longitude;

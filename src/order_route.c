@@ -28,7 +28,6 @@ typedef struct OpenOrder
 	int64		order_id;
 	Status		status;
 	SourcingRules rules;
-	int32		service_id;
 	bool		may_backorder;	/* as the order was placed */
 	int			count;
 	Demand	   *demands;
@@ -45,13 +44,17 @@ ReadRouting(OpenOrder *order)
 		"SELECT status, channel_id, pickup_location_id, ship_from_location_id, "
 		"       allow_split, allow_backorder, ship_to ->> 'country', "
 		"       oms_internal.point_lat(destination), oms_internal.point_lon(destination), "
-		"       service_id "
+		"       service_id, ship_to ->> 'region', ship_to ->> 'postcode', "
+		"       strategy, currency, deliver_by "
 		"FROM oms.orders WHERE order_id = $1"
 	};
 	SourcingRules *rules = &order->rules;
 	Datum		values[1] = {Int64GetDatum(order->order_id)};
 	bool		nowhere;
+	bool		undated;
 	Datum		latitude;
+	Datum		deliver_by;
+	char	   *currency;
 
 	PlanRun(&read, values, NULL, false);
 	order->status = DatumGetStatus(RowDatum(0, 1, NULL));
@@ -68,7 +71,17 @@ ReadRouting(OpenOrder *order)
 		rules->latitude = DatumGetFloat8(latitude);
 		rules->longitude = DatumGetFloat8(RowDatum(0, 9, NULL));
 	}
-	order->service_id = RowInt32(0, 10);
+	rules->service_id = RowInt32(0, 10);
+	rules->region = RowText(0, 11);
+	rules->postcode = RowText(0, 12);
+	rules->strategy = RouteStrategyFromName(RowText(0, 13));
+	currency = RowText(0, 14);
+	rules->currency = CurrencyFromCode(currency, strlen(currency));
+	deliver_by = RowDatum(0, 15, &undated);
+	rules->has_deliver_by = !undated;
+	rules->deliver_by = undated ? 0 : DatumGetDateADT(deliver_by);
+	rules->at = PresentTime();
+	rules->placed = true;
 }
 
 /*
