@@ -1,6 +1,7 @@
 /*
  * document_shapes.c
- *		The documents that functions take: which keys, of what kind.
+ *		The documents that functions take: which keys, of what kind.  Those that
+ *		rule who ships are in document_routing.c.
  *
  * Of a put_ document only what names the thing is required, because a key that
  * is left out of an update keeps its value. Null takes a value away, where
@@ -8,18 +9,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "oms.h"
-
-#define REQUIRED	.flags = DOC_REQUIRED
-#define NULLABLE	.flags = DOC_NULL
-#define OPTIONAL	.flags = DOC_NULL | DOC_BLANK
-#define BELOW(s)	.shape = &(s)
-#define OF(e)		.element = &(e)
-#define WORDS(...)	.words = (const char *const[]) {__VA_ARGS__, NULL}
-#define END			{NULL}
-
-#define NAME_CHARS		200
-#define DAYS_MAX		365
+#include "document_shapes.h"
 
 static const DocField code_element = {.kind = DOC_CODE};
 static const DocField country_element = {.kind = DOC_COUNTRY};
@@ -30,7 +20,7 @@ static const DocField units_element = {.kind = DOC_QUANTITY,
 /*
  * CheckPosition wants both coordinates or none.
  */
-static const char *
+const char *
 CheckPosition(JsonbContainer *object)
 {
 	return DocHas(object, "lat") == DocHas(object, "lon") ? NULL :
@@ -448,8 +438,6 @@ static const DocField route_options_fields[] = {
 };
 static const DocShape route_options_shape = {route_options_fields};
 
-#define OBJECT(variable, kind, name, shape) \
-const Document variable = {kind, name, {NULL, DOC_OBJECT, BELOW(shape)}}
 #define LINES(variable, kind, name, element) \
 const Document variable = {kind, name, \
 	{NULL, DOC_ARRAY, .min = 1, .max = ORDER_LINES_MAX, OF(element)}}
@@ -486,7 +474,8 @@ const Document PackagesDocument = {"packages", "packages",
 
 const Document *const Documents[] = {
 	&ChannelDocument, &LocationDocument, &ProductDocument, &SkuDocument,
-	&PriceDocument, &CustomerDocument, &ShippingServiceDocument,
+	&PriceDocument, &StockBufferDocument, &CustomerDocument,
+	&ShippingServiceDocument,
 	&TaxRateDocument, &SupplierDocument, &OrderDocument, &OrderEditDocument,
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,

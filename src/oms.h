@@ -427,6 +427,7 @@ extern const Document LocationDocument;
 extern const Document ProductDocument;
 extern const Document SkuDocument;
 extern const Document PriceDocument;
+extern const Document StockBufferDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;

@@ -81,6 +81,7 @@ ReservationsRead(StockChange **changes, bool consumed)
 		change->location_id = RowInt32(i, 2);
 		change->reserved = -DatumGetQuantity(RowDatum(i, 3, NULL));
 		change->on_hand = consumed ? change->reserved : 0;
+		change->keep = 0;
 	}
 	return StockSum(*changes, n);
 }

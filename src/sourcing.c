@@ -189,10 +189,12 @@ SourcingFind(const Demand *demands, int n, const SourcingRules *rules)
 }
 
 /*
- * MakeChanges turns the plan into stock changes, summed and in lock order.
+ * MakeChanges turns the plan into stock changes, summed and in lock order,
+ * which leave what is kept back.
  */
 static int
-MakeChanges(const Sourcing *sourcing, StockChange **changes)
+MakeChanges(const Sourcing *sourcing, const SourcingRules *rules,
+			StockChange **changes)
 {
 	const RoutePlan *plan = sourcing->plan;
 	int			n = 0;
@@ -216,7 +218,12 @@ MakeChanges(const Sourcing *sourcing, StockChange **changes)
 			change->reserved = PartUnits(sku->parts[p].quantity, pick->quantity);
 		}
 	}
-	return StockSum(*changes, n);
+	n = StockSum(*changes, n);
+	for (int i = 0; i < n; i++)
+		(*changes)[i].keep = StockBuffer((*changes)[i].sku_id,
+										 (*changes)[i].location_id,
+										 rules->channel_id);
+	return n;
 }
 
 /*
@@ -262,7 +269,7 @@ Reserve(Attempt *attempt)
 			SourcingFind(sourcing->demands, sourcing->demand_count,
 						 attempt->rules);
 	}
-	n = MakeChanges(sourcing, &changes);
+	n = MakeChanges(sourcing, attempt->rules, &changes);
 	return StockApply(changes, n, !attempt->decide);
 }
 
@@ -314,7 +321,7 @@ static bool
 ReserveAsDecided(Attempt *attempt)
 {
 	StockChange *changes;
-	int			n = MakeChanges(attempt->sourcing, &changes);
+	int			n = MakeChanges(attempt->sourcing, attempt->rules, &changes);
 
 	return n == 0 || (n == 1 ? StripeApply(changes, true)
 					  : ReserveWhole(attempt));

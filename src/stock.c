@@ -56,6 +56,7 @@ StockSum(StockChange *changes, int n)
 												changes[i].on_hand);
 			changes[last].reserved = QuantityAdd(changes[last].reserved,
 												 changes[i].reserved);
+			changes[last].keep = Max(changes[last].keep, changes[i].keep);
 		}
 		else
 			changes[++last] = changes[i];
@@ -91,7 +92,10 @@ StockParameters(StockChange *changes, int n, Datum values[4])
 
 /*
  * LevelAllows tells whether a level or a stripe of it can take a change: it
- * must leave 0 <= reserved <= on hand.
+ * must leave 0 <= reserved <= on hand, and what is to be kept back unreserved.
+ * A stripe that has that much left vouches for its level, since no other has
+ * less than nothing left; if none has, only their sum under the locks of all
+ * can tell.
  */
 bool
 LevelAllows(Quantity on_hand, Quantity reserved, const StockChange *change)
@@ -99,7 +103,8 @@ LevelAllows(Quantity on_hand, Quantity reserved, const StockChange *change)
 	Quantity	new_on_hand = QuantityAdd(on_hand, change->on_hand);
 	Quantity	new_reserved = QuantityAdd(reserved, change->reserved);
 
-	return new_reserved >= 0 && new_reserved <= new_on_hand;
+	return new_reserved >= 0 && new_reserved <= new_on_hand &&
+		new_on_hand - new_reserved >= change->keep;
 }
 
 /*
@@ -213,8 +218,8 @@ ApplyWhole(const StockChange *change, bool wait)
 
 /*
  * StockApply writes changes that StockSum() has sorted and summed.  It returns
- * false if one would leave more reserved than is on hand, or less than
- * nothing; those before it may have been written then, so the caller raises an
+ * false if one would leave more reserved than is on hand, less than nothing, or
+ * less unreserved than it is to keep; those before it may have been written then, so the caller raises an
  * error or rolls back.  Locks are held until the transaction ends.  If wait is
  * not set, for those who have locked what they need already, it returns false
  * too if it would have to wait for others.

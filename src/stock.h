@@ -19,6 +19,7 @@ typedef struct StockChange
 	int32		location_id;
 	Quantity	on_hand;		/* added to stock on hand */
 	Quantity	reserved;		/* added to what is reserved */
+	Quantity	keep;			/* that must stay unreserved, 0 for none */
 } StockChange;
 
 extern int	StockSum(StockChange *changes, int n);
@@ -90,6 +91,34 @@ extern void SkuRequireQuantity(const Sku *sku, Quantity quantity,
 extern bool StripeApply(const StockChange *change, bool wait);
 extern Quantity StockSellable(int64 sku_id, int32 location_id,
 							  Quantity enough);
+
+extern Quantity StockPromisable(int64 sku_id, int32 location_id, Quantity keep,
+								Quantity enough);
+
+/* stock_buffer.c */
+
+/* A quantity that is kept back from sale */
+typedef struct StockBufferRow
+{
+	int32		location_id;	/* 0: at all */
+	int32		channel_id;		/* 0: from everybody */
+	Quantity	quantity;
+} StockBufferRow;
+
+/* What is kept back of a SKU */
+typedef struct StockBuffers
+{
+	int			general_count;
+	const StockBufferRow *general;	/* of all SKUs, by location and channel */
+	int			own_count;
+	const StockBufferRow *own;	/* of this one, likewise */
+} StockBuffers;
+
+extern StockBuffers StockBuffersRead(int64 sku_id);
+extern Quantity StockBufferAt(const StockBuffers *buffers, int32 location_id,
+							  int32 channel_id);
+extern Quantity StockBuffer(int64 sku_id, int32 location_id,
+							int32 channel_id);
 
 /* stock_available.c */
 

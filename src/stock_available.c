@@ -31,8 +31,9 @@ ChannelRequire(const char *code)
  * SkuAvailable adds up, over the locations, how many of a SKU each could ship
  * alone: the least of what its stock of each part allows, in whole steps of
  * the SKU.  Only the n locations given count, unless location_ids is NULL;
- * channel_id 0 is any.  With at_snapshot set it tells what the caller's query
- * sees, else what is there by now.
+ * channel_id 0 is any, from which only safety stock is kept back.  With
+ * at_snapshot set it tells what the caller's query sees, else what is there by
+ * now.
  */
 Quantity
 SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
@@ -41,9 +42,16 @@ SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 	static SavedPlan find = {
 		"bigint[], oms.quantity[], integer, integer, integer[], integer",
 		"SELECT coalesce(sum(units), 0)::oms.quantity "
-		"FROM (SELECT min(trunc(a.available::numeric / p.quantity::numeric, $3)) AS units "
+		"FROM (SELECT min(trunc(greatest((a.available + a.kept_back)::numeric - b.quantity::numeric, 0) "
+		"                       / p.quantity::numeric, $3)) AS units "
 		"      FROM unnest($1, $2) AS p(sku_id, quantity) "
-		"           JOIN oms.available_stock a USING (sku_id) "
+		"           JOIN oms.available_stock a USING (sku_id), "
+		"           LATERAL (SELECT greatest(a.kept_back, "
+		"                                    CASE WHEN $6 IS NOT NULL AND EXISTS (SELECT FROM oms.stock_buffers) "
+		"                                         THEN (SELECT max(quantity) FROM oms.stock_buffers "
+		"                                               WHERE coalesce(sku_id, 0) = ANY (ARRAY[0, a.sku_id]) "
+		"                                                     AND coalesce(location_id, 0) = ANY (ARRAY[0, a.location_id]) "
+		"                                                     AND coalesce(channel_id, 0) = $6) END)) AS b(quantity) "
 		"      WHERE ($5 IS NULL OR a.location_id = ANY ($5)) "
 		"            AND ($6 IS NULL "
 		"                 OR NOT EXISTS (SELECT FROM oms.channel_locations c WHERE c.channel_id = $6) "

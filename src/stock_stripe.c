@@ -92,7 +92,7 @@ Recall(int64 sku_id, int32 location_id, ItemPointer position)
 /*
  * Halve takes half of what is free in a stripe out of it, in whole units, for
  * a new stripe; it returns the new one, whose span is 0 if that is not worth
- * it.
+ * it.  Each half has to have what the change keeps back beside what it takes.
  */
 static Stripe
 Halve(Stripe *stripe, const StockChange *change)
@@ -102,7 +102,7 @@ Halve(Stripe *stripe, const StockChange *change)
 
 	half.span = 0;
 	if (stripe->span < 2 || change->reserved <= 0 ||
-		left / SPLIT_WORTH < change->reserved)
+		left / SPLIT_WORTH - change->keep < change->reserved)
 		return half;
 	half.reserved = 0;
 	half.on_hand = left / 2 - left / 2 % QUANTITY_SCALE;
@@ -290,4 +290,16 @@ StockSellable(int64 sku_id, int32 location_id, Quantity enough)
 												stripes[i].reserved));
 	LevelsClose(&levels);
 	return sum;
+}
+
+/*
+ * StockPromisable is what of StockSellable() can be promised if keep units are
+ * to stay, 0 for none: all of it, or at least so much that it is enough.
+ */
+Quantity
+StockPromisable(int64 sku_id, int32 location_id, Quantity keep, Quantity enough)
+{
+	Quantity	most = Min(enough, QUANTITY_MAX - keep);
+
+	return Max(StockSellable(sku_id, location_id, most + keep) - keep, 0);
 }

@@ -37,6 +37,47 @@ CREATE OR REPLACE FUNCTION oms.transfer_stock(sku text, from_location text, to_l
 COMMENT ON FUNCTION oms.transfer_stock(text, text, text, oms.quantity, text)
     IS 'Move units that are not reserved to another location; returns what is then on hand there';
 
+CREATE OR REPLACE FUNCTION oms.put_stock_buffer(document jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_scope record;
+    v_quantity oms.quantity;
+BEGIN
+    PERFORM oms_internal.check_document(document, 'stock_buffer');
+    PERFORM oms_internal.require_codes(
+        channels => ARRAY[document ->> 'channel'], locations => ARRAY[document ->> 'location'],
+        skus => ARRAY[document ->> 'sku']);
+    SELECT (SELECT s.sku_id FROM oms.skus AS s WHERE s.code = document ->> 'sku'),
+           (SELECT l.location_id FROM oms.locations AS l WHERE l.code = document ->> 'location'),
+           (SELECT c.channel_id FROM oms.channels AS c WHERE c.code = document ->> 'channel')
+    INTO v_scope;
+    v_quantity := document ->> 'quantity';
+
+    IF v_quantity OPERATOR(oms.=) '0'::oms.quantity THEN
+        DELETE FROM oms.stock_buffers AS b
+        WHERE (coalesce(b.sku_id, 0), coalesce(b.location_id, 0), coalesce(b.channel_id, 0))
+              = (coalesce(v_scope.sku_id, 0), coalesce(v_scope.location_id, 0), coalesce(v_scope.channel_id, 0));
+    ELSE
+        INSERT INTO oms.stock_buffers AS b (sku_id, location_id, channel_id, quantity)
+        VALUES (v_scope.sku_id, v_scope.location_id, v_scope.channel_id, v_quantity)
+        ON CONFLICT (coalesce(sku_id, 0), coalesce(location_id, 0), coalesce(channel_id, 0))
+        DO UPDATE SET quantity = excluded.quantity
+        WHERE b.quantity OPERATOR(oms.<>) excluded.quantity;
+    END IF;
+    RETURN document ->> 'sku';
+END
+$$;
+COMMENT ON FUNCTION oms.put_stock_buffer(jsonb) IS 'Keep a quantity back from sale, or another than before, by SKU, location and channel, each of which may be left out for all; 0 keeps nothing back; returns the code of the SKU';
+
+CREATE OR REPLACE FUNCTION oms_internal.stock_buffer(sku_id bigint, location_id integer, channel_id integer)
+    RETURNS oms.quantity
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_stock_buffer';
+COMMENT ON FUNCTION oms_internal.stock_buffer(bigint, integer, integer)
+    IS 'What is kept back of a SKU at a location from a channel, 0 for carts, as it is reserved';
+
 CREATE OR REPLACE FUNCTION oms.available(sku text, location text DEFAULT NULL, channel text DEFAULT NULL)
     RETURNS oms.quantity
     LANGUAGE C STABLE PARALLEL RESTRICTED

@@ -78,10 +78,44 @@ COMMENT ON TABLE oms.reservations IS 'Units of stock held at a location, for an 
 COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may have several rows, one a SKU and location';
 COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';
 
+CREATE SEQUENCE oms.stock_buffers_buffer_id_seq;
+CREATE TABLE oms.stock_buffers (
+    buffer_id bigint NOT NULL DEFAULT nextval('oms.stock_buffers_buffer_id_seq'),
+    sku_id bigint,
+    location_id integer,
+    channel_id integer,
+    quantity oms.quantity NOT NULL,
+    CONSTRAINT stock_buffers_pkey PRIMARY KEY (buffer_id),
+    CONSTRAINT stock_buffers_quantity_check CHECK (quantity OPERATOR(oms.>=) '0'::oms.quantity),
+    CONSTRAINT stock_buffers_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus,
+    CONSTRAINT stock_buffers_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations,
+    CONSTRAINT stock_buffers_channel_id_fkey FOREIGN KEY (channel_id) REFERENCES oms.channels
+);
+ALTER SEQUENCE oms.stock_buffers_buffer_id_seq OWNED BY oms.stock_buffers.buffer_id;
+CREATE UNIQUE INDEX stock_buffers_scope_key ON oms.stock_buffers
+    (coalesce(sku_id, 0), coalesce(location_id, 0), coalesce(channel_id, 0));
+CREATE INDEX stock_buffers_sku_id_idx ON oms.stock_buffers (sku_id);
+CREATE INDEX stock_buffers_location_id_idx ON oms.stock_buffers (location_id);
+CREATE INDEX stock_buffers_channel_id_idx ON oms.stock_buffers (channel_id);
+COMMENT ON TABLE oms.stock_buffers IS 'Units that are kept back from sale, of each SKU at each location: of the rows that fit, the largest quantity counts, so that another row never frees units';
+COMMENT ON COLUMN oms.stock_buffers.sku_id IS 'Null fits all SKUs that have stock of their own';
+COMMENT ON COLUMN oms.stock_buffers.location_id IS 'Null fits all locations, each of which keeps the quantity back';
+COMMENT ON COLUMN oms.stock_buffers.channel_id IS 'Null is safety stock, kept back from carts and all channels; else kept back from this channel only';
+
 CREATE OR REPLACE VIEW oms.available_stock WITH (security_invoker = true) AS
-    SELECT s.sku_id, s.location_id, oms.sum(s.on_hand OPERATOR(oms.-) s.reserved) AS available
-    FROM oms.stock_levels s
-    JOIN oms.locations l USING (location_id)
-    WHERE l.active AND s.on_hand OPERATOR(oms.>) s.reserved
-    GROUP BY s.sku_id, s.location_id;
-COMMENT ON VIEW oms.available_stock IS 'What can be promised, by SKU and location: the one definition for what is shown, routed and reserved';
+    SELECT u.sku_id, u.location_id, u.unreserved OPERATOR(oms.-) u.kept_back AS available, u.kept_back
+    FROM (SELECT s.sku_id, s.location_id, oms.sum(s.on_hand OPERATOR(oms.-) s.reserved) AS unreserved,
+                 CASE WHEN EXISTS (SELECT FROM oms.stock_buffers)
+                      THEN coalesce((SELECT oms.max(b.quantity) FROM oms.stock_buffers b
+                                     WHERE coalesce(b.sku_id, 0) = ANY (ARRAY[0, s.sku_id])
+                                           AND coalesce(b.location_id, 0) = ANY (ARRAY[0, s.location_id])
+                                           AND coalesce(b.channel_id, 0) = 0), '0'::oms.quantity)
+                      ELSE '0'::oms.quantity
+                 END AS kept_back
+          FROM oms.stock_levels s
+          JOIN oms.locations l USING (location_id)
+          WHERE l.active AND s.on_hand OPERATOR(oms.>) s.reserved
+          GROUP BY s.sku_id, s.location_id) u
+    WHERE u.unreserved OPERATOR(oms.>) u.kept_back;
+COMMENT ON VIEW oms.available_stock IS 'What can be promised, by SKU and location, less safety stock: the one definition for what is shown, routed and reserved. What a channel may not have beside that, oms.available() knows';
+COMMENT ON COLUMN oms.available_stock.kept_back IS 'Safety stock, which is neither reserved nor available';

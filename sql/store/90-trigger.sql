@@ -173,6 +173,11 @@ CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.shipping_ser
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.shipping_services
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
 ALTER TABLE oms.shipping_services ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
+CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.stock_buffers
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
+CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.stock_buffers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.stock_buffers ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
 CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.tax_rates
     FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.tax_rates
