@@ -124,8 +124,10 @@ CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 	bool		by_place = choice.objective.strategy != ROUTE_FASTEST &&
 		choice.objective.strategy != ROUTE_BALANCED;
 
-	if (!by_place || (!ChoiceNear(&choice, NEAREST_COUNT) &&
-					  !ChoiceNear(&choice, NEAR_MAX)))
-		ChoiceAll(&choice);
+	if (by_place && (ChoiceNear(&choice, NEAREST_COUNT) ||
+					 ChoiceNear(&choice, NEAR_MAX)))
+		return choice.sourcing;
+	ChoiceRead(&choice, NULL, 0, true);
+	ChoicePlan(&choice);
 	return choice.sourcing;
 }

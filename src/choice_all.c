@@ -120,28 +120,30 @@ AddOthers(Choice *choice, const int32 *location_ids, int n, bool may_ship_only)
 
 /*
  * ChoiceRead reads the candidates of a choice, in order of preference: the
- * locations that have any of its SKUs, and, if some item needs no stock, those
- * near the destination.
+ * locations that have any of its SKUs, the n that are given, and, if some item
+ * needs no stock, those near the destination.  With may_ship_only set it leaves
+ * out those that may not ship.
  */
 void
-ChoiceRead(Choice *choice, bool may_ship_only)
+ChoiceRead(Choice *choice, const int32 *location_ids, int n, bool may_ship_only)
 {
 	Sourcing   *sourcing = choice->sourcing;
 	Shelves		shelves = ShelvesRead(choice->sku_ids,
 									  choice->instance.sku_count);
 	const int32 *likely = NULL;
-	int			n = 0;
+	int			likely_count = 0;
 
 	if (!shelves.is_complete || NeedsNoStock(choice))
-		likely = LikelyIds(&choice->objective, &n);
+		likely = LikelyIds(&choice->objective, &likely_count);
 	if (!shelves.is_complete)
-		ShelvesComplete(&shelves, likely, n);
+		ShelvesComplete(&shelves, likely, likely_count);
 	sourcing->candidate_count = 0;
 	sourcing->candidates = palloc(mul_size(sizeof(Candidate),
-										   Max(shelves.count + n, 1)));
+										   shelves.count + n + likely_count + 1));
 	AddStocked(choice, &shelves, may_ship_only);
+	AddOthers(choice, location_ids, n, may_ship_only);
 	if (NeedsNoStock(choice))
-		AddOthers(choice, likely, n, may_ship_only);
+		AddOthers(choice, likely, likely_count, may_ship_only);
 	CandidatesSort(sourcing->candidates, sourcing->candidate_count);
 }
 
@@ -205,6 +207,7 @@ FillInstance(Choice *choice)
 		for (int i = 0; i < instance->item_count; i++)
 		{
 			instance->barred[l * n + i] =
+				!CandidateMayShip(objective, candidate) ||
 				CandidateBars(objective, candidate, i) != NULL;
 			instance->unit[l * n + i] = ObjectiveUnit(objective, candidate, i);
 		}
@@ -292,12 +295,11 @@ PlanFastest(const Choice *choice)
 }
 
 /*
- * ChoiceAll chooses among all locations that have any of the SKUs.
+ * ChoicePlan lets the router plan with the candidates that were read.
  */
 void
-ChoiceAll(Choice *choice)
+ChoicePlan(Choice *choice)
 {
-	ChoiceRead(choice, true);
 	FillInstance(choice);
 	if (choice->objective.strategy == ROUTE_BALANCED)
 		AddScarcity(choice);

@@ -336,6 +336,21 @@ ObjectivePrice(const Objective *objective, Candidate *candidate)
 }
 
 /*
+ * ObjectiveShipping is what the service asks to ship a weight from a candidate;
+ * 0 if it has no price for that.
+ */
+int64
+ObjectiveShipping(const Objective *objective, const Candidate *candidate,
+				  int64 weight_g)
+{
+	const ShippingStep *step = candidate->band == NULL ? NULL
+		: BandStep(candidate->band, weight_g);
+
+	return step == NULL ? 0 : ObjectiveMoney(objective, step->price) +
+		(int64) ((int128) ObjectiveMoney(objective, step->per_kg) * weight_g / 1000);
+}
+
+/*
  * Metres is how far something is for breaking ties.
  */
 static int64
@@ -445,17 +460,6 @@ ObjectiveTariff(const Objective *objective, const Candidate *candidate)
 }
 
 /*
- * WeightMoney is what a step of a rate card asks for a weight.
- */
-static int64
-WeightMoney(const Objective *objective, const ShippingStep *step,
-			int64 weight_g)
-{
-	return ObjectiveMoney(objective, step->price) +
-		(int64) ((int128) ObjectiveMoney(objective, step->per_kg) * weight_g / 1000);
-}
-
-/*
  * ObjectiveAlone is what it costs if a candidate ships everything.
  */
 RouteCost
@@ -468,13 +472,9 @@ ObjectiveAlone(const Objective *objective, const Candidate *candidate)
 		units += RouteUnits(ObjectiveUnit(objective, candidate, i),
 							objective->demands[i].quantity);
 	if (candidate->has_steps && objective->strategy != ROUTE_NEAREST)
-	{
-		const ShippingStep *step = BandStep(candidate->band,
-											objective->weight_g);
-
-		units += step == NULL ? LAST_RESORT
-			: WeightMoney(objective, step, objective->weight_g);
-	}
+		units += BandStep(candidate->band, objective->weight_g) == NULL
+			? LAST_RESORT
+			: ObjectiveShipping(objective, candidate, objective->weight_g);
 	return cost + ROUTE_COST(units, 0);
 }
 

@@ -172,6 +172,8 @@ typedef struct Backorders
 	Backorder  *orders;
 } Backorders;
 
+extern Status OrderRulesRead(int64 order_id, SourcingRules *rules);
+extern Datum RejectedLocations(int64 order_id, int32 exclude_location_id);
 extern bool OrderIsShort(int64 order_id);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);

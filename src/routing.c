@@ -316,12 +316,12 @@ ShipmentCost(const RouteInstance *instance, int location, const Quantity *taken)
 }
 
 /*
- * Serve lets one location serve all items as far as its stock goes.  taken
+ * RouteServe lets one location serve all items as far as its stock goes.  taken
  * receives the quantity of each; the result is how well it does: the number of
  * items that it completes plus the share of the others.
  */
-static double
-Serve(const RouteInstance *instance, int location, Quantity *taken)
+double
+RouteServe(const RouteInstance *instance, int location, Quantity *taken)
 {
 	Size		row_size = sizeof(Quantity) * instance->sku_count;
 	Quantity   *stock = palloc(Max(row_size, 1));
@@ -356,7 +356,7 @@ BestAlone(const RouteInstance *instance, Quantity *best_taken)
 
 	for (int l = 0; l < instance->location_count; l++)
 	{
-		double		score = Serve(instance, l, taken);
+		double		score = RouteServe(instance, l, taken);
 		RouteCost	cost;
 
 		CHECK_FOR_INTERRUPTS();

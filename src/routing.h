@@ -159,6 +159,8 @@ typedef struct RoutePlan
 	bool		optimal;		/* it is proven that no plan costs less */
 } RoutePlan;
 
+extern double RouteServe(const RouteInstance *instance, int location,
+						 Quantity *taken);
 extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
 
 #endif							/* OMS_ROUTING_H */

@@ -107,6 +107,8 @@ typedef struct Candidate
 extern Objective ObjectiveMake(const Demand *demands, int n,
 							   const SourcingRules *rules);
 extern int64 ObjectiveMoney(const Objective *objective, Amount amount);
+extern int64 ObjectiveShipping(const Objective *objective,
+							   const Candidate *candidate, int64 weight_g);
 extern void ObjectivePrice(const Objective *objective, Candidate *candidate);
 extern RouteCost ObjectiveFixed(const Objective *objective,
 								const Candidate *candidate);
@@ -223,8 +225,9 @@ extern bool ChoiceNear(Choice *choice, int near_count);
 
 /* choice_all.c */
 
-extern void ChoiceRead(Choice *choice, bool may_ship_only);
-extern void ChoiceAll(Choice *choice);
+extern void ChoiceRead(Choice *choice, const int32 *location_ids, int n,
+					   bool may_ship_only);
+extern void ChoicePlan(Choice *choice);
 
 /* sourcing.c */
 
