@@ -82,6 +82,10 @@ $(OBJS): $(wildcard src/*.h) build/sources
 installcheck-pgtap:
 	test/pgtap/run
 
+# the solver of routing against GLPK, in a program of its own
+installcheck-solve:
+	PG_CONFIG=$(PG_CONFIG) test/solve/run
+
 # On a machine with nothing but git and make: test/setup installs what is
 # missing, test/cluster builds and runs a command on a throw-away cluster.
 test:
@@ -110,4 +114,4 @@ stress:
 versions:
 	@test/versions
 
-.PHONY: FORCE installcheck-pgtap versions test demo bench replay stress
+.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench replay stress

@@ -18,12 +18,41 @@
  * none, the value is at most the price from the open sources.  Shares sum up
  * to at most the fixed costs.
  *
+ * Where open sources are short of more than any undecided one has, each of
+ * these pays for the part of the shortage that it covers, rounded up: any set
+ * that covers it pays for all.  So such a line is charged for several sources.
+ *
  * What is left of the fixed cost of a source is its slack: a plan that has
  * the source costs at least the bound and the slack.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "routing_solve.h"
+
+/* In how many parts the payers of a shortage share */
+#define SHARES	64
+
+/*
+ * FindShortage sets the shortage of a line that open sources don't fill.
+ */
+static void
+FindShortage(RouteLine *line, uint64 open, uint64 undecided)
+{
+	Quantity	most = 0;
+
+	line->shortage = line->need;
+	for (int i = 0; i < line->offer_count; i++)
+	{
+		const RouteOffer *offer = &line->offers[i];
+
+		if (open >> offer->source & 1)
+			line->shortage -= offer->have;
+		else if (undecided >> offer->source & 1)
+			most = Max(most, offer->have);
+	}
+	if (most >= line->shortage)
+		line->shortage = 0;
+}
 
 /*
  * Prepare sets how a line stands at a node; its value is its base.  False if
@@ -44,7 +73,36 @@ Prepare(RouteLine *line, uint64 open, uint64 undecided)
 			break;
 		}
 	line->value = ROUTE_COST(line->base, 0);
+	line->shortage = 0;
+	if (line->cap < 0)
+		FindShortage(line, open, undecided);
 	return true;
+}
+
+/*
+ * ShareShortage raises the value of a line as far as the slacks of the sources
+ * that can cover its shortage allow, each paying for its part.
+ */
+static void
+ShareShortage(RouteLine *line, uint64 undecided, RouteCost *slack)
+{
+	RouteCost	rise = ROUTE_COST_MAX;	/* of each share */
+	int			shares[ROUTE_SOURCES_MAX];
+
+	for (int i = 0; i < line->offer_count; i++)
+	{
+		const RouteOffer *offer = &line->offers[i];
+
+		if (!(undecided >> offer->source & 1))
+			continue;
+		shares[i] = (int) (((int128) offer->have * SHARES + line->shortage - 1) /
+						   line->shortage);
+		rise = Min(rise, slack[offer->source] / shares[i]);
+	}
+	line->value += SHARES * rise;
+	for (int i = 0; i < line->offer_count; i++)
+		if (undecided >> line->offers[i].source & 1)
+			slack[line->offers[i].source] -= shares[i] * rise;
 }
 
 /*
@@ -103,11 +161,15 @@ RouteBound(RouteNet *net, uint64 open, uint64 undecided)
 			return -1;
 	}
 	memcpy(net->slack, net->fixed, sizeof(RouteCost) * net->source_count);
+	for (int j = 0; j < net->line_count; j++)
+		if (net->lines[j].shortage > 0)
+			ShareShortage(&net->lines[j], undecided, net->slack);
 	while (rising)
 	{
 		rising = false;
 		for (int j = 0; j < net->line_count; j++)
-			rising |= Raise(&net->lines[j], undecided, net->slack, &net->work);
+			if (net->lines[j].shortage == 0)
+				rising |= Raise(&net->lines[j], undecided, net->slack, &net->work);
 	}
 	for (int j = 0; j < net->line_count; j++)
 		bound += net->lines[j].value;

@@ -172,6 +172,24 @@ Tight(const RouteNet *net)
 }
 
 /*
+ * Discard takes out of the lines what they have from other sources than these.
+ */
+static void
+Discard(RouteNet *net, uint64 sources)
+{
+	for (int j = 0; j < net->line_count; j++)
+	{
+		RouteLine  *line = &net->lines[j];
+		int			count = 0;
+
+		for (int i = 0; i < line->offer_count; i++)
+			if (sources >> line->offers[i].source & 1)
+				line->offers[count++] = line->offers[i];
+		line->offer_count = count;
+	}
+}
+
+/*
  * RouteBranch finds the best set of sources of a net.  First it tries what
  * the bound of the whole suggests, which often is the best already, then what
  * a local search finds, then all.
@@ -188,6 +206,10 @@ RouteBranch(RouteNet *net)
 	if (bound < net->best_cost)
 		RouteSearch(net);
 	if (bound < net->best_cost)
-		Explore(net, 0, Affordable(net, all, bound), 0, bound);
+	{
+		all = Affordable(net, all, bound);
+		Discard(net, all | net->best);
+		Explore(net, 0, all, 0, bound);
+	}
 	net->bound = Min(net->bound, net->best_cost);
 }

@@ -13,7 +13,7 @@
 #include "miscadmin.h"
 
 /* What may be tried, about 20 ns each */
-#define MOVE_LIMIT	500000
+#define MOVE_LIMIT	250000
 
 /* What a source ships */
 typedef struct Shipment

@@ -265,28 +265,40 @@ static RouteOffer *
 AddOffers(const Reduced *reduced, RouteLine *line, RouteOffer *offers)
 {
 	const RouteProblem *problem = reduced->problem;
+	int			sources[ROUTE_SOURCES_MAX];
+	int64		units[ROUTE_SOURCES_MAX];
+	int			count = 0;
 
-	line->offers = offers;
-	line->offer_count = 0;
 	for (int i = 0; i < reduced->source_count; i++)
 	{
 		int			cell = reduced->sources[i] * problem->line_count + line->line;
-		Quantity	have = Min(reduced->have[cell], line->need);
 		int64		unit = problem->unit[cell];
-		int			k = line->offer_count;
+		int			k = count;
 
-		if (have == 0)
+		if (reduced->have[cell] == 0)
 			continue;
-		for (; k > 0 && offers[k - 1].unit > unit; k--)
-			offers[k] = offers[k - 1];
-		offers[k].whole = RoutePrice(unit, line->need);
-		offers[k].all = RoutePrice(unit, have);
-		offers[k].unit = unit;
-		offers[k].have = have;
-		offers[k].source = i;
-		line->offer_count++;
+		for (; k > 0 && units[k - 1] > unit; k--)
+		{
+			sources[k] = sources[k - 1];
+			units[k] = units[k - 1];
+		}
+		sources[k] = i;
+		units[k] = unit;
+		count++;
 	}
-	return offers + line->offer_count;
+	for (int i = 0; i < count; i++)
+	{
+		int			cell = reduced->sources[sources[i]] * problem->line_count + line->line;
+
+		offers[i].source = sources[i];
+		offers[i].unit = units[i];
+		offers[i].have = Min(reduced->have[cell], line->need);
+		offers[i].whole = RoutePrice(units[i], line->need);
+		offers[i].all = RoutePrice(units[i], offers[i].have);
+	}
+	line->offers = offers;
+	line->offer_count = count;
+	return offers + count;
 }
 
 /*

@@ -186,7 +186,7 @@ RouteSearch(RouteNet *net)
 	Quantity   *open = few;
 
 	if (net->line_count > lengthof(few))
-		open = palloc(mul_size(sizeof(Quantity), net->line_count));
+		open = palloc(sizeof(Quantity) * net->line_count);
 	RouteDrop(net, Greedy(net, open));
 	if (open != few)
 		pfree(open);

@@ -5,8 +5,9 @@
  * best(T) is the least that any one source takes to ship the pieces T, and
  * least(S), for all of S, the smallest best(T) + least(S - T) over the sets T
  * that contain the first piece of S.  That is 3^n steps at most for n pieces;
- * far fewer where few sources can ship a piece, since only such sets are
- * reached, and pieces with the fewest choices come first.
+ * far fewer where few sources can ship a piece, since pieces with the fewest
+ * choices come first, and of all T only those count that a source can ship,
+ * and from which no piece is shipped for less apart.
  *
  * So one source may ship two of the sets, which pays where two light
  * shipments cost less than a heavy one.  A plan has one shipment of a source,
@@ -30,8 +31,11 @@ typedef struct Subsets
 	int64	   *prices;			/* [set] from the source that is looked at */
 	int		   *sources;		/* [set] that is best */
 	uint32	   *firsts;			/* [set] shipped with its first piece */
-	uint32		reach[ROUTE_PIECES_MAX];	/* [piece] what sources that have it
-											 * have beside it */
+	uint32	   *blocks;			/* sets that count, by their first piece, the
+								 * largest number first */
+	int			block_starts[ROUTE_PIECES_MAX + 1]; /* [piece] in blocks */
+	uint32		reach[ROUTE_PIECES_MAX];	/* [piece] what sources that have
+											 * it have beside it */
 } Subsets;
 
 /*
@@ -93,32 +97,115 @@ FindBest(Subsets *subsets)
 }
 
 /*
- * Least is the least that a set costs; what it consists of is noted.
+ * Counts tells whether a set can be shipped by one source, and no piece of it
+ * would be shipped for less apart.
+ */
+static bool
+Counts(const Subsets *subsets, uint32 set)
+{
+	RouteCost	best = subsets->best[set];
+
+	if (best == ROUTE_COST_MAX)
+		return false;
+	if ((set & (set - 1)) == 0)
+		return true;
+	for (uint32 rest = set; rest != 0; rest &= rest - 1)
+	{
+		uint32		piece = rest & -rest;
+
+		if (subsets->best[piece] + subsets->best[set & ~piece] < best)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * ListBlocks lists the sets that count.
+ */
+static void
+ListBlocks(Subsets *subsets)
+{
+	int			pieces = subsets->division->piece_count;
+	int			count = 0;
+
+	for (int p = 0; p < pieces; p++)
+	{
+		uint32		first = 1U << p;
+
+		CHECK_FOR_INTERRUPTS();
+		subsets->block_starts[p] = count;
+		for (uint32 set = (1U << pieces) - first; set != 0; set -= Min(set, 2 * first))
+			if (Counts(subsets, set))
+				subsets->blocks[count++] = set;
+	}
+	subsets->block_starts[pieces] = count;
+}
+
+/*
+ * SubsetCount is the number of subsets of a set.
+ */
+static int
+SubsetCount(uint32 set)
+{
+	int			count = 1;
+
+	for (; set != 0; set &= set - 1)
+		count *= 2;
+	return count;
+}
+
+static RouteCost Least(Subsets *subsets, uint32 set);
+
+/*
+ * TryBlock ships a part of a set together, if that is better than the least.
+ */
+static inline void
+TryBlock(Subsets *subsets, uint32 set, uint32 block, RouteCost *least)
+{
+	RouteCost	cost = subsets->best[block];
+
+	if (cost >= *least)
+		return;
+	cost += Least(subsets, set & ~block);
+	if (cost < *least)
+	{
+		*least = cost;
+		subsets->firsts[set] = block;
+	}
+}
+
+/*
+ * Least is the least that a set costs; what it consists of is noted.  It goes
+ * through the blocks of the first piece, or through the subsets, whichever
+ * are fewer.
  */
 static RouteCost
 Least(Subsets *subsets, uint32 set)
 {
-	uint32		first = set & -set;
-	uint32		others;
 	RouteCost	least = ROUTE_COST_MAX;
+	int			first;
+	uint32		others;
+	int			start;
+	int			end;
 
 	if (subsets->least[set] >= 0)
 		return subsets->least[set];
+	first = pg_rightmost_one_pos32(set);
 	CHECK_FOR_INTERRUPTS();
-	others = set & ~first & subsets->reach[pg_rightmost_one_pos32(set)];
-	for (uint32 part = others;; part = (part - 1) & others)
+	others = set & (set - 1) & subsets->reach[first];
+	start = subsets->block_starts[first];
+	end = subsets->block_starts[first + 1];
+	if (end - start < SubsetCount(others))
 	{
-		RouteCost	cost = subsets->best[part | first];
-
-		if (cost < least)
-			cost += Least(subsets, set & ~(part | first));
-		if (cost < least)
-		{
-			least = cost;
-			subsets->firsts[set] = part | first;
-		}
-		if (part == 0)
-			break;
+		for (int i = start; i < end; i++)
+			if ((subsets->blocks[i] & ~set) == 0)
+				TryBlock(subsets, set, subsets->blocks[i], &least);
+	}
+	else
+	{
+		for (uint32 part = others; part != 0; part = (part - 1) & others)
+			TryBlock(subsets, set, part | 1U << first, &least);
+		TryBlock(subsets, set, 1U << first, &least);
 	}
 	subsets->least[set] = least;
 	return least;
@@ -196,7 +283,7 @@ AssignOnce(Subsets *subsets, RouteDivision *division)
 {
 	int			sources = division->problem->source_count;
 	Size		sets = (Size) 1 << division->piece_count;
-	uint32	   *picks = palloc(mul_size(sizeof(uint32) * sets, sources));
+	uint32	   *picks = palloc(sizeof(uint32) * sets * sources);
 	uint32		set = sets - 1;
 	RouteCost	result;
 
@@ -231,12 +318,13 @@ MakeSubsets(Subsets *subsets, const RouteDivision *division)
 
 	subsets->division = division;
 	subsets->best = palloc(sets * (2 * sizeof(RouteCost) + 2 * sizeof(int64) +
-								   sizeof(int) + sizeof(uint32)));
+								   sizeof(int) + 2 * sizeof(uint32)));
 	subsets->least = subsets->best + sets;
 	subsets->weights_g = (int64 *) (subsets->least + sets);
 	subsets->prices = subsets->weights_g + sets;
 	subsets->sources = (int *) (subsets->prices + sets);
 	subsets->firsts = (uint32 *) (subsets->sources + sets);
+	subsets->blocks = subsets->firsts + sets;
 	memset(subsets->reach, 0, sizeof(subsets->reach));
 
 	subsets->least[0] = 0;
@@ -264,6 +352,7 @@ RouteDivide(RouteDivision *division)
 
 	MakeSubsets(&subsets, division);
 	FindBest(&subsets);
+	ListBlocks(&subsets);
 	bound = Least(&subsets, (1U << division->piece_count) - 1);
 	for (int p = 0; p < division->piece_count; p++)
 		work *= 3;

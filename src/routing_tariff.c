@@ -141,11 +141,11 @@ Needs(const RouteProblem *problem, int line)
 }
 
 /*
- * Choices counts the sources that have all that is needed of a line; one of
+ * WholeSources counts the sources that have all that is needed of a line; one of
  * them is returned in last.
  */
 static int
-Choices(const RouteProblem *problem, int line, Quantity need, int *last)
+WholeSources(const RouteProblem *problem, int line, Quantity need, int *last)
 {
 	int			count = 0;
 
@@ -174,7 +174,7 @@ Force(const RouteProblem *problem, Forced *forced, Quantity *take, int *choices)
 		Quantity	need = Needs(problem, j);
 		int			last = -1;
 
-		choices[j] = need == 0 ? 0 : Choices(problem, j, need, &last);
+		choices[j] = need == 0 ? 0 : WholeSources(problem, j, need, &last);
 		if (choices[j] > 1)
 			count++;
 		else if (choices[j] == 1)
@@ -319,8 +319,12 @@ Relax(const RouteProblem *problem)
 
 		fixed[s] = problem->fixed[s] + ROUTE_COST(envelope.price, 0);
 		for (int j = 0; j < lines; j++)
-			unit[s * lines + j] = problem->unit[s * lines + j] +
-				(int64) ((int128) envelope.per_kg * problem->weight_g[j] / GRAMS_PER_KG);
+		{
+			int128		each = (int128) envelope.per_kg * problem->weight_g[j];
+
+			each = problem->unit[s * lines + j] + each / GRAMS_PER_KG;
+			unit[s * lines + j] = (int64) Min(each, PG_INT64_MAX);
+		}
 	}
 	relaxed.fixed = fixed;
 	relaxed.unit = unit;

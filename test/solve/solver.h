@@ -14,17 +14,13 @@
 #include "../../src/routing_bound.c"
 #include "../../src/routing_branch.c"
 #include "../../src/routing_search.c"
-
-/* these have functions of the same names */
-#define Choices		ChoicesOfLine
 #include "../../src/routing_tariff.c"
-#undef Choices
 #include "../../src/routing_subset.c"
 #include "../../src/routing_move.c"
 
 /* plain programs have their own */
 #undef printf
-#undef fprintf
+#undef vprintf
 #undef qsort
 
 #include <stdio.h>
@@ -75,15 +71,6 @@ pfree(void *pointer)
 	free(pointer);
 }
 
-/*
- * mul_size multiplies sizes, which are small here.
- */
-Size
-mul_size(Size a, Size b)
-{
-	return a * b;
-}
-
 /* An order: a problem that may be written */
 typedef struct Order
 {
@@ -116,7 +103,7 @@ Random(int limit)
 static inline Order
 MakeOrder(int sources, int lines)
 {
-	Order		order;
+	Order		order = {{0}};
 	int			cells = sources * lines;
 
 	order.wanted = palloc0(sizeof(Quantity) * lines);
@@ -134,8 +121,14 @@ MakeOrder(int sources, int lines)
 		order.wanted[j] = QUANTITY_SCALE;
 		order.step[j] = QUANTITY_SCALE;
 	}
-	order.problem = (RouteProblem) {lines, sources, order.wanted, order.step,
-		order.stock, order.fixed, order.unit, order.weight_g, NULL};
+	order.problem.line_count = lines;
+	order.problem.source_count = sources;
+	order.problem.wanted = order.wanted;
+	order.problem.step = order.step;
+	order.problem.stock = order.stock;
+	order.problem.fixed = order.fixed;
+	order.problem.unit = order.unit;
+	order.problem.weight_g = order.weight_g;
 	return order;
 }
 
