@@ -32,16 +32,32 @@ LegOf(Legs *legs, const Candidate *candidate, int first_fulfillment_no)
 }
 
 /*
+ * SetCost sets what the service of a sourcing costs for a leg, and when it
+ * arrives.
+ */
+static void
+SetCost(Leg *leg, const ShippingService *service)
+{
+	const Candidate *candidate = leg->candidate;
+	const ShippingStep *step = candidate->band == NULL ? NULL
+		: BandStep(candidate->band, leg->weight_g);
+
+	if (step == NULL)
+		return;
+	leg->has_cost = true;
+	leg->cost = StepPrice(step, leg->weight_g);
+	leg->arrives_on = ShippingArrivesOn(service, candidate->ships_on,
+										step->transit_days);
+}
+
+/*
  * LegsMake groups the picks of a plan by location and numbers them.  What they
- * weigh is what a service bills, or themselves if service_id is 0.
+ * weigh is what the service bills.
  */
 Legs *
-LegsMake(const Sourcing *sourcing, int first_fulfillment_no,
-		 int32 service_id)
+LegsMake(const Sourcing *sourcing, int first_fulfillment_no)
 {
 	const RoutePlan *plan = sourcing->plan;
-	const ShippingService *service = service_id == 0 ? NULL
-		: ServiceGet(service_id);
 	Legs	   *legs = palloc(sizeof(Legs));
 
 	legs->count = 0;
@@ -57,90 +73,20 @@ LegsMake(const Sourcing *sourcing, int first_fulfillment_no,
 		legs->of_pick[i] = leg;
 		legs->legs[leg].weight_g =
 			(int64) Min(legs->legs[leg].weight_g +
-						floor(ShippingWeightOf(service, sku, pick->quantity)),
+						floor(ShippingWeightOf(sourcing->service, sku,
+											   pick->quantity)),
 						SHIPPING_WEIGHT_MAX_G);
 	}
-	return legs;
-}
-
-/*
- * SetCost sets what a service costs for a leg and when it arrives.
- */
-static void
-SetCost(Leg *leg, const ShippingService *service, ShippingLane *lane,
-		const ShippingRate *known)
-{
-	ShippingRate rate = {0};
-
-	if (known != NULL && known->fits && known->weight_g == leg->weight_g &&
-		known->distance_m == leg->candidate->distance_m &&
-		known->origin_location_id == leg->candidate->location_id)
-		rate = *known;
-	else
-	{
-		rate.origin_location_id = leg->candidate->location_id;
-		rate.distance_m = leg->candidate->distance_m;
-		rate.weight_g = leg->weight_g;
-		if (!LaneRate(lane, &rate))
-			return;
-	}
-	leg->has_cost = true;
-	leg->cost = rate.price;
-	leg->arrives_on = ShippingArrivesOn(service, leg->ships_on,
-										rate.transit_days);
-}
-
-/*
- * ShipDay is the day on which a location ships what it is given at a point in
- * time.  Raises OM003 if it never works again.
- */
-static DateADT
-ShipDay(const Location *location, TimestampTz at)
-{
-	DateADT		day = LocationShipsOn(location, at);
-
-	if (day == DAY_NEVER)
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_NO_ROUTE),
-				 errmsg("location \"%s\" has no working day within a year",
-						location->code),
-				 errhint("Take away holidays, or make it inactive.")));
-	return day;
-}
-
-/*
- * LegsPromise sets when each leg ships, and with a service also what it costs
- * and when it arrives.  service_id 0 is none; known is a rate of the service
- * that was found already, or NULL.
- */
-void
-LegsPromise(Legs *legs, int32 service_id, const SourcingRules *rules,
-			TimestampTz at, const ShippingRate *known)
-{
-	const ShippingService *service = NULL;
-	ShippingLane *lane = NULL;
-
-	if (service_id != 0)
-	{
-		service = ServiceGet(service_id);
-		lane = LaneFind(service_id, rules->country, rules->region,
-						rules->postcode);
-	}
 	for (int i = 0; i < legs->count; i++)
-	{
-		Leg		   *leg = &legs->legs[i];
-
-		leg->ships_on = LocationShipsOn(leg->candidate->location, at);
-		if (service != NULL)
-			SetCost(leg, service, lane, known);
-	}
+		SetCost(&legs->legs[i], sourcing->service);
+	return legs;
 }
 
 /*
  * InsertFulfillments inserts a row for each leg that does not join another.
  */
 static void
-InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
+InsertFulfillments(int64 order_id, const Legs *legs, Status status)
 {
 	static StoreTable fulfillments = {
 		"fulfillments",
@@ -163,10 +109,10 @@ InsertFulfillments(int64 order_id, const Legs *legs, Status status, bool pickup)
 		Put(&rows, Int32GetDatum(leg->fulfillment_no));
 		Put(&rows, Int32GetDatum(leg->candidate->location_id));
 		Put(&rows, StatusGetDatum(status));
-		Put(&rows, BoolGetDatum(pickup));
+		Put(&rows, BoolGetDatum(leg->candidate->counter));
 		PutNullable(&rows, Float8GetDatum(leg->candidate->distance_m),
 					leg->candidate->distance_m < 0);
-		Put(&rows, DateADTGetDatum(leg->ships_on));
+		Put(&rows, DateADTGetDatum(leg->candidate->ships_on));
 		PutNullable(&rows, DateADTGetDatum(leg->arrives_on), !leg->has_cost);
 	}
 	TableInsert(&fulfillments, &rows);
@@ -291,11 +237,11 @@ InsertReservations(int64 order_id, const Sourcing *sourcing, const Legs *legs)
  */
 void
 LegsInsert(int64 order_id, const Sourcing *sourcing, const Legs *legs,
-		   Status status, bool pickup)
+		   Status status)
 {
 	if (legs->count == 0)
 		return;
-	InsertFulfillments(order_id, legs, status, pickup);
+	InsertFulfillments(order_id, legs, status);
 	InsertFulfillmentLines(order_id, sourcing, legs);
 	InsertReservations(order_id, sourcing, legs);
 }

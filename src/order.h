@@ -8,7 +8,7 @@
 #ifndef OMS_ORDER_H
 #define OMS_ORDER_H
 
-#include "shipping.h"
+#include "sourcing.h"
 
 #include "utils/date.h"
 #include "utils/jsonb.h"
@@ -35,12 +35,6 @@ extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
 extern TaxRate TaxRateFind(const char *country, const char *region,
 						   const char *postcode, const char *category,
 						   DateADT at);
-
-/* fx_rate.c */
-
-extern bool ConvertFind(int from, int to, DateADT day, double *rate);
-extern bool ConvertAmount(Amount amount, int currency, DateADT day,
-						  Amount *result);
 
 /* order_draft.c */
 
@@ -175,6 +169,8 @@ extern void BackordersFill(Backorders *waiting);
 
 /* order_route.c */
 
+extern Status OrderRulesRead(int64 order_id, SourcingRules *rules);
+extern Datum RejectedLocations(int64 order_id, int32 exclude_location_id);
 extern bool OrderIsShort(int64 order_id);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
@@ -245,7 +241,6 @@ typedef struct Leg
 	int64		weight_g;
 	bool		has_cost;		/* the service has a rate for it */
 	Amount		cost;			/* what the service costs */
-	DateADT		ships_on;
 	DateADT		arrives_on;		/* valid with has_cost */
 } Leg;
 
@@ -256,13 +251,9 @@ typedef struct Legs
 	int		   *of_pick;		/* index of the leg of each pick of the plan */
 } Legs;
 
-extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no,
-					  int32 service_id);
-extern void LegsPromise(Legs *legs, int32 service_id,
-						const SourcingRules *rules, TimestampTz at,
-						const ShippingRate *known);
+extern Legs *LegsMake(const Sourcing *sourcing, int first_fulfillment_no);
 extern void LegsInsert(int64 order_id, const Sourcing *sourcing,
-					   const Legs *legs, Status status, bool pickup);
+					   const Legs *legs, Status status);
 
 /* order_line.c */
 

@@ -410,6 +410,12 @@ ReadRules(OrderDraft *draft, JsonbContainer *options)
 	draft->rules.allow_backorder = DocBool(options, "allow_backorder", false);
 	draft->rules.priority = DocInteger(options, "priority", 0);
 	draft->rules.placed_at = draft->placed_at;
+	draft->rules.strategy = RouteStrategyFromName(draft->strategy);
+	draft->rules.has_deliver_by = draft->has_deliver_by;
+	draft->rules.deliver_by = draft->deliver_by;
+	draft->rules.service_id = draft->service_id;
+	draft->rules.currency = draft->currency;
+	draft->rules.at = draft->placed_at;
 	draft->rules.country = destination->country;
 	draft->rules.region = destination->region;
 	draft->rules.postcode = destination->postcode;

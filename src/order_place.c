@@ -170,16 +170,13 @@ static void
 InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 		   Status status)
 {
-	Legs	   *legs = LegsMake(sourcing, 1, draft->service_id);
+	Legs	   *legs = LegsMake(sourcing, 1);
 
-	LegsPromise(legs, draft->service_id, &draft->rules, draft->placed_at,
-				&draft->rate);
 	OrderLinesInsert(order_id, draft, 1, sourcing->plan->open,
 					 PromiseDays(sourcing, &draft->rules, order_id));
 	LegsInsert(order_id, sourcing, legs,
 			   status == ORDER_CONFIRMED ? FULFILLMENT_RELEASED
-			   : FULFILLMENT_PLANNED,
-			   draft->rules.pickup_location_id != 0);
+			   : FULFILLMENT_PLANNED);
 	DiscountsInsert(order_id, draft);
 	PaymentsInsert(order_id, draft);
 	if (status == ORDER_HELD)

@@ -172,7 +172,7 @@ WriteLegs(StringInfo json, const Sourcing *sourcing, const Legs *legs)
 		if (leg->candidate->distance_m >= 0)
 			WriteNumber(json, "distance_m",
 					  psprintf("%.0f", leg->candidate->distance_m));
-		WriteDate(json, "ships_on", leg->ships_on);
+		WriteDate(json, "ships_on", leg->candidate->ships_on);
 		if (leg->has_cost)
 		{
 			WriteText(json, "cost", AmountToString(leg->cost));
@@ -255,11 +255,9 @@ oms_quote_order(PG_FUNCTION_ARGS)
 	OrderDraft *draft = OrderDraftRead(PG_ARGISNULL(0) ? NULL
 									   : PG_GETARG_JSONB_P(0), false);
 	Sourcing   *sourcing = OrderDraftSource(draft, false);
-	Legs	   *legs = LegsMake(sourcing, 1, draft->service_id);
+	Legs	   *legs = LegsMake(sourcing, 1);
 	Datum		quote;
 
-	LegsPromise(legs, draft->service_id, &draft->rules, draft->placed_at,
-				&draft->rate);
 	quote = DirectFunctionCall1(jsonb_in,
 								CStringGetDatum(QuoteJson(draft, sourcing, legs)));
 	quote = SPI_datumTransfer(quote, false, -1);

@@ -20,7 +20,6 @@ typedef struct OpenOrder
 	int64		order_id;
 	Status		status;
 	SourcingRules rules;
-	int32		service_id;
 	bool		may_backorder;	/* as the order was placed */
 	int			count;
 	Demand	   *demands;
@@ -28,64 +27,76 @@ typedef struct OpenOrder
 } OpenOrder;
 
 /*
- * ReadRouting reads how an order is to be sourced.
+ * OrderRulesRead reads how an order is to be sourced, and returns its status.
+ * Raises OM006 if there is no such order.
  */
-static void
-ReadRouting(OpenOrder *order)
+Status
+OrderRulesRead(int64 order_id, SourcingRules *rules)
 {
 	static SavedPlan read = {
 		"bigint",
 		"SELECT status, channel_id, pickup_location_id, ship_from_location_id, "
 		"       allow_split, allow_backorder, ship_to ->> 'country', "
+		"       ship_to ->> 'region', ship_to ->> 'postcode', "
 		"       oms_internal.point_lat(destination), oms_internal.point_lon(destination), "
-		"       service_id, ship_to ->> 'region', ship_to ->> 'postcode', "
-		"       priority, placed_at "
+		"       service_id, strategy, currency, deliver_by, priority, placed_at "
 		"FROM oms.orders WHERE order_id = $1"
 	};
-	SourcingRules *rules = &order->rules;
-	Datum		values[1] = {Int64GetDatum(order->order_id)};
-	bool		nowhere;
-	Datum		latitude;
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	char	   *currency;
+	bool		isnull;
+	Datum		value;
 
-	PlanRun(&read, values, NULL, false);
-	order->status = DatumGetStatus(RowDatum(0, 1, NULL));
+	if (PlanRun(&read, values, NULL, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("order " INT64_FORMAT " does not exist", order_id)));
 	rules->channel_id = RowInt32(0, 2);
 	rules->pickup_location_id = RowInt32(0, 3);
 	rules->ship_from_location_id = RowInt32(0, 4);
 	rules->allow_split = RowBool(0, 5);
-	rules->allow_backorder = order->may_backorder = RowBool(0, 6);
+	rules->allow_backorder = RowBool(0, 6);
 	rules->country = RowText(0, 7);
-	latitude = RowDatum(0, 8, &nowhere);
-	rules->has_point = !nowhere;
-	if (!nowhere)
+	rules->region = RowText(0, 8);
+	rules->postcode = RowText(0, 9);
+	value = RowDatum(0, 10, &isnull);
+	rules->has_point = !isnull;
+	if (!isnull)
 	{
-		rules->latitude = DatumGetFloat8(latitude);
-		rules->longitude = DatumGetFloat8(RowDatum(0, 9, NULL));
+		rules->latitude = DatumGetFloat8(value);
+		rules->longitude = DatumGetFloat8(RowDatum(0, 11, NULL));
 	}
-	order->service_id = RowInt32(0, 10);
-	rules->region = RowText(0, 11);
-	rules->postcode = RowText(0, 12);
-	rules->priority = RowInt32(0, 13);
-	rules->placed_at = DatumGetTimestampTz(RowDatum(0, 14, NULL));
+	rules->service_id = RowInt32(0, 12);
+	rules->strategy = RouteStrategyFromName(RowText(0, 13));
+	currency = RowText(0, 14);
+	rules->currency = CurrencyFromCode(currency, strlen(currency));
+	value = RowDatum(0, 15, &isnull);
+	rules->has_deliver_by = !isnull;
+	rules->deliver_by = isnull ? 0 : DatumGetDateADT(value);
+	rules->priority = RowInt32(0, 16);
+	rules->placed_at = DatumGetTimestampTz(RowDatum(0, 17, NULL));
+	rules->at = PresentTime();
+	rules->placed = true;
+	return DatumGetStatus(RowDatum(0, 1, NULL));
 }
 
 /*
- * ExcludeLocations leaves out the locations that have rejected the order, and
- * another if exclude_location_id is not 0.
+ * RejectedLocations is the locations that have rejected an order, and another
+ * if exclude_location_id is not 0.
  */
-static void
-ExcludeLocations(OpenOrder *order, int32 exclude_location_id)
+Datum
+RejectedLocations(int64 order_id, int32 exclude_location_id)
 {
 	static SavedPlan read = {
 		"bigint, integer",
 		"SELECT array_agg(location_id) || $2 FROM oms.fulfillments "
 		"WHERE order_id = $1 AND status = 'rejected'"
 	};
-	Datum		values[2] = {Int64GetDatum(order->order_id),
+	Datum		values[2] = {Int64GetDatum(order_id),
 		Int32GetDatum(exclude_location_id)};
 
 	PlanRun(&read, values, NULL, false);
-	order->rules.excluded_location_ids = RowDatum(0, 1, NULL);
+	return RowDatum(0, 1, NULL);
 }
 
 /*
@@ -270,7 +281,8 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 	Legs	   *legs;
 	Status		status;
 
-	ReadRouting(&order);
+	order.status = OrderRulesRead(order_id, &order.rules);
+	order.may_backorder = order.rules.allow_backorder;
 	ReadOpenLines(&order);
 	if (StatusIsFinal(order.status))
 		return;
@@ -279,18 +291,17 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 		HoldEnd(order_id, HOLD_STOCK);
 		return;
 	}
-	ExcludeLocations(&order, exclude_location_id);
+	order.rules.excluded_location_ids = RejectedLocations(order_id,
+														   exclude_location_id);
 	order.rules.partial = partial;
 	sourcing = SourcingFind(order.demands, order.count, &order.rules);
 	sourcing = SourcingReserve(sourcing, &order.rules);
 
-	legs = LegsMake(sourcing, 1, order.service_id);
-	LegsPromise(legs, order.service_id, &order.rules, PresentTime(), NULL);
+	legs = LegsMake(sourcing, 1);
 	JoinFulfillments(&order, legs);
 	status = order.status >= ORDER_CONFIRMED ? FULFILLMENT_RELEASED
 		: FULFILLMENT_PLANNED;
-	LegsInsert(order_id, sourcing, legs, status,
-			   order.rules.pickup_location_id != 0);
+	LegsInsert(order_id, sourcing, legs, status);
 	CountAllocated(&order, sourcing);
 	AppendRouted(order_id, legs, status);
 	FollowStock(&order, sourcing->plan);

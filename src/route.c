@@ -19,8 +19,7 @@
  * one that does not exist.
  */
 static void
-ResolveOptions(JsonbContainer *options, SourcingRules *rules,
-			   int32 *service_id)
+ResolveOptions(JsonbContainer *options, SourcingRules *rules)
 {
 	static SavedPlan find = {
 		"text, text, text, text",
@@ -49,9 +48,12 @@ ResolveOptions(JsonbContainer *options, SourcingRules *rules,
 							DocText(options, keys[i]))));
 	}
 	rules->channel_id = ids[0];
-	*service_id = ids[1];
+	rules->service_id = ids[1];
 	rules->pickup_location_id = ids[2];
 	rules->ship_from_location_id = ids[3];
+	rules->strategy = RouteStrategyFromName(DocText(options, "strategy"));
+	rules->has_deliver_by = DocDate(options, "deliver_by", &rules->deliver_by);
+	rules->at = PresentTime();
 	rules->allow_split = DocBool(options, "allow_split", true);
 	rules->allow_backorder = DocBool(options, "allow_backorder", false);
 }
@@ -112,7 +114,7 @@ PutLeg(ReturnSetInfo *result, const Demand *demand, Quantity quantity,
 		values[4] = Float8GetDatum(leg->candidate->distance_m);
 		nulls[4] = leg->candidate->distance_m < 0;
 		values[5] = AmountGetDatum(leg->cost);
-		values[6] = DateADTGetDatum(leg->ships_on);
+		values[6] = DateADTGetDatum(leg->candidate->ships_on);
 		values[7] = DateADTGetDatum(leg->arrives_on);
 		nulls[5] = nulls[7] = !leg->has_cost;
 	}
@@ -157,7 +159,6 @@ oms_route(PG_FUNCTION_ARGS)
 	Sourcing   *sourcing;
 	Legs	   *legs;
 	Demand	   *demands;
-	int32		service_id;
 	int			n;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -167,11 +168,10 @@ oms_route(PG_FUNCTION_ARGS)
 							  &RouteOptionsDocument);
 	scope = StoreOpen();
 	ReadPoint(fcinfo, &rules);
-	ResolveOptions(options, &rules, &service_id);
+	ResolveOptions(options, &rules);
 	demands = ReadDemands(lines, &n);
 	sourcing = SourcingFind(demands, n, &rules);
-	legs = LegsMake(sourcing, 1, service_id);
-	LegsPromise(legs, service_id, &rules, PresentTime(), NULL);
+	legs = LegsMake(sourcing, 1);
 	PutPlan(result, sourcing, legs);
 	StoreClose(scope);
 	return (Datum) 0;

@@ -30,7 +30,7 @@ extern RouteStrategy RouteStrategyFromName(const char *name);
 
 /*
  * What is minimised.  The objective stands in the high 64 bits, mostly money in
- * ten-thousandths of a minor unit; the low 64 bits break ties.  Costs are never
+ * thousandths of a minor unit; the low 64 bits break ties.  Costs are never
  * negative and are compared and added up as integers.
  */
 typedef int128 RouteCost;
@@ -81,6 +81,14 @@ typedef struct RouteSolution
 	bool		optimal;		/* cost is proven to be the least */
 } RouteSolution;
 
+/* RouteUnits is a rate of QUANTITY_SCALE, such as a cost, for a quantity. */
+static inline int64
+RouteUnits(int64 rate, Quantity quantity)
+{
+	return (int64) ((int128) rate * quantity / QUANTITY_SCALE);
+}
+
+extern int64 RouteTariffPrice(const RouteTariff *tariff, int64 weight_g);
 extern RouteSolution *RouteSolve(const RouteProblem *problem);
 
 /* routing_batch.c */
@@ -112,5 +120,64 @@ typedef struct Batch
 } Batch;
 
 extern void RouteBatch(Batch *batch, int64 budget_us);
+
+/* routing.c */
+
+/* Units of a SKU, by its index in the instance, that one of an item takes */
+typedef struct RoutePart
+{
+	int			sku;
+	Quantity	quantity;
+} RoutePart;
+
+/* PartUnits is the units of a part that a quantity of the whole takes. */
+static inline Quantity
+PartUnits(Quantity part, Quantity quantity)
+{
+	return (Quantity) ((int128) part * quantity / QUANTITY_SCALE);
+}
+
+typedef struct RouteItem
+{
+	Quantity	wanted;
+	Quantity	step;			/* quantities are multiples of it */
+	int64		weight_g;		/* of QUANTITY_SCALE, as carriers charge it */
+	int			part_count;		/* 0: needs no stock */
+	RoutePart  *parts;
+} RouteItem;
+
+/* Items and locations in order of preference, [location * count + other] */
+typedef struct RouteInstance
+{
+	int			item_count;
+	RouteItem  *items;
+	int			sku_count;
+	int			location_count;
+	Quantity   *stock;			/* [location * sku_count + sku] */
+	bool	   *barred;			/* [location * item_count + item] */
+	RouteCost  *fixed;			/* as in RouteProblem, */
+	int64	   *unit;			/* for items */
+	RouteTariff *tariffs;		/* may be NULL */
+	bool		allow_split;
+} RouteInstance;
+
+typedef struct RoutePick
+{
+	int			item;
+	int			location;
+	Quantity	quantity;
+} RoutePick;
+
+typedef struct RoutePlan
+{
+	int			pick_count;
+	RoutePick  *picks;			/* in order of location, then item */
+	Quantity   *open;			/* of each item, what nobody can ship */
+	bool		optimal;		/* it is proven that no plan costs less */
+} RoutePlan;
+
+extern double RouteServe(const RouteInstance *instance, int location,
+						 Quantity *taken);
+extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
 
 #endif							/* OMS_ROUTING_H */

@@ -179,7 +179,7 @@ typedef struct RouteDivision
 } RouteDivision;
 
 /* routing_tariff.c */
-extern int64 RouteTariffPrice(const RouteTariff *tariff, int64 weight_g);
+
 extern RouteCost RouteShipmentCost(const RouteProblem *problem, int source,
 								   int64 weight_g, int64 prices);
 extern void RouteSolveTariffs(const RouteProblem *problem,

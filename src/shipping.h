@@ -107,4 +107,10 @@ extern bool LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g,
 					  Amount *price);
 extern bool LaneIsMonotone(ShippingLane *lane);
 
+/* fx_rate.c */
+
+extern bool ConvertFind(int from, int to, DateADT day, double *rate);
+extern bool ConvertAmount(Amount amount, int currency, DateADT day,
+						  Amount *result);
+
 #endif							/* OMS_SHIPPING_H */

@@ -103,8 +103,7 @@ ReadSku(void *context, const Datum *values, const bool *nulls)
 					  DatumGetInt32(values[10]) * DatumGetInt32(values[11]),
 					  SKU_VOLUME_MAX_MM3);
 	sku->flags = SkuFlagsRead(values[12]);
-	sku->strategy = nulls[13] ? ROUTE_DEFAULT
-		: RouteStrategyFromName(TextDatumGetCString(values[13]));
+	sku->strategy = RouteStrategyFromName(nulls[13] ? NULL : TextDatumGetCString(values[13]));
 	sku->available_from = nulls[14] ? DATEVAL_NOBEGIN
 		: DatumGetDateADT(values[14]);
 	return false;

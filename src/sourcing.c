@@ -10,7 +10,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "stock.h"
+#include "sourcing.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"

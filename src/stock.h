@@ -1,6 +1,6 @@
 /*
  * stock.h
- *		SKUs, their stock, and who ships it, grouped by the file that owns it.
+ *		SKUs, their stock, and where it is, grouped by the file that owns it.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -81,13 +81,6 @@ typedef struct Sku
 	int			part_count;		/* 0: needs no stock */
 	SkuPart    *parts;
 } Sku;
-
-/* PartUnits is the units of a part that a quantity of the whole takes. */
-static inline Quantity
-PartUnits(Quantity part, Quantity quantity)
-{
-	return (Quantity) ((int128) part * quantity / QUANTITY_SCALE);
-}
 
 extern int	SkuFlagsRead(Datum array);
 extern Sku *SkusFind(char **codes, int n);
@@ -252,49 +245,6 @@ extern int32 ChannelRequire(const char *code);
 extern bool ChannelShipsFrom(const Channel *channel, int32 location_id);
 extern int	ChannelPriority(const Channel *channel, int32 location_id);
 
-/* routing.c */
-
-/* Units of a SKU, by its index in the instance, that one of an item takes */
-typedef struct RoutePart
-{
-	int			sku;
-	Quantity	quantity;
-} RoutePart;
-
-typedef struct RouteItem
-{
-	Quantity	wanted;
-	Quantity	step;			/* quantities are multiples of it */
-	int			part_count;		/* 0: needs no stock */
-	RoutePart  *parts;
-} RouteItem;
-
-typedef struct RouteInstance
-{
-	int			item_count;
-	RouteItem  *items;
-	int			sku_count;
-	int			location_count; /* in order of preference */
-	Quantity   *stock;			/* [location * sku_count + sku] */
-	bool		allow_split;
-} RouteInstance;
-
-typedef struct RoutePick
-{
-	int			item;
-	int			location;
-	Quantity	quantity;
-} RoutePick;
-
-typedef struct RoutePlan
-{
-	int			pick_count;
-	RoutePick  *picks;			/* in order of location taken, then item */
-	Quantity   *open;			/* of each item, what nobody can ship */
-} RoutePlan;
-
-extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
-
 /* routing_rule.c */
 
 typedef enum RuleAction
@@ -357,67 +307,5 @@ extern const SkuRules *RulesOfSku(const RuleSet *rules, const Sku *sku);
 extern bool RuleAllows(const SkuRules *rules, const Location *location,
 					   const char **rule_code);
 extern int	RulesPassed(const SkuRules *rules, const Location *location);
-
-/* candidate.c */
-
-/* A quantity of a SKU that some location should ship */
-typedef struct Demand
-{
-	int			line_no;
-	const Sku  *sku;
-	Quantity	quantity;
-} Demand;
-
-/* What the choice of locations depends on beside stock */
-typedef struct SourcingRules
-{
-	int32		channel_id;		/* 0: any location */
-	int32		pickup_location_id; /* 0: delivered */
-	int32		ship_from_location_id;	/* 0: any */
-	Datum		excluded_location_ids;	/* integer[]; 0: none */
-	const char *country;		/* destination; these are NULL when unknown */
-	const char *region;
-	const char *postcode;
-	bool		has_point;		/* destination is on the map */
-	double		latitude;
-	double		longitude;
-	bool		allow_split;
-	bool		allow_backorder;
-	bool		partial;		/* what nobody has is not refused */
-	int			priority;		/* place in the queue of those who wait: the */
-	TimestampTz placed_at;		/* lower number first, then the older order */
-} SourcingRules;
-
-typedef struct Candidate
-{
-	int32		location_id;
-	const Location *location;
-	double		distance_m;		/* -1 when unknown */
-	int			place;			/* before they were sorted */
-} Candidate;
-
-typedef struct Sourcing
-{
-	int			demand_count;
-	const Demand *demands;
-	int			candidate_count;
-	Candidate  *candidates;		/* in order of preference */
-	RoutePlan  *plan;			/* items are the demands */
-} Sourcing;
-
-extern Datum DemandsSkuIds(const Demand *demands, int n);
-extern Sourcing *CandidatesPlan(const Demand *demands, int n,
-								const SourcingRules *rules);
-
-/* sourcing.c */
-
-extern Sourcing *SourcingPlan(const Demand *demands, int n,
-							  const SourcingRules *rules);
-extern void SourcingRequire(const Sourcing *sourcing,
-							const SourcingRules *rules);
-extern Sourcing *SourcingFind(const Demand *demands, int n,
-							  const SourcingRules *rules);
-extern Sourcing *SourcingReserve(Sourcing *sourcing,
-								 const SourcingRules *rules);
 
 #endif							/* OMS_STOCK_H */

@@ -12,7 +12,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "stock.h"
+#include "sourcing.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -12,11 +12,13 @@ const char *const RouteStrategyNames[] = {
 
 /*
  * RouteStrategyFromName is the strategy of a name that a document or a table
- * has checked.
+ * has checked; NULL is ROUTE_DEFAULT.
  */
 RouteStrategy
 RouteStrategyFromName(const char *name)
 {
+	if (name == NULL)
+		return ROUTE_DEFAULT;
 	for (int i = 0; RouteStrategyNames[i] != NULL; i++)
 		if (strcmp(RouteStrategyNames[i], name) == 0)
 			return ROUTE_CHEAPEST + i;

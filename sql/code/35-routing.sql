@@ -32,6 +32,67 @@ CREATE OR REPLACE FUNCTION oms.reroute(order_id bigint, fulfillment_no integer, 
     AS 'MODULE_PATHNAME', 'oms_reroute';
 COMMENT ON FUNCTION oms.reroute(bigint, integer, text) IS 'Take a fulfillment away from its location and source it elsewhere; returns the order''s status';
 
+CREATE OR REPLACE FUNCTION oms.explain_route(
+    order_id bigint, OUT location text, OUT ships oms.quantity, OUT would_ship oms.quantity, OUT has_lines double precision,
+    OUT reason text, OUT distance_m double precision, OUT ships_on date, OUT arrives_on date,
+    OUT shipping oms.amount, OUT handling oms.amount, OUT units oms.amount, OUT scarcity oms.amount, OUT total oms.amount,
+    OUT optimal boolean
+) RETURNS SETOF record
+    LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20
+    AS 'MODULE_PATHNAME', 'oms_explain_route';
+COMMENT ON FUNCTION oms.explain_route(bigint) IS 'Why an order ships from where it does: every location that has any of it, preferred first, with the units that it ships and would ship if it were decided now, how many of the lines it has, what speaks against it, way, dates, and the parts of what it costs (of what it ships, else of all it has); optimal: no plan would cost less than the one that would be made now';
+
+/* Coordinates as GeoJSON wants them: WGS 84, longitude first. */
+CREATE OR REPLACE FUNCTION oms_internal.point_feature(point geography, properties jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT jsonb_build_object('type', 'Feature', 'geometry', ST_AsGeoJSON(point, 6)::jsonb, 'properties', properties);
+    END;
+COMMENT ON FUNCTION oms_internal.point_feature(geography, jsonb) IS 'A point as a feature of GeoJSON; without a point, without geometry';
+
+CREATE OR REPLACE FUNCTION oms_internal.way_feature(origin geography, destination geography, properties jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT jsonb_build_object(
+            'type', 'Feature',
+            'geometry', ST_AsGeoJSON(ST_MakeLine(origin::geometry, destination::geometry), 6)::jsonb,
+            'properties', properties)
+        WHERE origin IS NOT NULL AND destination IS NOT NULL;
+    END;
+COMMENT ON FUNCTION oms_internal.way_feature(geography, geography, jsonb) IS 'The straight way between two points as a feature of GeoJSON; null if one is not on the map';
+
+CREATE OR REPLACE FUNCTION oms.route_map(order_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_features jsonb;
+BEGIN
+    WITH candidates AS (
+        SELECT l.point, o.destination, e.ships OPERATOR(oms.>) '0'::oms.quantity AS ships, row_number() OVER () AS n,
+               jsonb_strip_nulls(jsonb_build_object(
+                   'kind', 'location', 'location', e.location, 'ships', e.ships::numeric, 'would_ship', e.would_ship::numeric,
+                   'reason', e.reason, 'distance_m', round(e.distance_m), 'total', e.total)) AS properties
+        FROM oms.explain_route(route_map.order_id) AS e
+        JOIN oms.locations AS l ON l.code = e.location
+        JOIN oms.orders AS o ON o.order_id = route_map.order_id
+    ), features AS (
+        SELECT 1 AS kind, 0 AS n, oms_internal.point_feature(o.destination, jsonb_build_object(
+                   'kind', 'destination', 'order_id', o.order_id)) AS feature
+        FROM oms.orders AS o WHERE o.order_id = route_map.order_id
+        UNION ALL
+        SELECT 2, c.n, oms_internal.point_feature(c.point, c.properties) FROM candidates AS c
+        UNION ALL
+        SELECT 3, c.n, oms_internal.way_feature(c.point, c.destination, c.properties || '{"kind": "way"}')
+        FROM candidates AS c WHERE c.ships
+    )
+    SELECT jsonb_agg(f.feature ORDER BY f.kind, f.n) INTO v_features
+    FROM features AS f WHERE f.feature IS NOT NULL;
+    RETURN jsonb_build_object('type', 'FeatureCollection', 'features', v_features);
+END
+$$;
+COMMENT ON FUNCTION oms.route_map(bigint) IS 'GeoJSON of an order: where it goes, the locations of oms.explain_route(), and the ways of what they ship';
+
 CREATE OR REPLACE FUNCTION oms.nearest_locations(destination geography, count integer, kind text DEFAULT NULL,
                                                  OUT location text, OUT distance_m double precision)
     RETURNS SETOF record
