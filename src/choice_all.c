@@ -176,10 +176,10 @@ AddScarcity(Choice *choice)
 }
 
 /*
- * FillInstance fills in what the candidates have and cost.
+ * ChoiceFill fills in what the candidates that were read have and cost.
  */
-static void
-FillInstance(Choice *choice)
+void
+ChoiceFill(Choice *choice)
 {
 	const Objective *objective = &choice->objective;
 	const Sourcing *sourcing = choice->sourcing;
@@ -300,7 +300,7 @@ PlanFastest(const Choice *choice)
 void
 ChoicePlan(Choice *choice)
 {
-	FillInstance(choice);
+	ChoiceFill(choice);
 	if (choice->objective.strategy == ROUTE_BALANCED)
 		AddScarcity(choice);
 	choice->sourcing->plan = choice->objective.strategy == ROUTE_FASTEST

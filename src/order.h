@@ -169,9 +169,14 @@ extern void BackordersFill(Backorders *waiting);
 
 /* order_route.c */
 
+/* Plans demands that are open; they live as long as the result */
+typedef Sourcing *(*RoutePlanner) (void *context, const Demand *demands,
+								   int n);
+
 extern Status OrderRulesRead(int64 order_id, SourcingRules *rules);
 extern Datum RejectedLocations(int64 order_id, int32 exclude_location_id);
 extern bool OrderIsShort(int64 order_id);
+extern void OrderRouteAs(int64 order_id, RoutePlanner planner, void *context);
 extern void OrderRouteOpen(int64 order_id, int32 exclude_location_id,
 						   bool partial);
 

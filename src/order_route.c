@@ -268,18 +268,53 @@ OrderIsShort(int64 order_id)
 }
 
 /*
+ * Enter reserves what was planned for an order and writes it.
+ */
+static void
+Enter(const OpenOrder *order, Sourcing *sourcing)
+{
+	Status		status = order->status >= ORDER_CONFIRMED
+		? FULFILLMENT_RELEASED : FULFILLMENT_PLANNED;
+	Legs	   *legs;
+
+	sourcing = SourcingReserve(sourcing, &order->rules);
+	legs = LegsMake(sourcing, 1);
+	JoinFulfillments(order, legs);
+	LegsInsert(order->order_id, sourcing, legs, status);
+	CountAllocated(order, sourcing);
+	AppendRouted(order->order_id, legs, status);
+	FollowStock(order, sourcing->plan);
+	OrderSettle(order->order_id);
+}
+
+/*
+ * OrderRouteAs sources what is open of an order as a planner says, which is
+ * asked for a sourcing of the open demands.  What nobody has is backordered.
+ * The caller holds the lock of the order's row.
+ */
+void
+OrderRouteAs(int64 order_id, RoutePlanner planner, void *context)
+{
+	OpenOrder	order = {order_id};
+
+	order.status = OrderRulesRead(order_id, &order.rules);
+	order.may_backorder = order.rules.allow_backorder;
+	order.rules.partial = true;
+	ReadOpenLines(&order);
+	if (order.count > 0 && !StatusIsFinal(order.status))
+		Enter(&order, planner(context, order.demands, order.count));
+}
+
+/*
  * OrderRouteOpen sources what is open of an order, but from no location that
- * has rejected it, nor from exclude_location_id if that is not 0.  If partial is set, what nobody has
- * is backordered; else it raises OM001 or OM003 unless the order allows
- * backorders.  The caller holds the lock of the order's row.
+ * has rejected it, nor from exclude_location_id if that is not 0.  If partial
+ * is set, what nobody has is backordered; else it raises OM001 or OM003 unless
+ * the order allows backorders.  The caller holds the lock of the order's row.
  */
 void
 OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 {
 	OpenOrder	order = {order_id};
-	Sourcing   *sourcing;
-	Legs	   *legs;
-	Status		status;
 
 	order.status = OrderRulesRead(order_id, &order.rules);
 	order.may_backorder = order.rules.allow_backorder;
@@ -294,16 +329,5 @@ OrderRouteOpen(int64 order_id, int32 exclude_location_id, bool partial)
 	order.rules.excluded_location_ids = RejectedLocations(order_id,
 														   exclude_location_id);
 	order.rules.partial = partial;
-	sourcing = SourcingFind(order.demands, order.count, &order.rules);
-	sourcing = SourcingReserve(sourcing, &order.rules);
-
-	legs = LegsMake(sourcing, 1);
-	JoinFulfillments(&order, legs);
-	status = order.status >= ORDER_CONFIRMED ? FULFILLMENT_RELEASED
-		: FULFILLMENT_PLANNED;
-	LegsInsert(order_id, sourcing, legs, status);
-	CountAllocated(&order, sourcing);
-	AppendRouted(order_id, legs, status);
-	FollowStock(&order, sourcing->plan);
-	OrderSettle(order_id);
+	Enter(&order, SourcingFind(order.demands, order.count, &order.rules));
 }

@@ -88,6 +88,8 @@ RouteUnits(int64 rate, Quantity quantity)
 	return (int64) ((int128) rate * quantity / QUANTITY_SCALE);
 }
 
+extern RouteCost RouteTakeCost(const RouteProblem *problem,
+							   const Quantity *take);
 extern int64 RouteTariffPrice(const RouteTariff *tariff, int64 weight_g);
 extern RouteSolution *RouteSolve(const RouteProblem *problem);
 

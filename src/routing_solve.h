@@ -134,8 +134,6 @@ RouteLevel(const RouteLine *line, const RouteOffer *offer)
 }
 
 /* routing_solve.c */
-extern RouteCost RouteTakeCost(const RouteProblem *problem,
-							   const Quantity *take);
 extern void RouteSolveFixed(const RouteProblem *problem,
 							RouteSolution *solution);
 

@@ -108,9 +108,15 @@ typedef struct Candidate
 	bool		has_steps;		/* the weight decides what shipping costs */
 } Candidate;
 
+/* Most that one part of a cost counts, in thousandths of a minor unit */
+#define OBJECTIVE_MONEY_MAX	(INT64CONST(1) << 40)
+
 extern Objective ObjectiveMake(const Demand *demands, int n,
 							   const SourcingRules *rules);
 extern int64 ObjectiveMoney(const Objective *objective, Amount amount);
+
+/* objective_cost.c */
+
 extern int64 ObjectiveShipping(const Objective *objective,
 							   const Candidate *candidate, int64 weight_g);
 extern void ObjectivePrice(const Objective *objective, Candidate *candidate);
@@ -232,6 +238,7 @@ extern bool ChoiceNear(Choice *choice, int near_count);
 
 extern void ChoiceRead(Choice *choice, const int32 *location_ids, int n,
 					   bool may_ship_only);
+extern void ChoiceFill(Choice *choice);
 extern void ChoicePlan(Choice *choice);
 
 /* sourcing.c */

@@ -32,6 +32,16 @@ CREATE OR REPLACE FUNCTION oms.reroute(order_id bigint, fulfillment_no integer, 
     AS 'MODULE_PATHNAME', 'oms_reroute';
 COMMENT ON FUNCTION oms.reroute(bigint, integer, text) IS 'Take a fulfillment away from its location and source it elsewhere; returns the order''s status';
 
+CREATE OR REPLACE FUNCTION oms.reroute_batch(
+    max_orders integer DEFAULT 1000, time_limit interval DEFAULT '5 s', channel text DEFAULT NULL,
+    min_saving oms.amount DEFAULT NULL, dry_run boolean DEFAULT false,
+    OUT orders integer, OUT moved integer, OUT cost_before oms.amount, OUT cost_after oms.amount, OUT bound oms.amount,
+    OUT saving oms.amount
+)
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_reroute_batch';
+COMMENT ON FUNCTION oms.reroute_batch(integer, interval, text, oms.amount, boolean) IS 'Plan the oldest orders that nobody works on yet once more, all together, and move those that are better off elsewhere; min_saving is for each order that moves. Returns what they cost before and after, what no plan could cost less than, and the saving';
+
 CREATE OR REPLACE FUNCTION oms.explain_route(
     order_id bigint, OUT location text, OUT ships oms.quantity, OUT would_ship oms.quantity, OUT has_lines double precision,
     OUT reason text, OUT distance_m double precision, OUT ships_on date, OUT arrives_on date,

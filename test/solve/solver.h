@@ -40,6 +40,9 @@ ProcessInterrupts(void)
 {
 }
 
+/* a program with memory contexts brings its own */
+#ifndef OWN_MEMORY
+
 /*
  * palloc is malloc.
  */
@@ -70,6 +73,8 @@ pfree(void *pointer)
 {
 	free(pointer);
 }
+
+#endif							/* OWN_MEMORY */
 
 /* An order: a problem that may be written */
 typedef struct Order

@@ -1,0 +1,387 @@
+/*
+ * route_batch.c
+ *		Re-optimises many orders together, as long as nobody works on them.
+ *
+ * When orders came one after the other, each took what was best for it.  What
+ * their locations have not begun to pick is planned once more for all of them
+ * at once (routing_batch.c), without a lock, on the stock that they hold and
+ * what is free.  Then the orders that change are locked, what has changed
+ * meanwhile is left alone, and the rest moves.
+ *
+ * Left out are orders that may not change place: that are held, are fetched,
+ * must ship from one location or in one parcel, have kits or one SKU on several
+ * lines, or whose strategy does not count money.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "route_batch.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+/* Most orders of a batch */
+#define ORDERS_MAX		10000
+
+/*
+ * ReadOrders reads which orders have something that nobody works on, the oldest
+ * first.
+ */
+static int64 *
+ReadOrders(int max, int32 channel_id, int *count)
+{
+	static SavedPlan read = {
+		"integer, integer",
+		"SELECT o.order_id FROM oms.orders o "
+		"WHERE o.order_id IN (SELECT f.order_id FROM oms.fulfillments f "
+		"                     WHERE f.status < 'shipped' "
+		"                           AND f.status IN ('planned', 'released')) "
+		"      AND o.status IN ('placed', 'confirmed', 'in_fulfillment', 'partially_shipped') "
+		"      AND o.pickup_location_id IS NULL AND o.ship_from_location_id IS NULL "
+		"      AND o.allow_split AND ($2 IS NULL OR o.channel_id = $2) "
+		"ORDER BY o.order_id LIMIT $1"
+	};
+	Params		params = {0};
+	int64	   *order_ids;
+
+	AddDatum(&params, Int32GetDatum(max));
+	AddId(&params, channel_id);
+	*count = PlanRun(&read, params.values, params.nulls, true);
+	order_ids = palloc(sizeof(int64) * Max(*count, 1));
+	for (int i = 0; i < *count; i++)
+		order_ids[i] = RowInt64(i, 1);
+	return order_ids;
+}
+
+/*
+ * MovablePartsRead reads what nobody works on of an order: units of a line at a
+ * location, by line and location.
+ */
+int
+MovablePartsRead(int64 order_id, MovablePart **parts)
+{
+	static SavedPlan read = {
+		"bigint",
+		"SELECT f.location_id, l.line_no, l.quantity, f.fulfillment_no, s.code, f.arrives_on "
+		"FROM oms.fulfillments f "
+		"     JOIN oms.fulfillment_lines l USING (order_id, fulfillment_no) "
+		"     JOIN oms.order_lines o USING (order_id, line_no) "
+		"     JOIN oms.skus s USING (sku_id) "
+		"WHERE f.order_id = $1 AND f.status IN ('planned', 'released') "
+		"ORDER BY l.line_no, f.location_id, f.fulfillment_no"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int			n = PlanRun(&read, values, NULL, false);
+
+	*parts = palloc(sizeof(MovablePart) * Max(n, 1));
+	for (int i = 0; i < n; i++)
+	{
+		MovablePart  *part = &(*parts)[i];
+		bool		isnull;
+		Datum		arrives_on = RowDatum(i, 6, &isnull);
+
+		part->location_id = RowInt32(i, 1);
+		part->line_no = RowInt32(i, 2);
+		part->quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
+		part->fulfillment_no = RowInt32(i, 4);
+		part->sku = RowText(i, 5);
+		part->arrives_on = isnull ? DATEVAL_NOBEGIN : DatumGetDateADT(arrives_on);
+	}
+	return n;
+}
+
+/*
+ * MakeDemands adds up what nobody works on by line.
+ */
+static Demand *
+MakeDemands(const MovableOrder *order, int *count)
+{
+	Demand	   *demands = palloc(sizeof(Demand) * order->part_count);
+	char	  **codes = palloc(sizeof(char *) * order->part_count);
+	Sku		   *skus;
+	int			n = 0;
+
+	for (int i = 0; i < order->part_count; i++)
+	{
+		const MovablePart *part = &order->parts[i];
+
+		if (n == 0 || demands[n - 1].line_no != part->line_no)
+		{
+			codes[n] = part->sku;
+			demands[n].line_no = part->line_no;
+			demands[n++].quantity = part->quantity;
+		}
+		else
+			demands[n - 1].quantity = QuantityAdd(demands[n - 1].quantity,
+												  part->quantity);
+	}
+	skus = SkusFind(codes, n);
+	for (int i = 0; i < n; i++)
+		demands[i].sku = &skus[i];
+	*count = n;
+	return demands;
+}
+
+/*
+ * IsMovable tells whether the batch knows how to move an order.
+ */
+static bool
+IsMovable(const Choice *choice)
+{
+	const Objective *objective = &choice->objective;
+
+	if (objective->strategy != ROUTE_CHEAPEST &&
+		objective->strategy != ROUTE_BALANCED)
+		return false;
+	for (int i = 0; i < objective->demand_count; i++)
+		if (objective->demands[i].sku->is_kit ||
+			objective->demands[i].sku->part_count != 1)
+			return false;
+	return choice->instance.sku_count == objective->demand_count;
+}
+
+/*
+ * DropWorse leaves out candidates that would be no help: that don't fit, or
+ * arrive later than was promised.  Where the order is now always stays.
+ */
+static void
+DropWorse(MovableOrder *order)
+{
+	Sourcing   *sourcing = order->choice.sourcing;
+	DateADT		promised = DATEVAL_NOBEGIN;
+	int			n = 0;
+
+	for (int i = 0; i < order->part_count; i++)
+		promised = Max(promised, order->parts[i].arrives_on);
+	for (int c = 0; c < sourcing->candidate_count; c++)
+	{
+		Candidate  *candidate = &sourcing->candidates[c];
+		bool		is_now = false;
+
+		for (int i = 0; i < order->part_count; i++)
+			is_now = is_now || order->parts[i].location_id == candidate->location_id;
+		if (!is_now && (candidate->fault != CANDIDATE_FIT ||
+						(promised != DATEVAL_NOBEGIN &&
+						 (!candidate->has_arrival ||
+						  candidate->arrives_on > promised))))
+			continue;
+		candidate->fault = CANDIDATE_FIT;
+		sourcing->candidates[n] = *candidate;
+		sourcing->candidates[n].place = n;
+		n++;
+	}
+	sourcing->candidate_count = n;
+}
+
+/*
+ * MovableRead reads an order, and returns whether the batch may move it.
+ */
+static bool
+MovableRead(MovableOrder *order, int64 order_id, int currency)
+{
+	Demand	   *demands;
+	int32	   *location_ids;
+	int			n;
+
+	memset(order, 0, sizeof(MovableOrder));
+	order->order_id = order_id;
+	order->part_count = MovablePartsRead(order_id, &order->parts);
+	if (order->part_count == 0)
+		return false;
+	order->rules = palloc0(sizeof(SourcingRules));
+	OrderRulesRead(order_id, order->rules);
+	order->rules->excluded_location_ids = RejectedLocations(order_id, 0);
+	order->rules->currency = currency;
+	order->rules->partial = true;
+	demands = MakeDemands(order, &n);
+	order->choice = ChoiceMake(demands, n, order->rules);
+	if (!IsMovable(&order->choice))
+		return false;
+	location_ids = palloc(sizeof(int32) * order->part_count);
+	for (int i = 0; i < order->part_count; i++)
+		location_ids[i] = order->parts[i].location_id;
+	ChoiceRead(&order->choice, location_ids, order->part_count, false);
+	DropWorse(order);
+	ChoiceFill(&order->choice);
+	return true;
+}
+
+/* What a batch is to do */
+typedef struct BatchTask
+{
+	int			max_orders;
+	int64		budget_us;
+	int32		channel_id;		/* 0: any */
+	int			currency;		/* 0: of the oldest order */
+	bool		has_min_saving;
+	Amount		min_saving;		/* for each order that moves */
+	bool		dry_run;
+} BatchTask;
+
+/*
+ * ReadMovables reads the orders that may move, as many as fit.
+ */
+static MovableOrder *
+ReadMovables(BatchTask *task, int *count)
+{
+	int			found;
+	int64	   *order_ids = ReadOrders(task->max_orders, task->channel_id, &found);
+	MovableOrder *orders = palloc(sizeof(MovableOrder) * Max(found, 1));
+	int			n = 0;
+
+	for (int i = 0; i < found; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!MovableRead(&orders[n], order_ids[i], task->currency))
+			continue;
+		task->currency = orders[n].choice.objective.currency;
+		n++;
+	}
+	*count = n;
+	return orders;
+}
+
+/*
+ * TakeSolutions tells the orders what was planned for them.
+ */
+static int
+TakeSolutions(MovableOrder *orders, const Batch *batch)
+{
+	int			moves = 0;
+
+	for (int o = 0; o < batch->order_count; o++)
+	{
+		orders[o].moves = batch->orders[o].changed;
+		orders[o].take = batch->orders[o].solution->take;
+		moves += orders[o].moves;
+	}
+	return moves;
+}
+
+/*
+ * IsWorthwhile tells whether a plan saves enough for the orders that it moves.
+ */
+static bool
+IsWorthwhile(const BatchTask *task, const Batch *batch, int moves)
+{
+	int64		saving = ROUTE_OBJECTIVE(batch->cost_before - batch->cost);
+
+	return moves > 0 && saving > 0 &&
+		(!task->has_min_saving ||
+		 saving >= (int128) AmountMinor(task->min_saving) * 1000 * moves);
+}
+
+/*
+ * MoneyDatum is thousandths of a minor unit as an amount.
+ */
+static Datum
+MoneyDatum(int currency, int64 money)
+{
+	return AmountGetDatum(AmountMakeWide(currency, DivideRounded(money, 1000)));
+}
+
+#define BATCH_COLUMNS	6
+
+/*
+ * RunBatch plans a batch and moves its orders; values receives the result.
+ */
+static void
+RunBatch(BatchTask *task, Datum *values, bool *nulls)
+{
+	int			n;
+	MovableOrder *orders = ReadMovables(task, &n);
+	Batch	   *batch = BatchMake(orders, n);
+	int			moves;
+	RouteCost	cost;
+
+	RouteBatch(batch, task->budget_us);
+	moves = TakeSolutions(orders, batch);
+	if (!IsWorthwhile(task, batch, moves))
+		moves = 0;
+	cost = moves > 0 ? batch->cost : batch->cost_before;
+	if (!task->dry_run && batch->order_count > 0)
+	{
+		BatchPricesWrite(batch, orders, task->currency);
+		if (moves > 0)
+			moves = MovablesMove(orders, batch->order_count);
+	}
+	values[0] = Int32GetDatum(batch->order_count);
+	values[1] = Int32GetDatum(moves);
+	memset(&nulls[2], batch->order_count == 0, BATCH_COLUMNS - 2);
+	values[2] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(batch->cost_before));
+	values[3] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(cost));
+	values[4] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(batch->bound));
+	values[5] = MoneyDatum(task->currency,
+						   ROUTE_OBJECTIVE(batch->cost_before - cost));
+}
+
+/*
+ * ReadTask reads the arguments.  Raises 22023 for what makes no sense.
+ */
+static BatchTask
+ReadTask(FunctionCallInfo fcinfo)
+{
+	BatchTask	task = {0};
+	Interval   *limit;
+
+	for (int i = 0; i < 2; i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("%s must not be null",
+							i == 0 ? "max_orders" : "time_limit")));
+	task.max_orders = PG_GETARG_INT32(0);
+	limit = PG_GETARG_INTERVAL_P(1);
+	task.budget_us = limit->time +
+		(limit->day + limit->month * INT64CONST(30)) * USECS_PER_DAY;
+	if (task.max_orders < 1 || task.max_orders > ORDERS_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max_orders must be between 1 and %d", ORDERS_MAX)));
+	if (task.budget_us <= 0 || task.budget_us > USECS_PER_HOUR)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time_limit must be above zero and at most an hour")));
+	if (!PG_ARGISNULL(2))
+	{
+		char	   *code = text_to_cstring(PG_GETARG_TEXT_PP(2));
+
+		task.channel_id = ChannelRequire(code);
+		task.currency = ChannelFind(code)->currency;
+	}
+	task.has_min_saving = !PG_ARGISNULL(3);
+	if (task.has_min_saving)
+	{
+		task.min_saving = PG_GETARG_AMOUNT(3);
+		task.currency = AmountCurrency(task.min_saving);
+	}
+	task.dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	return task;
+}
+
+PG_FUNCTION_INFO_V1(oms_reroute_batch);
+
+/*
+ * oms_reroute_batch(max_orders, time_limit, channel, min_saving, dry_run)
+ * returns how many orders were planned together and moved, their costs before
+ * and after, what no plan could cost less than, and the saving.
+ */
+Datum
+oms_reroute_batch(PG_FUNCTION_ARGS)
+{
+	Datum		values[BATCH_COLUMNS] = {0};
+	bool		nulls[BATCH_COLUMNS] = {false};
+	StoreScope	scope = StoreOpen();
+	BatchTask	task = ReadTask(fcinfo);
+	TupleDesc	row;
+
+	RunBatch(&task, values, nulls);
+	StoreClose(scope);
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(row, values, nulls)));
+}
