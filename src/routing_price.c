@@ -15,8 +15,9 @@
 
 #include <math.h>
 
-#define STALL_MAX		20		/* iterations without a better bound */
-#define STEP_MIN		0.002	/* of Polyak's */
+#define STALL_MAX		10		/* iterations without a better bound */
+#define SHARE_FIRST		0.5		/* of Polyak's step */
+#define SHARE_MIN		0.002
 #define INERTIA			0.7		/* of a direction */
 #define CONSTRUCT_EVERY	10		/* iterations */
 
@@ -159,11 +160,11 @@ Remember(Plan *plan, bool back)
 void
 PlanPrices(Plan *plan, int64 end_us)
 {
-	double		share = 1;
+	double		share = SHARE_FIRST;
 	int			stall = 0;
 	RouteCost	value;
 
-	for (int i = 1; share > STEP_MIN && plan->bound < plan->best; i++)
+	for (int i = 1; share > SHARE_MIN && plan->bound < plan->best; i++)
 	{
 		if (!RelaxPlan(plan, &value))
 			break;
