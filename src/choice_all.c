@@ -104,10 +104,9 @@ AddStocked(Choice *choice, const Shelves *shelves, bool may_ship_only)
 static void
 AddOthers(Choice *choice, const int32 *location_ids, int n, bool may_ship_only)
 {
-	int			known = choice->sourcing->candidate_count;
-
 	for (int i = 0; i < n; i++)
 	{
+		int			known = choice->sourcing->candidate_count;
 		int			c = 0;
 
 		while (c < known &&
@@ -170,7 +169,7 @@ AddScarcity(Choice *choice)
 				for (int p = 0; p < instance->items[i].part_count; p++)
 					if (instance->items[i].parts[p].sku == s)
 						instance->unit[l * instance->item_count + i] +=
-							RouteUnits(price, instance->items[i].parts[p].quantity);
+							RoutePrice(price, instance->items[i].parts[p].quantity);
 		}
 	}
 }

@@ -154,10 +154,10 @@ IsLeast(const Choice *choice, const Near *near, RouteCost cost)
 {
 	const Objective *objective = &choice->objective;
 
-	if (!near->all && cost > ObjectiveLeast(objective, near->reach_m, true))
+	if (!near->all && cost > ObjectiveLeast(objective, near->reach_m))
 		return false;
 	return !objective->rules->allow_split ||
-		cost <= 2 * ObjectiveLeast(objective, near->nearest_m, false);
+		cost <= ObjectiveLeastSplit(objective, near->nearest_m);
 }
 
 /*

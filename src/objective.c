@@ -194,9 +194,9 @@ SetWeights(Objective *objective)
 		int64		weight_g = ShippingWeight(objective->service, demand->sku);
 
 		objective->weights_g[i] = weight_g;
-		objective->weight_g += RouteUnits(weight_g, demand->quantity);
+		objective->weight_g += RoutePrice(weight_g, demand->quantity);
 		objective->lightest_g = Min(objective->lightest_g,
-									RouteUnits(weight_g,
+									RoutePrice(weight_g,
 											   Min(SkuStep(demand->sku),
 												   demand->quantity)));
 	}

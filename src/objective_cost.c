@@ -57,7 +57,7 @@ ObjectiveShipping(const Objective *objective, const Candidate *candidate,
 		: BandStep(candidate->band, weight_g);
 
 	return step == NULL ? 0 : ObjectiveMoney(objective, step->price) +
-		(int64) ((int128) ObjectiveMoney(objective, step->per_kg) * weight_g / 1000);
+		RouteRoundUp(ObjectiveMoney(objective, step->per_kg), weight_g, 1000);
 }
 
 /*
@@ -156,7 +156,8 @@ ObjectiveUnit(const Objective *objective, const Candidate *candidate,
 	if (objective->strategy == ROUTE_NEAREST)
 		return 0;
 	return candidate->unit +
-		(int64) ((int128) candidate->per_kg * objective->weights_g[demand] / 1000);
+		RouteRoundUp(candidate->per_kg, objective->weights_g[demand],
+					 1000);
 }
 
 /* Most steps of a tariff; what is heavier is charged as the last of them */
@@ -194,7 +195,7 @@ ObjectiveAlone(const Objective *objective, const Candidate *candidate)
 	int64		units = 0;
 
 	for (int i = 0; i < objective->demand_count; i++)
-		units += RouteUnits(ObjectiveUnit(objective, candidate, i),
+		units += RoutePrice(ObjectiveUnit(objective, candidate, i),
 							objective->demands[i].quantity);
 	if (candidate->has_steps && objective->strategy != ROUTE_NEAREST)
 		units += BandStep(candidate->band, objective->weight_g) == NULL
@@ -204,22 +205,56 @@ ObjectiveAlone(const Objective *objective, const Candidate *candidate)
 }
 
 /*
- * ObjectiveLeast is what no shipment from any location that is at least so far
- * away can cost less than: of everything, or of something.
+ * UnitsLeast is what the units of everything cost at least.
+ */
+static int64
+UnitsLeast(const Objective *objective)
+{
+	int64		money = 0;
+
+	for (int i = 0; i < objective->demand_count; i++)
+		money += RoutePrice(objective->least_unit, objective->demands[i].quantity);
+	return money;
+}
+
+/*
+ * ObjectiveLeast is what it costs at least if one location ships everything
+ * that is so far away, or farther.
  */
 RouteCost
-ObjectiveLeast(const Objective *objective, double distance_m, bool everything)
+ObjectiveLeast(const Objective *objective, double distance_m)
 {
-	int64		money = objective->split_penalty + objective->least_handling;
-	int64		weight_g = everything ? objective->weight_g
-		: objective->lightest_g;
+	int64		money = objective->split_penalty + objective->least_handling +
+		UnitsLeast(objective);
 	Amount		price;
 
 	if (objective->lane != NULL && objective->rules->pickup_location_id == 0 &&
-		LaneLeast(objective->lane, distance_m, weight_g, &price))
+		LaneLeast(objective->lane, distance_m, objective->weight_g, &price))
 		money += ObjectiveMoney(objective, price);
-	for (int i = 0; everything && i < objective->demand_count; i++)
-		money += RouteUnits(objective->least_unit,
-							objective->demands[i].quantity);
 	return ShipmentCost(objective, money, distance_m, 0);
+}
+
+/*
+ * ObjectiveLeastSplit is what it costs at least if several locations ship
+ * everything, none of which is nearer than that.
+ */
+RouteCost
+ObjectiveLeastSplit(const Objective *objective, double distance_m)
+{
+	int64		money = objective->split_penalty + objective->least_handling;
+	int64		rest = UnitsLeast(objective);
+	Amount		price;
+	Amount		per_kg;
+
+	if (objective->lane != NULL && objective->rules->pickup_location_id == 0 &&
+		LaneFloor(objective->lane, &price, &per_kg))
+	{
+		money += ObjectiveMoney(objective, price);
+		rest += RouteRoundUp(ObjectiveMoney(objective, per_kg),
+							 objective->weight_g, 1000);
+	}
+	if (objective->strategy == ROUTE_NEAREST)
+		rest = 0;
+	return 2 * ShipmentCost(objective, money, distance_m, 0) +
+		ROUTE_COST(rest, 0);
 }

@@ -184,9 +184,9 @@ CostsOf(const Explained *explained, int candidate, const Quantity *ships)
 
 	for (int i = 0; i < objective->demand_count; i++)
 	{
-		weight_g += RouteUnits(objective->weights_g[i], ships[i]);
-		costs.units += RouteUnits(that->unit, ships[i]);
-		costs.scarcity += RouteUnits(choice->instance.unit[candidate * objective->demand_count + i] -
+		weight_g += RoutePrice(objective->weights_g[i], ships[i]);
+		costs.units += RoutePrice(that->unit, ships[i]);
+		costs.scarcity += RoutePrice(choice->instance.unit[candidate * objective->demand_count + i] -
 									 ObjectiveUnit(objective, that, i),
 									 ships[i]);
 	}

@@ -306,9 +306,9 @@ ShipmentCost(const RouteInstance *instance, int location, const Quantity *taken)
 
 	for (int i = 0; i < instance->item_count; i++)
 	{
-		cost += ROUTE_COST(RouteUnits(instance->unit[location * instance->item_count + i],
+		cost += ROUTE_COST(RoutePrice(instance->unit[location * instance->item_count + i],
 									  taken[i]), 0);
-		weight_g += RouteUnits(instance->items[i].weight_g, taken[i]);
+		weight_g += RoutePrice(instance->items[i].weight_g, taken[i]);
 	}
 	if (instance->tariffs != NULL)
 		cost += ROUTE_COST(RouteTariffPrice(&instance->tariffs[location], weight_g), 0);

@@ -9,6 +9,8 @@
 
 #include "oms.h"
 
+#include "common/int.h"
+
 /* strategy.c */
 
 /* What is best of the ways to ship an order */
@@ -81,11 +83,36 @@ typedef struct RouteSolution
 	bool		optimal;		/* cost is proven to be the least */
 } RouteSolution;
 
-/* RouteUnits is a rate of QUANTITY_SCALE, such as a cost, for a quantity. */
+/* A price beyond it counts as it, so that sums of a problem don't overflow */
+#define ROUTE_PRICE_MAX		(INT64CONST(1) << 45)
+
+/*
+ * RouteRoundUp is a product in units of scale, a part of a unit counting as
+ * one.  This is the only rounding: of prices, weights and prices by weight.
+ * So one shipment of two quantities never costs more than one of each.
+ */
 static inline int64
-RouteUnits(int64 rate, Quantity quantity)
+RouteRoundUp(int64 a, int64 b, int64 scale)
 {
-	return (int64) ((int128) rate * quantity / QUANTITY_SCALE);
+	int64		product;
+	int128		wide;
+
+	if (likely(!pg_mul_s64_overflow(a, b, &product)))
+	{
+		product = product / scale + (product % scale > 0);
+		return Min(product, ROUTE_PRICE_MAX);
+	}
+	wide = ((int128) a * b + scale - 1) / scale;
+	return wide < ROUTE_PRICE_MAX ? (int64) wide : ROUTE_PRICE_MAX;
+}
+
+/*
+ * RoutePrice is the price of a quantity by that of one unit, or its weight.
+ */
+static inline int64
+RoutePrice(int64 unit, Quantity quantity)
+{
+	return RouteRoundUp(unit, quantity, QUANTITY_SCALE);
 }
 
 extern RouteCost RouteTakeCost(const RouteProblem *problem,

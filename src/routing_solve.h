@@ -9,16 +9,11 @@
 
 #include "routing.h"
 
-#include "common/int.h"
-
 /* Sets of sources are bit masks */
 #define ROUTE_SOURCES_MAX	64
 
 /* Beyond any cost, so that sums of two don't overflow */
 #define ROUTE_COST_MAX		((RouteCost) 1 << 125)
-
-/* A price beyond it counts as it, so that sums of a problem don't overflow */
-#define ROUTE_PRICE_MAX		(INT64CONST(1) << 45)
 
 /*
  * Steps that a decision may take, 2 to 6 nanoseconds each; beyond it the best
@@ -68,35 +63,6 @@ typedef struct RouteNet
 	RouteCost	best_cost;
 	RouteCost	bound;			/* of what was not looked at */
 } RouteNet;
-
-/*
- * RouteRoundUp is a product in units of scale, a part of a unit counting as
- * one.  This is the only rounding: of prices, weights and prices by weight.
- * So one shipment of two quantities never costs more than one of each.
- */
-static inline int64
-RouteRoundUp(int64 a, int64 b, int64 scale)
-{
-	int64		product;
-	int128		wide;
-
-	if (likely(!pg_mul_s64_overflow(a, b, &product)))
-	{
-		product = product / scale + (product % scale > 0);
-		return Min(product, ROUTE_PRICE_MAX);
-	}
-	wide = ((int128) a * b + scale - 1) / scale;
-	return wide < ROUTE_PRICE_MAX ? (int64) wide : ROUTE_PRICE_MAX;
-}
-
-/*
- * RoutePrice is the price of a quantity by that of one unit, or its weight.
- */
-static inline int64
-RoutePrice(int64 unit, Quantity quantity)
-{
-	return RouteRoundUp(unit, quantity, QUANTITY_SCALE);
-}
 
 /*
  * RouteLineCost is what a line costs if exactly these sources are open: it is

@@ -105,6 +105,7 @@ extern Amount StepPrice(const ShippingStep *step, int64 weight_g);
 extern bool LaneRate(ShippingLane *lane, ShippingRate *rate);
 extern bool LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g,
 					  Amount *price);
+extern bool LaneFloor(ShippingLane *lane, Amount *price, Amount *per_kg);
 extern bool LaneIsMonotone(ShippingLane *lane);
 
 /* fx_rate.c */

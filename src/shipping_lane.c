@@ -29,6 +29,9 @@ struct ShippingLane
 	int			band_count;		/* of all tracks that were made */
 	int			track_count;	/* at least 1 */
 	Track	   *tracks;			/* by origin */
+	bool		has_floor;		/* it was found out, as */
+	Amount		floor_price;
+	Amount		floor_per_kg;
 	bool		has_monotone;	/* it was found out, as */
 	bool		monotone;
 };
@@ -386,6 +389,32 @@ LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g, Amount *price)
 		}
 	}
 	return found;
+}
+
+/*
+ * LaneFloor finds the least base price and the least price of a kilogram of all
+ * rates, so that no weight costs less than both from anywhere.  Returns false
+ * if there are no rates.
+ */
+bool
+LaneFloor(ShippingLane *lane, Amount *price, Amount *per_kg)
+{
+	if (lane->row_count == 0)
+		return false;
+	if (!lane->has_floor)
+	{
+		lane->floor_price = lane->rows[0]->price;
+		lane->floor_per_kg = lane->rows[0]->per_kg;
+		for (int r = 1; r < lane->row_count; r++)
+		{
+			lane->floor_price = Min(lane->floor_price, lane->rows[r]->price);
+			lane->floor_per_kg = Min(lane->floor_per_kg, lane->rows[r]->per_kg);
+		}
+		lane->has_floor = true;
+	}
+	*price = lane->floor_price;
+	*per_kg = lane->floor_per_kg;
+	return true;
 }
 
 /*

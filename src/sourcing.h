@@ -128,8 +128,9 @@ extern RouteTariff ObjectiveTariff(const Objective *objective,
 								   const Candidate *candidate);
 extern RouteCost ObjectiveAlone(const Objective *objective,
 								const Candidate *candidate);
-extern RouteCost ObjectiveLeast(const Objective *objective, double distance_m,
-								bool everything);
+extern RouteCost ObjectiveLeast(const Objective *objective, double distance_m);
+extern RouteCost ObjectiveLeastSplit(const Objective *objective,
+									 double distance_m);
 
 /* candidate.c */
 
