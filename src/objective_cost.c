@@ -20,6 +20,15 @@
 #define METRES_UNKNOWN	INT64CONST(33000000)	/* more than any distance */
 
 /*
+ * MoneyDatum is thousandths of a minor unit as an amount.
+ */
+Datum
+MoneyDatum(int currency, int64 money)
+{
+	return AmountGetDatum(AmountMakeWide(currency, DivideRounded(money, 1000)));
+}
+
+/*
  * ObjectivePrice sets what a candidate asks for shipments and units.  Where the
  * weight of a shipment decides by which step of the rate card it is charged,
  * shipping is left to ObjectiveTariff().

@@ -66,7 +66,7 @@ MovablePartsRead(int64 order_id, MovablePart **parts)
 {
 	static SavedPlan read = {
 		"bigint",
-		"SELECT f.location_id, l.line_no, l.quantity, f.fulfillment_no, s.code, f.arrives_on "
+		"SELECT f.location_id, l.line_no, l.quantity, f.fulfillment_no, f.arrives_on, s.code, s.sku_id "
 		"FROM oms.fulfillments f "
 		"     JOIN oms.fulfillment_lines l USING (order_id, fulfillment_no) "
 		"     JOIN oms.order_lines o USING (order_id, line_no) "
@@ -80,15 +80,16 @@ MovablePartsRead(int64 order_id, MovablePart **parts)
 	*parts = palloc(sizeof(MovablePart) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		MovablePart  *part = &(*parts)[i];
+		MovablePart *part = &(*parts)[i];
 		bool		isnull;
-		Datum		arrives_on = RowDatum(i, 6, &isnull);
+		Datum		arrives_on = RowDatum(i, 5, &isnull);
 
 		part->location_id = RowInt32(i, 1);
 		part->line_no = RowInt32(i, 2);
 		part->quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
 		part->fulfillment_no = RowInt32(i, 4);
-		part->sku = RowText(i, 5);
+		part->sku = RowText(i, 6);
+		part->sku_id = RowInt64(i, 7);
 		part->arrives_on = isnull ? DATEVAL_NOBEGIN : DatumGetDateADT(arrives_on);
 	}
 	return n;
@@ -177,34 +178,111 @@ DropWorse(MovableOrder *order)
 	sourcing->candidate_count = n;
 }
 
+/* Where orders of the batch hold a SKU */
+typedef struct Holding
+{
+	int64		sku_id;
+	int32		location_id;
+} Holding;
+
+/* By SKU and location, each once */
+typedef struct Holdings
+{
+	int			count;
+	Holding    *holdings;
+} Holdings;
+
 /*
- * MovableRead reads an order, and returns whether the batch may move it.
+ * Comparator of qsort.
+ */
+static int
+CompareHoldings(const void *a, const void *b)
+{
+	const Holding *x = a;
+	const Holding *y = b;
+
+	if (x->sku_id != y->sku_id)
+		return x->sku_id < y->sku_id ? -1 : 1;
+	return x->location_id < y->location_id ? -1 : x->location_id > y->location_id;
+}
+
+/*
+ * CollectHoldings collects where orders hold what.
+ */
+static Holdings
+CollectHoldings(const MovableOrder *orders, int n)
+{
+	Holdings	all = {0};
+	int			count = 0;
+
+	for (int o = 0; o < n; o++)
+		count += orders[o].part_count;
+	all.holdings = palloc(mul_size(sizeof(Holding), Max(count, 1)));
+	count = 0;
+	for (int o = 0; o < n; o++)
+		for (int p = 0; p < orders[o].part_count; p++)
+			all.holdings[count++] = (Holding) {orders[o].parts[p].sku_id,
+				orders[o].parts[p].location_id};
+	qsort(all.holdings, count, sizeof(Holding), CompareHoldings);
+	for (int i = 0; i < count; i++)
+		if (i == 0 || CompareHoldings(&all.holdings[i - 1], &all.holdings[i]) != 0)
+			all.holdings[all.count++] = all.holdings[i];
+	return all;
+}
+
+/*
+ * FindHoldings is where orders hold the SKUs of an order.
+ */
+static int32 *
+FindHoldings(const Holdings *all, const Objective *objective, int *count)
+{
+	int32	   *location_ids = palloc(mul_size(sizeof(int32), Max(all->count, 1)));
+
+	*count = 0;
+	for (int i = 0; i < objective->demand_count; i++)
+	{
+		int64		sku_id = objective->demands[i].sku->sku_id;
+		int			low = 0;
+		int			high = all->count;
+
+		while (low < high)
+		{
+			int			middle = (low + high) / 2;
+
+			if (all->holdings[middle].sku_id < sku_id)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < all->count && all->holdings[low].sku_id == sku_id; low++)
+			location_ids[(*count)++] = all->holdings[low].location_id;
+	}
+	return location_ids;
+}
+
+/*
+ * MovableRead reads the candidates of an order whose parts were read: where
+ * there is stock, or another order that may move holds some.  Returns whether
+ * the batch may move the order.
  */
 static bool
-MovableRead(MovableOrder *order, int64 order_id, int currency)
+MovableRead(MovableOrder *order, const Holdings *holdings, int currency)
 {
 	Demand	   *demands;
 	int32	   *location_ids;
 	int			n;
 
-	memset(order, 0, sizeof(MovableOrder));
-	order->order_id = order_id;
-	order->part_count = MovablePartsRead(order_id, &order->parts);
-	if (order->part_count == 0)
-		return false;
 	order->rules = palloc0(sizeof(SourcingRules));
-	OrderRulesRead(order_id, order->rules);
-	order->rules->excluded_location_ids = RejectedLocations(order_id, 0);
+	OrderRulesRead(order->order_id, order->rules);
+	order->rules->excluded_location_ids = RejectedLocations(order->order_id, 0);
 	order->rules->currency = currency;
 	order->rules->partial = true;
 	demands = MakeDemands(order, &n);
 	order->choice = ChoiceMake(demands, n, order->rules);
 	if (!IsMovable(&order->choice))
 		return false;
-	location_ids = palloc(sizeof(int32) * order->part_count);
-	for (int i = 0; i < order->part_count; i++)
-		location_ids[i] = order->parts[i].location_id;
-	ChoiceRead(&order->choice, location_ids, order->part_count, false);
+	location_ids = FindHoldings(holdings, &order->choice.objective, &n);
+	ChoiceRead(&order->choice, location_ids, n, false);
 	DropWorse(order);
 	ChoiceFill(&order->choice);
 	return true;
@@ -223,20 +301,31 @@ typedef struct BatchTask
 } BatchTask;
 
 /*
- * ReadMovables reads the orders that may move, as many as fit.
+ * ReadMovables reads the orders that may move.
  */
 static MovableOrder *
 ReadMovables(BatchTask *task, int *count)
 {
 	int			found;
 	int64	   *order_ids = ReadOrders(task->max_orders, task->channel_id, &found);
-	MovableOrder *orders = palloc(sizeof(MovableOrder) * Max(found, 1));
+	MovableOrder *orders = palloc0(sizeof(MovableOrder) * Max(found, 1));
+	Holdings	holdings;
 	int			n = 0;
 
 	for (int i = 0; i < found; i++)
 	{
+		orders[n].order_id = order_ids[i];
+		orders[n].part_count = MovablePartsRead(order_ids[i], &orders[n].parts);
+		n += orders[n].part_count > 0;
+	}
+	holdings = CollectHoldings(orders, n);
+	found = n;
+	n = 0;
+	for (int i = 0; i < found; i++)
+	{
 		CHECK_FOR_INTERRUPTS();
-		if (!MovableRead(&orders[n], order_ids[i], task->currency))
+		orders[n] = orders[i];
+		if (!MovableRead(&orders[n], &holdings, task->currency))
 			continue;
 		task->currency = orders[n].choice.objective.currency;
 		n++;
@@ -273,15 +362,6 @@ IsWorthwhile(const BatchTask *task, const Batch *batch, int moves)
 	return moves > 0 && saving > 0 &&
 		(!task->has_min_saving ||
 		 saving >= (int128) AmountMinor(task->min_saving) * 1000 * moves);
-}
-
-/*
- * MoneyDatum is thousandths of a minor unit as an amount.
- */
-static Datum
-MoneyDatum(int currency, int64 money)
-{
-	return AmountGetDatum(AmountMakeWide(currency, DivideRounded(money, 1000)));
 }
 
 #define BATCH_COLUMNS	6

@@ -16,7 +16,8 @@ typedef struct MovablePart
 	int32		location_id;
 	int			fulfillment_no;
 	Quantity	quantity;
-	char	   *sku;
+	int64		sku_id;
+	char	   *sku;			/* its code */
 	DateADT		arrives_on;		/* as promised; DATEVAL_NOBEGIN: unknown */
 } MovablePart;
 

@@ -194,16 +194,6 @@ CostsOf(const Explained *explained, int candidate, const Quantity *ships)
 	return costs;
 }
 
-/*
- * PutMoney puts thousandths of a minor unit as an amount.
- */
-static Datum
-MoneyDatum(const Objective *objective, int64 money)
-{
-	return AmountGetDatum(AmountMakeWide(objective->currency,
-										 DivideRounded(money, 1000)));
-}
-
 #define EXPLAIN_COLUMNS	14
 
 /*
@@ -242,11 +232,11 @@ PutCandidate(ReturnSetInfo *result, const Explained *explained, int candidate)
 	values[v++] = DateADTGetDatum(that->arrives_on);
 	for (int i = v; i < EXPLAIN_COLUMNS; i++)
 		nulls[i] = !known;
-	values[v++] = MoneyDatum(objective, costs.shipping);
-	values[v++] = MoneyDatum(objective, costs.handling);
-	values[v++] = MoneyDatum(objective, costs.units);
-	values[v++] = MoneyDatum(objective, costs.scarcity);
-	values[v++] = MoneyDatum(objective, costs.shipping + costs.handling +
+	values[v++] = MoneyDatum(objective->currency, costs.shipping);
+	values[v++] = MoneyDatum(objective->currency, costs.handling);
+	values[v++] = MoneyDatum(objective->currency, costs.units);
+	values[v++] = MoneyDatum(objective->currency, costs.scarcity);
+	values[v++] = MoneyDatum(objective->currency, costs.shipping + costs.handling +
 							 costs.units + costs.scarcity);
 	nulls[v] = false;
 	values[v++] = BoolGetDatum(choice->sourcing->plan->optimal);

@@ -117,6 +117,7 @@ extern int64 ObjectiveMoney(const Objective *objective, Amount amount);
 
 /* objective_cost.c */
 
+extern Datum MoneyDatum(int currency, int64 money);
 extern int64 ObjectiveShipping(const Objective *objective,
 							   const Candidate *candidate, int64 weight_g);
 extern void ObjectivePrice(const Objective *objective, Candidate *candidate);
