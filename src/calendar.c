@@ -50,10 +50,8 @@ static const Holidays *
 HolidaysGet(const Location *location)
 {
 	static Kept kept = {{"location_holidays"}, LoadHolidays};
-	char		key[KEPT_KEY_MAX];
 
-	snprintf(key, sizeof(key), "%d", location->location_id);
-	return KeptFind(&kept, key);
+	return KeptFindNumber(&kept, location->location_id);
 }
 
 /*
