@@ -53,6 +53,7 @@ typedef struct Objective
 	const SourcingRules *rules;
 	int			demand_count;
 	const Demand *demands;
+	const Channel *channel;		/* NULL: any */
 	RouteStrategy strategy;
 	int			currency;
 	DateADT		on;				/* day of rates of exchange, in UTC */
