@@ -50,10 +50,8 @@ static const Holidays *
 HolidaysGet(const Location *location)
 {
 	static Kept kept = {{"location_holidays"}, LoadHolidays};
-	char		key[KEPT_KEY_MAX];
 
-	snprintf(key, sizeof(key), "%d", location->location_id);
-	return KeptFind(&kept, key);
+	return KeptFindNumber(&kept, location->location_id);
 }
 
 /*
@@ -209,13 +207,12 @@ LocationHasRoom(const Location *location, DateADT day)
 
 /*
  * LocationShipsWithRoom is the first working day of a location that has room,
- * LocationShipsOn() or later: DAY_NEVER if none comes in ROOM_DAYS_MAX days.
- * Only of a location with a capacity it reads anything.
+ * the given one, on which it ships, or later: DAY_NEVER if none comes in
+ * ROOM_DAYS_MAX days.  Only of a location with a capacity it reads anything.
  */
 DateADT
-LocationShipsWithRoom(const Location *location, TimestampTz at)
+LocationShipsWithRoom(const Location *location, DateADT day)
 {
-	DateADT		day = LocationShipsOn(location, at);
 	DateADT		end;
 
 	if (location->daily_capacity < 0 || day == DAY_NEVER)
@@ -239,9 +236,10 @@ oms_location_ships_on(PG_FUNCTION_ARGS)
 	char	   *code = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(1);
 	const Location *location = LocationGet(LocationFind(code, NULL));
-	DateADT		day = PG_GETARG_BOOL(2) ? LocationShipsWithRoom(location, at)
-		: LocationShipsOn(location, at);
+	DateADT		day = LocationShipsOn(location, at);
 
+	if (PG_GETARG_BOOL(2))
+		day = LocationShipsWithRoom(location, day);
 	StoreClose(scope);
 	if (day == DAY_NEVER)
 		PG_RETURN_NULL();

@@ -75,8 +75,8 @@ FindFault(const Candidate *candidate, const Objective *objective)
 		return CANDIDATE_NOT_CHOSEN;
 	if (IsExcluded(location->location_id, rules))
 		return CANDIDATE_REJECTED;
-	if (rules->channel_id != 0 &&
-		!ChannelShipsFrom(ChannelGet(rules->channel_id), location->location_id))
+	if (objective->channel != NULL &&
+		!ChannelShipsFrom(objective->channel, location->location_id))
 		return CANDIDATE_CHANNEL;
 	if (!candidate->counter && objective->country != NULL &&
 		!LocationServes(location, objective->country))
@@ -140,7 +140,7 @@ SetDates(Candidate *candidate, const Objective *objective)
 {
 	const SourcingRules *rules = objective->rules;
 	DateADT		soonest = LocationShipsOn(candidate->location, rules->at);
-	DateADT		free = LocationShipsWithRoom(candidate->location, rules->at);
+	DateADT		free = LocationShipsWithRoom(candidate->location, soonest);
 	DateADT		there;
 
 	candidate->ships_on = free == DAY_NEVER ? soonest : free;
@@ -164,16 +164,16 @@ SetDates(Candidate *candidate, const Objective *objective)
 Candidate
 CandidateMake(const Objective *objective, const Location *location)
 {
-	const SourcingRules *rules = objective->rules;
 	Candidate	candidate = {location->location_id, location, -1};
 
-	candidate.counter = rules->pickup_location_id == location->location_id;
+	candidate.counter =
+		objective->rules->pickup_location_id == location->location_id;
 	candidate.fault = FindFault(&candidate, objective);
 	if (candidate.fault != CANDIDATE_FIT)
 		return candidate;
-	if (rules->channel_id != 0)
+	if (objective->channel != NULL)
 		candidate.channel_priority =
-			ChannelPriority(ChannelGet(rules->channel_id), location->location_id);
+			ChannelPriority(objective->channel, location->location_id);
 	SetWay(&candidate, objective);
 	SetDates(&candidate, objective);
 	ObjectivePrice(objective, &candidate);

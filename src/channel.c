@@ -114,10 +114,8 @@ ChannelGet(int32 channel_id)
 {
 	static Kept kept = {{"channels", "channel_locations"}, LoadById};
 	const Channel *channel;
-	char		key[KEPT_KEY_MAX];
 
-	snprintf(key, sizeof(key), "%d", channel_id);
-	channel = KeptFind(&kept, key);
+	channel = KeptFindNumber(&kept, channel_id);
 	if (channel == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

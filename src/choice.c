@@ -111,9 +111,6 @@ ChoiceMake(const Demand *demands, int n, const SourcingRules *rules)
 	return choice;
 }
 
-/* How many locations are looked at before all are */
-#define NEAREST_COUNT	4
-
 /*
  * CandidatesPlan chooses who ships the demands, as much as can be.  demands
  * must live as long as the result.
@@ -125,8 +122,7 @@ CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 	bool		by_place = choice.objective.strategy != ROUTE_FASTEST &&
 		choice.objective.strategy != ROUTE_BALANCED;
 
-	if (by_place && (ChoiceNear(&choice, NEAREST_COUNT) ||
-					 ChoiceNear(&choice, NEAR_MAX)))
+	if (by_place && ChoiceNear(&choice))
 		return choice.sourcing;
 	ChoiceRead(&choice, NULL, 0, true);
 	ChoicePlan(&choice);

@@ -31,12 +31,10 @@ NearIds(const Objective *objective, int *count)
 static const int32 *
 LikelyIds(const Objective *objective, int *count)
 {
-	const SourcingRules *rules = objective->rules;
-	const Channel *channel = rules->channel_id == 0 ? NULL
-		: ChannelGet(rules->channel_id);
+	const Channel *channel = objective->channel;
 
 	if (channel == NULL || channel->location_count == 0 ||
-		rules->ship_from_location_id != 0)
+		objective->rules->ship_from_location_id != 0)
 		return NearIds(objective, count);
 	*count = channel->location_count;
 	return channel->location_ids;

@@ -5,7 +5,10 @@
  * The locations that lie nearest, or come first by priority if the destination
  * is not on the map, are asked for their stock, the cheapest first, until one
  * has everything.  If no location farther away can be cheaper, and no two
- * together, it ships.
+ * together, it ships.  That is tried with few locations, as often it is the
+ * nearest that has everything, and with many only if one of the few has
+ * everything and others may be cheaper: where nobody near has everything,
+ * asking them all takes longer than reading who has what.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -14,8 +17,8 @@
 /*
  * NearFind finds up to max locations that lie nearest to the destination, or
  * come first by priority if it is not on the map; or the one that the order
- * must ship from, or is fetched at.  The search goes by distances on the sphere,
- * which differ from ours on the spheroid by up to 0.6 % either way.
+ * must ship from, or is fetched at.  How far those reach that lie nearest is
+ * left to SetReach().
  */
 Near
 NearFind(const Objective *objective, int max)
@@ -37,16 +40,31 @@ NearFind(const Objective *objective, int max)
 		near.count = LocationsFirst(max, near.locations);
 	else
 	{
+		near.by_distance = true;
 		near.count = LocationsServing(rules->latitude, rules->longitude,
 									  rules->country, max, near.locations);
-		if (near.count == 0)
-			return near;
-		near.nearest_m = 0.98 *
-			Distance(near.locations[0]->point, objective->destination);
-		near.reach_m = 0.98 *
-			Distance(near.locations[near.count - 1]->point, objective->destination);
 	}
 	return near;
+}
+
+/*
+ * SetReach sets how far the near locations are and reach, of which a candidate
+ * is the i-th.  They were found by distances on the sphere, which differ from
+ * ours on the spheroid by up to 0.6 % either way.
+ */
+static void
+SetReach(const Objective *objective, Near *near, int i,
+		 const Candidate *candidate)
+{
+	double		distance_m = candidate->distance_m;
+
+	if (!near->by_distance || (i > 0 && i < near->count - 1))
+		return;
+	if (distance_m < 0)
+		distance_m = Distance(candidate->location->point, objective->destination);
+	near->reach_m = 0.98 * distance_m;
+	if (i == 0)
+		near->nearest_m = near->reach_m;
 }
 
 /*
@@ -118,10 +136,11 @@ CompareAlone(const void *a, const void *b)
 
 /*
  * RankNear makes candidates of the near locations that may ship, the one that
- * ships everything for the least cost first.
+ * ships everything for the least cost first, and sets how far all of them
+ * reach.
  */
 static Alone *
-RankNear(const Choice *choice, const Near *near, int *count)
+RankNear(const Choice *choice, Near *near, int *count)
 {
 	Candidate  *candidates = palloc(sizeof(Candidate) * Max(near->count, 1));
 	Alone	   *ranked = palloc(sizeof(Alone) * Max(near->count, 1));
@@ -130,6 +149,7 @@ RankNear(const Choice *choice, const Near *near, int *count)
 	for (int i = 0; i < near->count; i++)
 	{
 		candidates[n] = CandidateMake(&choice->objective, near->locations[i]);
+		SetReach(&choice->objective, near, i, &candidates[n]);
 		if (candidates[n].fault == CANDIDATE_FIT)
 			n++;
 	}
@@ -179,27 +199,43 @@ WholePlan(const Choice *choice)
 }
 
 /*
- * ChoiceNear chooses one near candidate that has everything, if nothing can
+ * ChooseAmong chooses one of up to max near candidates that has everything, if
+ * nothing can cost less, and returns whether there is one.  unproven receives
+ * whether one has everything of which that is not known.
+ */
+static bool
+ChooseAmong(Choice *choice, int max, bool *unproven)
+{
+	Near		near = NearFind(&choice->objective, max);
+	int			n;
+	Alone	   *ranked = RankNear(choice, &near, &n);
+	int			i = 0;
+
+	while (i < n && !HasEverything(choice, &ranked[i].candidate))
+		i++;
+	*unproven = i < n && !IsLeast(choice, &near, ranked[i].cost);
+	if (i == n || *unproven)
+		return false;
+	choice->sourcing->candidates = &ranked[i].candidate;
+	choice->sourcing->candidate_count = 1;
+	choice->sourcing->plan = WholePlan(choice);
+	return true;
+}
+
+/* How many locations are looked at first, if these don't do, and then */
+#define NEAREST_COUNT	2
+#define NEARER_COUNT	8
+
+/*
+ * ChoiceNear chooses one candidate near by that has everything, if nothing can
  * cost less, and returns whether there is one.
  */
 bool
-ChoiceNear(Choice *choice, int near_count)
+ChoiceNear(Choice *choice)
 {
-	Near		near = NearFind(&choice->objective, near_count);
-	int			n;
-	Alone	   *ranked = RankNear(choice, &near, &n);
+	bool		unproven;
 
-	for (int i = 0; i < n; i++)
-	{
-		if (!HasEverything(choice, &ranked[i].candidate))
-			continue;
-		if (!IsLeast(choice, &near, ranked[i].cost))
-			return false;
-		choice->sourcing->candidates = &ranked[i].candidate;
-		choice->sourcing->candidate_count = 1;
-		choice->sourcing->plan = WholePlan(choice);
-		return true;
-	}
-	return false;
+	return ChooseAmong(choice, NEAREST_COUNT, &unproven) ||
+		ChooseAmong(choice, NEARER_COUNT, &unproven) ||
+		(unproven && ChooseAmong(choice, NEAR_MAX, &unproven));
 }
-

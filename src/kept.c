@@ -21,6 +21,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -150,6 +151,18 @@ KeptFind(Kept *kept, const char *key)
 	SPI_tuptable = rows;
 	SPI_processed = row_count;
 	return data;
+}
+
+/*
+ * KeptFindNumber is KeptFind() where the key is a number.
+ */
+void *
+KeptFindNumber(Kept *kept, int32 number)
+{
+	char		key[KEPT_KEY_MAX];
+
+	pg_ltoa(number, key);
+	return KeptFind(kept, key);
 }
 
 PG_FUNCTION_INFO_V1(oms_tell_change);

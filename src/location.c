@@ -176,10 +176,8 @@ LocationGet(int32 location_id)
 {
 	static Kept kept = {{"locations"}, LoadLocation};
 	const Location *location;
-	char		key[KEPT_KEY_MAX];
 
-	snprintf(key, sizeof(key), "%d", location_id);
-	location = KeptFind(&kept, key);
+	location = KeptFindNumber(&kept, location_id);
 	if (location == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

@@ -27,6 +27,7 @@ Datum
 PointDatum(double latitude, double longitude)
 {
 	static const char header[] = "0101000020e6100000";
+	static const char hex[] = "0123456789abcdef";
 	double		degrees[2] = {longitude, latitude};
 	char		digits[sizeof(header) + 4 * sizeof(double) * 2];
 	char	   *end = digits + strlen(header);
@@ -39,8 +40,12 @@ PointDatum(double latitude, double longitude)
 		uint64		bits = DatumGetInt64(Float8GetDatum(degrees[i]));
 
 		for (int byte = 0; byte < sizeof(bits); byte++, bits >>= 8)
-			end += sprintf(end, "%02x", (int) (bits & 0xff));
+		{
+			*end++ = hex[bits >> 4 & 0xf];
+			*end++ = hex[bits & 0xf];
+		}
 	}
+	*end = '\0';
 	getTypeInputInfo(GeographyType(), &input, &type);
 	return OidInputFunctionCall(input, digits, type, -1);
 }

@@ -163,11 +163,9 @@ SkusStrategy(const Demand *demands, int n)
 static void
 SetStrategy(Objective *objective)
 {
-	const SourcingRules *rules = objective->rules;
-	const Channel *channel = rules->channel_id == 0 ? NULL
-		: ChannelGet(rules->channel_id);
+	const Channel *channel = objective->channel;
 
-	objective->strategy = rules->strategy;
+	objective->strategy = objective->rules->strategy;
 	if (objective->strategy == ROUTE_DEFAULT)
 		objective->strategy = SkusStrategy(objective->demands,
 										   objective->demand_count);
@@ -209,11 +207,9 @@ SetWeights(Objective *objective)
 static void
 SetCurrency(Objective *objective)
 {
-	const SourcingRules *rules = objective->rules;
-
-	objective->currency = rules->currency;
-	if (objective->currency == 0 && rules->channel_id != 0)
-		objective->currency = ChannelGet(rules->channel_id)->currency;
+	objective->currency = objective->rules->currency;
+	if (objective->currency == 0 && objective->channel != NULL)
+		objective->currency = objective->channel->currency;
 	if (objective->currency == 0 && objective->service != NULL)
 		objective->currency = objective->service->currency;
 	if (objective->currency == 0)
@@ -287,6 +283,8 @@ ObjectiveMake(const Demand *demands, int n, const SourcingRules *rules)
 	Objective	objective = {rules, n, demands};
 
 	objective.on = (DateADT) floor((double) rules->at / USECS_PER_DAY);
+	if (rules->channel_id != 0)
+		objective.channel = ChannelGet(rules->channel_id);
 	SetDestination(&objective);
 	SetService(&objective);
 	SetRules(&objective);

@@ -170,6 +170,7 @@ typedef struct Kept
 
 extern void KeptForget(Oid relid);
 extern void *KeptFind(Kept *kept, const char *key);
+extern void *KeptFindNumber(Kept *kept, int32 number);
 
 /* argument.c */
 

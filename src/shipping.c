@@ -118,10 +118,8 @@ ServiceGet(int32 service_id)
 {
 	static Kept kept = {{"shipping_services", "carriers"}, LoadById};
 	const ShippingService *service;
-	char		key[KEPT_KEY_MAX];
 
-	snprintf(key, sizeof(key), "%d", service_id);
-	service = KeptFind(&kept, key);
+	service = KeptFindNumber(&kept, service_id);
 	if (service == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

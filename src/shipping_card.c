@@ -371,14 +371,12 @@ LaneFind(int32 service_id, const char *country, const char *region,
 		 const char *postcode)
 {
 	static Kept kept = {{"shipping_rates", "shipping_services"}, LoadCard};
-	char		key[KEPT_KEY_MAX];
 	RateCard   *card;
 	int			places[KEY_PLACES_MAX];
 	CardFit		fit = {0, KEY_PLACES_MAX, places};
 	const char *normal = postcode == NULL ? "" : PostcodeNormal(postcode);
 
-	snprintf(key, sizeof(key), "%d", service_id);
-	card = KeptFind(&kept, key);
+	card = KeptFindNumber(&kept, service_id);
 	FitCountry(card, &fit, "", region, normal);
 	if (country != NULL)
 		FitCountry(card, &fit, country, region, normal);

@@ -53,6 +53,7 @@ typedef struct Objective
 	const SourcingRules *rules;
 	int			demand_count;
 	const Demand *demands;
+	const Channel *channel;		/* NULL: any */
 	RouteStrategy strategy;
 	int			currency;
 	DateADT		on;				/* day of rates of exchange, in UTC */
@@ -229,12 +230,13 @@ typedef struct Near
 	int			count;
 	const Location **locations;
 	bool		all;			/* no other may ship */
+	bool		by_distance;	/* these lie nearest */
 	double		nearest_m;		/* no location is nearer; -1: unknown */
 	double		reach_m;		/* no other is nearer; -1: unknown */
 } Near;
 
 extern Near NearFind(const Objective *objective, int max);
-extern bool ChoiceNear(Choice *choice, int near_count);
+extern bool ChoiceNear(Choice *choice);
 
 /* choice_all.c */
 

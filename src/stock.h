@@ -214,7 +214,7 @@ extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
 extern int	LocationLoad(int32 location_id, DateADT day, int enough);
 extern bool LocationHasRoom(const Location *location, DateADT day);
-extern DateADT LocationShipsWithRoom(const Location *location, TimestampTz at);
+extern DateADT LocationShipsWithRoom(const Location *location, DateADT day);
 
 /* network.c */
 
