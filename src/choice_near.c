@@ -13,9 +13,10 @@
 
 /*
  * NearFind finds up to max locations that lie nearest to the destination, or
- * come first by priority if it is not on the map; or the one that the order
- * must ship from, or is fetched at.  The search goes by distances on the sphere,
- * which differ from ours on the spheroid by up to 0.6 % either way.
+ * come first by priority if it is not on the map, or none is that serves it; or
+ * the one that the order must ship from, or is fetched at.  The search goes by
+ * distances on the sphere, which differ from ours on the spheroid by up to
+ * 0.6 % either way.
  */
 Near
 NearFind(const Objective *objective, int max)
@@ -40,7 +41,10 @@ NearFind(const Objective *objective, int max)
 		near.count = LocationsServing(rules->latitude, rules->longitude,
 									  rules->country, max, near.locations);
 		if (near.count == 0)
+		{
+			near.count = LocationsFirst(max, near.locations);
 			return near;
+		}
 		near.nearest_m = 0.98 *
 			Distance(near.locations[0]->point, objective->destination);
 		near.reach_m = 0.98 *
