@@ -16,9 +16,9 @@
 
 /*
  * NearFind finds up to max locations that lie nearest to the destination, or
- * come first by priority if it is not on the map; or the one that the order
- * must ship from, or is fetched at.  How far those reach that lie nearest is
- * left to SetReach().
+ * come first by priority if it is not on the map, or none is that serves it; or
+ * the one that the order must ship from, or is fetched at.  How far those reach
+ * that lie nearest is left to SetReach().
  */
 Near
 NearFind(const Objective *objective, int max)
@@ -36,14 +36,14 @@ NearFind(const Objective *objective, int max)
 										: rules->pickup_location_id);
 		near.nearest_m = near.reach_m = 0;
 	}
-	else if (!rules->has_point)
-		near.count = LocationsFirst(max, near.locations);
-	else
+	else if (rules->has_point)
 	{
-		near.by_distance = true;
 		near.count = LocationsServing(rules->latitude, rules->longitude,
 									  rules->country, max, near.locations);
+		near.by_distance = near.count > 0;
 	}
+	if (near.count == 0)
+		near.count = LocationsFirst(max, near.locations);
 	return near;
 }
 

@@ -102,7 +102,7 @@ ShipmentCost(const Objective *objective, int64 money, double distance_m,
 
 /*
  * RulesMoney is what the rules that a candidate is passed over by make it
- * dearer.
+ * dearer.  Where metres count, an amount does not.
  */
 static int64
 RulesMoney(const Objective *objective, const SkuRules *rules, int passed)
@@ -110,9 +110,10 @@ RulesMoney(const Objective *objective, const SkuRules *rules, int passed)
 	int64		money = 0;
 
 	for (int r = 0; r < passed; r++)
-		money += rules->preferences[r]->has_within
-			? ObjectiveMoney(objective, rules->preferences[r]->within)
-			: NOT_PREFERRED;
+		if (!rules->preferences[r]->has_within)
+			money += NOT_PREFERRED;
+		else if (objective->strategy != ROUTE_NEAREST)
+			money += ObjectiveMoney(objective, rules->preferences[r]->within);
 	return Min(money, NOT_PREFERRED);
 }
 

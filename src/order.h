@@ -143,8 +143,13 @@ extern void OrderDraftPrice(OrderDraft *draft);
 extern void OrderDraftTotal(OrderDraft *draft);
 extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
 extern void DraftServiceRead(OrderDraft *draft, const char *code);
+extern bool DraftShippingFind(const OrderDraft *draft, int32 service_id,
+							  ShippingRate *rate, Amount *price);
 extern void DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
 							   double distance, double weight);
+extern ShippingRate DraftShippingWay(const OrderDraft *draft,
+									 const Sourcing *sourcing,
+									 const ShippingService *service);
 
 /* backorder.c */
 
@@ -234,6 +239,21 @@ extern void OrderRequireCredit(int64 order_id);
 
 extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
 extern Sourcing *OrderDraftSource(OrderDraft *draft, bool placing);
+
+/* order_offer.c */
+
+/* A shipping service that can take an order */
+typedef struct ServiceOffer
+{
+	const ShippingService *service;
+	Amount		price;			/* in the currency of the order */
+	int			leg_count;
+	DateADT		ships_on;		/* of the first leg; DATEVAL_NOEND: of none */
+	DateADT		arrives_on;		/* all of it; DATEVAL_NOEND: nobody knows */
+} ServiceOffer;
+
+extern int	OrderOffers(const OrderDraft *draft, const Sourcing *sourcing,
+						ServiceOffer **offers);
 
 /* leg.c */
 

@@ -183,6 +183,27 @@ DraftServiceRead(OrderDraft *draft, const char *code)
 }
 
 /*
+ * DraftShippingFind finds what the customer pays by the rate card of a service,
+ * in the currency of the order, for the way and the weight that rate says.
+ * Returns false if no rate fits, which rate says, or if there is no exchange
+ * rate.
+ */
+bool
+DraftShippingFind(const OrderDraft *draft, int32 service_id,
+				  ShippingRate *rate, Amount *price)
+{
+	const Destination *destination = &draft->destination;
+
+	if (!LaneRate(LaneFind(service_id, destination->country,
+						   destination->region, destination->postcode), rate))
+		return false;
+	*price = rate->price;
+	return AmountCurrency(rate->price) == draft->currency ||
+		ConvertAmount(rate->price, draft->currency,
+					  DatumGetDateADT(DateOf(draft->placed_at)), price);
+}
+
+/*
  * DraftShippingPrice sets the price of shipping from the rate card of the
  * service: for the weight in grams and the way from a location, 0 if there is
  * none, in metres, negative if it is unknown.  Raises OM003 if the service has
@@ -196,55 +217,46 @@ DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
 		"oms.amount, text, date",
 		"SELECT oms.convert($1, $2, $3)"
 	};
-	const Destination *destination = &draft->destination;
-	Datum		day = DateOf(draft->placed_at);
+	const char *country = draft->destination.country;
 	ShippingRate *rate = &draft->rate;
 	Params		params = {0};
 
 	rate->origin_location_id = origin_location_id;
 	rate->distance_m = distance;
 	rate->weight_g = (int64) Min(weight, SHIPPING_WEIGHT_MAX_G);
-	if (!LaneRate(LaneFind(draft->service_id, destination->country,
-						   destination->region, destination->postcode), rate))
+	if (DraftShippingFind(draft, draft->service_id, rate,
+						  &draft->shipping_price))
+		return;
+	if (!rate->fits)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_NO_ROUTE),
 				 errmsg("shipping service \"%s\" has no rate for the order",
 						DocText(DocObject(draft->root, "shipping"), "service")),
 				 errdetail("Country %s, distance %s, weight %.0f g.",
-						   destination->country ? destination->country : "unknown",
+						   country ? country : "unknown",
 						   distance < 0 ? "unknown" : psprintf("%.0f km", distance / 1000),
 						   weight),
 				 errhint("Choose another service, or give the price of shipping.")));
-	draft->shipping_price = rate->price;
-	if (AmountCurrency(rate->price) == draft->currency ||
-		ConvertAmount(rate->price, draft->currency, DatumGetDateADT(day),
-					  &draft->shipping_price))
-		return;
-	/* there is no rate, which this raises */
+	/* there is no exchange rate, which this raises */
 	AddDatum(&params, AmountGetDatum(rate->price));
 	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, day);
+	AddDatum(&params, DateOf(draft->placed_at));
 	PlanRun(&convert, params.values, params.nulls, false);
 	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
 }
 
 /*
- * OrderDraftShipping sets the price of shipping from the rate card if the
- * document leaves it out: for the weight of the whole order and its longest
- * way, so that a split is not charged to the customer.  Raises like
- * DraftShippingPrice().
+ * DraftShippingWay is what the customer pays a service for: the weight of the
+ * whole order and its longest way, so that a split is not charged.
  */
-void
-OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
+ShippingRate
+DraftShippingWay(const OrderDraft *draft, const Sourcing *sourcing,
+				 const ShippingService *service)
 {
 	const RoutePlan *plan = sourcing->plan;
 	const Candidate *farthest = NULL;
-	const ShippingService *service;
 	double		weight = 0;
 
-	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
-		return;
-	service = ServiceGet(draft->service_id);
 	for (int i = 0; i < plan->pick_count; i++)
 	{
 		const Candidate *candidate = &sourcing->candidates[plan->picks[i].location];
@@ -255,6 +267,25 @@ OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
 	for (int i = 0; i < draft->line_count; i++)
 		weight += ShippingWeightOf(service, draft->lines[i].sku,
 								   draft->lines[i].quantity);
-	DraftShippingPrice(draft, farthest == NULL ? 0 : farthest->location_id,
-					   farthest == NULL ? -1 : farthest->distance_m, weight);
+	return (ShippingRate) {
+		farthest == NULL ? 0 : farthest->location_id,
+		farthest == NULL ? -1 : farthest->distance_m,
+		(int64) Min(weight, SHIPPING_WEIGHT_MAX_G)
+	};
+}
+
+/*
+ * OrderDraftShipping sets the price of shipping from the rate card if the
+ * document leaves it out.  Raises like DraftShippingPrice().
+ */
+void
+OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
+{
+	ShippingRate way;
+
+	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
+		return;
+	way = DraftShippingWay(draft, sourcing, ServiceGet(draft->service_id));
+	DraftShippingPrice(draft, way.origin_location_id, way.distance_m,
+					   (double) way.weight_g);
 }

@@ -214,6 +214,48 @@ WriteBackordered(StringInfo json, const Sourcing *sourcing,
 }
 
 /*
+ * WriteDateOrNull adds a day, null for DATEVAL_NOEND.
+ */
+static void
+WriteDateOrNull(StringInfo json, const char *key, DateADT date)
+{
+	if (DATE_IS_NOEND(date))
+		WriteText(json, key, NULL);
+	else
+		WriteDate(json, key, date);
+}
+
+/*
+ * WriteServices adds the services that can take the order.
+ */
+static void
+WriteServices(StringInfo json, const OrderDraft *draft,
+			  const Sourcing *sourcing)
+{
+	ServiceOffer *offers;
+	int			n = OrderOffers(draft, sourcing, &offers);
+
+	WriteKey(json, "services");
+	appendStringInfoChar(json, '[');
+	for (int i = 0; i < n; i++)
+	{
+		const ServiceOffer *offer = &offers[i];
+
+		WriteItem(json);
+		WriteText(json, "service", offer->service->code);
+		WriteText(json, "name", offer->service->name);
+		WriteText(json, "carrier", offer->service->carrier);
+		WriteText(json, "kind", offer->service->pickup ? "pickup" : "delivery");
+		WriteMoney(json, "price", offer->price);
+		WriteDateOrNull(json, "ships_on", offer->ships_on);
+		WriteDateOrNull(json, "arrives_on", offer->arrives_on);
+		WriteNumber(json, "legs", psprintf("%d", offer->leg_count));
+		appendStringInfoChar(json, '}');
+	}
+	appendStringInfoChar(json, ']');
+}
+
+/*
  * QuoteJson is the text of a quote.
  */
 static char *
@@ -237,6 +279,7 @@ QuoteJson(const OrderDraft *draft, const Sourcing *sourcing, const Legs *legs)
 	WriteMoney(&json, "total", draft->total);
 	WriteLegs(&json, sourcing, legs);
 	WriteBackordered(&json, sourcing, &draft->rules);
+	WriteServices(&json, draft, sourcing);
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }

@@ -58,11 +58,12 @@ LockLimits(const Sourcing *sourcing)
 }
 
 /*
- * RequireBackorderRoom raises OM001 if what is open of a demand's SKU, with
- * all that waits already, exceeds the SKU's backorder limit.
+ * HasBackorderRoom tells whether what is open of a demand's SKU, with all that
+ * waits already, is within the SKU's backorder limit, and sets both.
  */
-static void
-RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
+static bool
+HasBackorderRoom(const Sourcing *sourcing, const Demand *demand,
+				 Quantity *waits, Quantity *open)
 {
 	static SavedPlan waiting = {
 		"bigint",
@@ -71,22 +72,34 @@ RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
 	};
 	const Sku  *sku = demand->sku;
 	Datum		values[1] = {Int64GetDatum(sku->sku_id)};
-	Quantity	open = 0;
 
+	*open = 0;
 	for (int i = 0; i < sourcing->demand_count; i++)
 		if (sourcing->demands[i].sku->sku_id == sku->sku_id)
-			open = QuantityAdd(open, sourcing->plan->open[i]);
+			*open = QuantityAdd(*open, sourcing->plan->open[i]);
 	PlanRunLatest(&waiting, values, NULL);
-	if (QuantityAdd(DatumGetQuantity(RowDatum(0, 1, NULL)), open) >
-		sku->backorder_limit)
+	*waits = DatumGetQuantity(RowDatum(0, 1, NULL));
+	return QuantityAdd(*waits, *open) <= sku->backorder_limit;
+}
+
+/*
+ * RequireBackorderRoom raises OM001 if more of a demand's SKU would wait than
+ * its backorder limit allows.
+ */
+static void
+RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
+{
+	Quantity	waits;
+	Quantity	open;
+
+	if (!HasBackorderRoom(sourcing, demand, &waits, &open))
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_INSUFFICIENT_STOCK),
 				 errmsg("too many units of sku \"%s\" would wait for stock",
-						sku->code),
+						demand->sku->code),
 				 errdetail("Waiting %s, to wait %s, limit %s.",
-						   QuantityToString(DatumGetQuantity(RowDatum(0, 1, NULL))),
-						   QuantityToString(open),
-						   QuantityToString(sku->backorder_limit)),
+						   QuantityToString(waits), QuantityToString(open),
+						   QuantityToString(demand->sku->backorder_limit)),
 				 errhint("Order less, or raise the SKU's backorder_limit.")));
 }
 
@@ -154,6 +167,28 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 			 rules->allow_split
 			 ? errhint("Order less, or allow backorders.")
 			 : errhint("Order less, or allow the order to be split or backordered.")));
+}
+
+/*
+ * SourcingSuffices tells whether all that cannot be shipped may wait for stock.
+ */
+bool
+SourcingSuffices(const Sourcing *sourcing, const SourcingRules *rules)
+{
+	for (int i = 0; i < sourcing->demand_count; i++)
+	{
+		const Demand *demand = &sourcing->demands[i];
+		Quantity	waits;
+		Quantity	open;
+
+		if (sourcing->plan->open[i] == 0)
+			continue;
+		if (!MayWait(demand, rules) ||
+			(demand->sku->backorder_limit > 0 &&
+			 !HasBackorderRoom(sourcing, demand, &waits, &open)))
+			return false;
+	}
+	return true;
 }
 
 /*

@@ -249,6 +249,8 @@ extern void ChoicePlan(Choice *choice);
 
 extern Sourcing *SourcingPlan(const Demand *demands, int n,
 							  const SourcingRules *rules);
+extern bool SourcingSuffices(const Sourcing *sourcing,
+							 const SourcingRules *rules);
 extern void SourcingRequire(const Sourcing *sourcing,
 							const SourcingRules *rules);
 extern Sourcing *SourcingFind(const Demand *demands, int n,

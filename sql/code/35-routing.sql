@@ -78,30 +78,34 @@ CREATE OR REPLACE FUNCTION oms.route_map(order_id bigint) RETURNS jsonb
 DECLARE
     v_features jsonb;
 BEGIN
-    WITH candidates AS (
-        SELECT l.point, o.destination, e.ships OPERATOR(oms.>) '0'::oms.quantity AS ships, row_number() OVER () AS n,
+    WITH goal AS (
+        SELECT o.order_id, CASE WHEN o.pickup_location_id IS NULL THEN o.destination ELSE p.point END AS point
+        FROM oms.orders AS o LEFT JOIN oms.locations AS p ON p.location_id = o.pickup_location_id
+        WHERE o.order_id = route_map.order_id
+    ), candidates AS (
+        SELECT l.point, g.point AS destination, e.ships OPERATOR(oms.>) '0'::oms.quantity AS ships, e.ordinality AS n,
                jsonb_strip_nulls(jsonb_build_object(
                    'kind', 'location', 'location', e.location, 'ships', e.ships::numeric, 'would_ship', e.would_ship::numeric,
                    'reason', e.reason, 'distance_m', round(e.distance_m), 'total', e.total)) AS properties
-        FROM oms.explain_route(route_map.order_id) AS e
-        JOIN oms.locations AS l ON l.code = e.location
-        JOIN oms.orders AS o ON o.order_id = route_map.order_id
+        FROM oms.explain_route(route_map.order_id) WITH ORDINALITY AS e
+        LEFT JOIN goal AS g ON true
+        LEFT JOIN oms.locations AS l ON l.code = e.location
     ), features AS (
-        SELECT 1 AS kind, 0 AS n, oms_internal.point_feature(o.destination, jsonb_build_object(
-                   'kind', 'destination', 'order_id', o.order_id)) AS feature
-        FROM oms.orders AS o WHERE o.order_id = route_map.order_id
+        SELECT 1 AS kind, 0 AS n, oms_internal.point_feature(g.point, jsonb_build_object(
+                   'kind', 'destination', 'order_id', g.order_id)) AS feature
+        FROM goal AS g
         UNION ALL
         SELECT 2, c.n, oms_internal.point_feature(c.point, c.properties) FROM candidates AS c
         UNION ALL
         SELECT 3, c.n, oms_internal.way_feature(c.point, c.destination, c.properties || '{"kind": "way"}')
         FROM candidates AS c WHERE c.ships
     )
-    SELECT jsonb_agg(f.feature ORDER BY f.kind, f.n) INTO v_features
+    SELECT coalesce(jsonb_agg(f.feature ORDER BY f.kind, f.n), '[]') INTO v_features
     FROM features AS f WHERE f.feature IS NOT NULL;
     RETURN jsonb_build_object('type', 'FeatureCollection', 'features', v_features);
 END
 $$;
-COMMENT ON FUNCTION oms.route_map(bigint) IS 'GeoJSON of an order: where it goes, the locations of oms.explain_route(), and the ways of what they ship';
+COMMENT ON FUNCTION oms.route_map(bigint) IS 'GeoJSON of an order: where it goes or is fetched, the locations of oms.explain_route(), and the ways of what they ship';
 
 CREATE OR REPLACE FUNCTION oms.nearest_locations(destination geography, count integer, kind text DEFAULT NULL,
                                                  OUT location text, OUT distance_m double precision)

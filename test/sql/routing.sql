@@ -76,6 +76,17 @@ SELECT put_shipping_service('{"code": "way-parcel", "currency": "EUR", "rates": 
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 25}, {"sku": "WAY-B", "quantity": 4}]', '{"service": "way-parcel"}');
 
 /*
+ * An amount by which a location is preferred is no way: the nearest stays the nearest, unless the other is preferred whatever it costs
+ */
+SAVEPOINT rule;
+SELECT put_routing_rule('{"code": "way", "action": "prefer", "locations": {"location": "way-4"}, "within": "10.00 EUR"}');
+SELECT strategy, location
+FROM unnest('{nearest,cheapest}'::text[]) AS strategy, pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', jsonb_build_object('channel', 'way-web', 'strategy', strategy));
+SELECT put_routing_rule('{"code": "way", "action": "prefer", "within": null}');
+SELECT location FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"channel": "way-web", "strategy": "nearest"}');
+ROLLBACK TO rule;
+
+/*
  * What is refused
  */
 SELECT * FROM pg_temp.route('[{"sku": "WAY-X", "quantity": 1}]'); \echo :LAST_ERROR_SQLSTATE
