@@ -365,7 +365,8 @@ oms_find_shipping_bound(PG_FUNCTION_ARGS)
 	Datum		values[2];
 
 	nulls[0] = !LaneLeast(lane, PG_ARGISNULL(4) ? -1 : PG_GETARG_FLOAT8(4),
-						  PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5), &least);
+						  PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5), false,
+						  &least);
 	values[0] = AmountGetDatum(least);
 	values[1] = BoolGetDatum(LaneIsMonotone(lane));
 	StoreClose(scope);

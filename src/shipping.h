@@ -71,6 +71,8 @@ typedef struct ShippingStep
 	Amount		price;
 	Amount		per_kg;			/* for each kilogram of the weight */
 	int			transit_days;
+	Amount		least;			/* that a weight of this step or a later one of
+								 * its band costs */
 } ShippingStep;
 
 /* What distances cost above the bound of the band before */
@@ -104,7 +106,7 @@ extern const ShippingStep *BandStep(const ShippingBand *band, int64 weight_g);
 extern Amount StepPrice(const ShippingStep *step, int64 weight_g);
 extern bool LaneRate(ShippingLane *lane, ShippingRate *rate);
 extern bool LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g,
-					  Amount *price);
+					  bool or_heavier, Amount *price);
 extern bool LaneIsMonotone(ShippingLane *lane);
 
 /* fx_rate.c */

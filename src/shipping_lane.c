@@ -170,6 +170,23 @@ CountRows(const ShippingLane *lane, int32 origin_location_id, int *band_count)
 }
 
 /*
+ * SetLeast sets what a weight of each of a band's steps or of a later one costs
+ * at least: each step rises from its lightest weight.
+ */
+static void
+SetLeast(ShippingStep *steps, int n)
+{
+	for (int i = n - 1; i >= 0; i--)
+	{
+		steps[i].least = StepPrice(&steps[i],
+								   i == 0 ? 0 : steps[i - 1].max_weight_g + 1);
+		if (i < n - 1 &&
+			AmountMinor(steps[i + 1].least) < AmountMinor(steps[i].least))
+			steps[i].least = steps[i + 1].least;
+	}
+}
+
+/*
  * MakeTrack lays out the rows that fit the origin of a track.
  */
 static void
@@ -191,6 +208,8 @@ MakeTrack(ShippingLane *lane, Track *track)
 	{
 		track->bands[b].number = lane->band_count++;
 		track->bands[b].last = b == track->band_count - 1;
+		SetLeast(&steps[track->bands[b].steps - steps],
+				 track->bands[b].step_count);
 	}
 	MemoryContextSwitchTo(outer);
 }
@@ -360,11 +379,29 @@ LaneRate(ShippingLane *lane, ShippingRate *rate)
 }
 
 /*
- * LaneLeast finds the least that a weight costs from any origin at a distance
- * or farther.  Returns false if it has no rate there.
+ * OwnLeast is what a weight costs by a step of a band's own, which has it, or
+ * the least that it or a heavier one costs.
+ */
+static Amount
+OwnLeast(const ShippingBand *band, int64 weight_g, bool or_heavier)
+{
+	const ShippingStep *step = StepOf(band, weight_g);
+	Amount		own = StepPrice(step, weight_g);
+
+	if (or_heavier && step < &band->steps[band->step_count - 1] &&
+		AmountMinor(step[1].least) < AmountMinor(own))
+		return step[1].least;
+	return own;
+}
+
+/*
+ * LaneLeast finds the least that a weight costs, or one that is not lighter,
+ * from any origin at a distance or farther.  Returns false if it has no rate
+ * there.
  */
 bool
-LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g, Amount *price)
+LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g,
+		  bool or_heavier, Amount *price)
 {
 	bool		found = false;
 
@@ -379,7 +416,7 @@ LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g, Amount *price)
 
 			if (weight_g > HeaviestOf(band))
 				continue;
-			own = StepPrice(StepOf(band, weight_g), weight_g);
+			own = OwnLeast(band, weight_g, or_heavier);
 			if (!found || AmountMinor(own) < AmountMinor(*price))
 				*price = own;
 			found = true;

@@ -68,6 +68,14 @@ CREATE OR REPLACE FUNCTION oms.route_map(order_id bigint) RETURNS jsonb
 DECLARE
     v_features jsonb;
 BEGIN
+    IF route_map.order_id IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF NOT EXISTS (SELECT FROM oms.orders AS o WHERE o.order_id = route_map.order_id) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OM006',
+            MESSAGE = format('order %s does not exist', route_map.order_id);
+    END IF;
     WITH candidates AS (
         SELECT l.point, o.destination, e.ships OPERATOR(oms.>) '0'::oms.quantity AS ships, row_number() OVER () AS n,
                jsonb_strip_nulls(jsonb_build_object(
