@@ -154,6 +154,7 @@ typedef struct LoadCount
 {
 	int			count;
 	int			enough;
+	int64		besides_order_id;
 } LoadCount;
 
 /*
@@ -166,26 +167,28 @@ CountFulfillment(void *context, const Datum *values, const bool *nulls)
 	LoadCount  *load = context;
 	Status		status = DatumGetStatus(values[0]);
 
-	if (status != FULFILLMENT_CANCELLED && status != FULFILLMENT_REJECTED)
+	if (status != FULFILLMENT_CANCELLED && status != FULFILLMENT_REJECTED &&
+		DatumGetInt64(values[1]) != load->besides_order_id)
 		load->count++;
 	return load->count < load->enough;
 }
 
 /*
  * LocationLoad is how many fulfillments a location ships on a day, cancelled
- * and rejected ones aside; at most enough of them are counted.
+ * and rejected ones and those of an order aside (0: none); at most enough of
+ * them are counted.
  */
 int
-LocationLoad(int32 location_id, DateADT day, int enough)
+LocationLoad(int32 location_id, DateADT day, int enough, int64 besides_order_id)
 {
 	static StoreTable fulfillments = {
-		"fulfillments", "status oms.fulfillment_status"
+		"fulfillments", "status oms.fulfillment_status, order_id bigint"
 	};
 	static StoreIndex by_day = {
 		"fulfillments_ships_on_idx", "location_id, ships_on", "integer, date", 2
 	};
 	Datum		keys[2] = {Int32GetDatum(location_id), DateADTGetDatum(day)};
-	LoadCount	load = {0, enough};
+	LoadCount	load = {0, enough, besides_order_id};
 
 	if (enough > 0)
 		TableFind(&fulfillments, &by_day, keys, CountFulfillment, &load);
@@ -194,14 +197,15 @@ LocationLoad(int32 location_id, DateADT day, int enough)
 
 /*
  * LocationHasRoom tells whether a location can ship another fulfillment on a
- * day.  It takes no lock: orders that are placed at the same time may find the
+ * day, beside those of an order (0: none).  It takes no lock: orders that are placed at the same time may find the
  * same room.
  */
 bool
-LocationHasRoom(const Location *location, DateADT day)
+LocationHasRoom(const Location *location, DateADT day, int64 besides_order_id)
 {
 	return location->daily_capacity < 0 ||
-		LocationLoad(location->location_id, day, location->daily_capacity) <
+		LocationLoad(location->location_id, day, location->daily_capacity,
+					 besides_order_id) <
 		location->daily_capacity;
 }
 
@@ -209,16 +213,18 @@ LocationHasRoom(const Location *location, DateADT day)
  * LocationShipsWithRoom is the first working day of a location that has room,
  * the given one, on which it ships, or later: DAY_NEVER if none comes in
  * ROOM_DAYS_MAX days.  Only of a location with a capacity it reads anything.
+ * What it ships already of an order (0: none) takes no room from the rest of
+ * that.
  */
 DateADT
-LocationShipsWithRoom(const Location *location, DateADT day)
+LocationShipsWithRoom(const Location *location, DateADT day, int64 order_id)
 {
 	DateADT		end;
 
 	if (location->daily_capacity < 0 || day == DAY_NEVER)
 		return day;
 	end = day + ROOM_DAYS_MAX;
-	while (day < end && !LocationHasRoom(location, day))
+	while (day < end && !LocationHasRoom(location, day, order_id))
 		day = LocationDayAfter(location, day);
 	return day < end ? day : DAY_NEVER;
 }
@@ -239,7 +245,7 @@ oms_location_ships_on(PG_FUNCTION_ARGS)
 	DateADT		day = LocationShipsOn(location, at);
 
 	if (PG_GETARG_BOOL(2))
-		day = LocationShipsWithRoom(location, day);
+		day = LocationShipsWithRoom(location, day, 0);
 	StoreClose(scope);
 	if (day == DAY_NEVER)
 		PG_RETURN_NULL();

@@ -140,7 +140,8 @@ SetDates(Candidate *candidate, const Objective *objective)
 {
 	const SourcingRules *rules = objective->rules;
 	DateADT		soonest = LocationShipsOn(candidate->location, rules->at);
-	DateADT		free = LocationShipsWithRoom(candidate->location, soonest);
+	DateADT		free = LocationShipsWithRoom(candidate->location, soonest,
+												 rules->order_id);
 	DateADT		there;
 
 	candidate->ships_on = free == DAY_NEVER ? soonest : free;

@@ -215,14 +215,15 @@ ChoiceFill(Choice *choice)
 
 /*
  * ArrivesOn is the day on which a candidate's shipment is there, or leaves if
- * nobody knows how long it takes.
+ * no service says how long it takes; never if the service doesn't go from there.
  */
 static DateADT
-ArrivesOn(const Candidate *candidate)
+ArrivesOn(const Objective *objective, const Candidate *candidate)
 {
-	if (candidate->fault == CANDIDATE_NO_RATE)
-		return DATEVAL_NOEND;
-	return candidate->has_arrival ? candidate->arrives_on : candidate->ships_on;
+	if (candidate->has_arrival)
+		return candidate->arrives_on;
+	return objective->service == NULL || candidate->counter
+		? candidate->ships_on : DATEVAL_NOEND;
 }
 
 /*
@@ -230,13 +231,15 @@ ArrivesOn(const Candidate *candidate)
  * arrives.
  */
 static DateADT
-NextDay(const Sourcing *sourcing, DateADT day)
+NextDay(const Choice *choice, DateADT day)
 {
+	const Sourcing *sourcing = choice->sourcing;
 	DateADT		next = DATEVAL_NOEND;
 
 	for (int l = 0; l < sourcing->candidate_count; l++)
 	{
-		DateADT		arrives_on = ArrivesOn(&sourcing->candidates[l]);
+		DateADT		arrives_on = ArrivesOn(&choice->objective,
+										   &sourcing->candidates[l]);
 
 		if (arrives_on > day && arrives_on < next)
 			next = arrives_on;
@@ -277,12 +280,13 @@ PlanFastest(const Choice *choice)
 		RoutePlan  *plan;
 
 		CHECK_FOR_INTERRUPTS();
-		day = NextDay(choice->sourcing, day);
+		day = NextDay(choice, day);
 		if (day == DATEVAL_NOEND)
 			return best;
 		memcpy(early.barred, instance->barred, cells);
 		for (int l = 0; l < instance->location_count; l++)
-			if (ArrivesOn(&choice->sourcing->candidates[l]) > day)
+			if (ArrivesOn(&choice->objective,
+						  &choice->sourcing->candidates[l]) > day)
 				memset(&early.barred[l * instance->item_count], true,
 					   instance->item_count);
 		plan = RoutePlanMake(&early);

@@ -1,6 +1,6 @@
 /*
  * objective.c
- *		By what the choice of locations is judged.
+ *		What counts when locations are chosen, in the eyes of a strategy.
  *
  * A shipment costs what the location asks for handling it, what the channel
  * thinks a further parcel costs in goodwill (split penalty) and what the
@@ -12,9 +12,7 @@
  * fewest_splits   the number of shipments, then the sum
  * nearest         the metres of all shipments
  *
- * Ties are broken by the number of shipments, then by metres, then by the order
- * of preference of the locations.  All of this is one integer (RouteCost), so
- * that a plan's cost is the sum over its shipments and units.
+ * What that makes of a location is in objective_cost.c.
  *
  * Copyright (c) 2026, the oms contributors
  */

@@ -1,14 +1,20 @@
 /*
  * objective_cost.c
- *		What it costs to ship from a location, in the eyes of a strategy.
+ *		What it costs to ship from a location, as an objective sees it.
+ *
+ * Money and metres come first; above them, that a location is not preferred, the
+ * number of shipments for fewest_splits, and that a location ships only if nobody
+ * else can.  Ties are broken by the number of shipments, then by metres, then by
+ * the order of preference of the locations.  All of this is one integer
+ * (RouteCost), so that a plan's cost is the sum over its shipments and units.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "sourcing.h"
 
 /*
- * What is added to the objective of a shipment where it counts before money
- * (OBJECTIVE_MONEY_MAX), each more than all below it for 64 shipments together.
+ * What is added to the objective of a shipment where it counts before money,
+ * each more than all below it for 64 shipments together.
  */
 #define NOT_PREFERRED	(INT64CONST(1) << 44)	/* by a routing rule */
 #define ANY_SHIPMENT	(INT64CONST(1) << 50)	/* for fewest_splits */
@@ -101,8 +107,8 @@ ShipmentCost(const Objective *objective, int64 money, double distance_m,
 }
 
 /*
- * RulesMoney is what the rules that a candidate is passed over by make it
- * dearer.  Where metres count, an amount does not.
+ * RulesMoney is what the rules that a candidate is passed over by make a
+ * shipment from it dearer.
  */
 static int64
 RulesMoney(const Objective *objective, const SkuRules *rules, int passed)
@@ -110,22 +116,23 @@ RulesMoney(const Objective *objective, const SkuRules *rules, int passed)
 	int64		money = 0;
 
 	for (int r = 0; r < passed; r++)
-		if (!rules->preferences[r]->has_within)
-			money += NOT_PREFERRED;
-		else if (objective->strategy != ROUTE_NEAREST)
+		if (rules->preferences[r]->has_within)
 			money += ObjectiveMoney(objective, rules->preferences[r]->within);
-	return Min(money, NOT_PREFERRED);
+	return Min(money, OBJECTIVE_MONEY_MAX);
 }
 
 /*
- * Disfavour is what routing rules that prefer other locations add to a shipment
- * from a candidate: what they add for the line for which it is most.
+ * Disfavour is what routing rules that prefer other locations up to an amount
+ * add to a shipment from a candidate: what they add for the line for which it is
+ * most.  Where metres count and not money, it is nothing.
  */
 static int64
 Disfavour(const Objective *objective, const Candidate *candidate)
 {
 	int64		most = 0;
 
+	if (objective->sku_rules == NULL || objective->strategy == ROUTE_NEAREST)
+		return 0;
 	for (int i = 0; i < objective->demand_count; i++)
 	{
 		const SkuRules *rules = objective->sku_rules[i];
@@ -139,7 +146,8 @@ Disfavour(const Objective *objective, const Candidate *candidate)
 
 /*
  * ObjectiveFixed is what a shipment from a candidate costs, whatever is in it;
- * beside the tariff, where weight decides.
+ * beside the tariff, where weight decides.  What is fetched is shipped there
+ * only if it is not there yet, whatever that costs.
  */
 RouteCost
 ObjectiveFixed(const Objective *objective, const Candidate *candidate)
@@ -149,11 +157,33 @@ ObjectiveFixed(const Objective *objective, const Candidate *candidate)
 									candidate->handling + candidate->shipping,
 									candidate->distance_m, candidate->place);
 
-	if (objective->sku_rules != NULL)
-		cost += ROUTE_COST(Disfavour(objective, candidate), 0);
+	cost += ROUTE_COST(Disfavour(objective, candidate), 0);
+	if (objective->rules->pickup_location_id != 0 && !candidate->counter)
+		cost += ROUTE_COST(NOT_PREFERRED, 0);
 	if (candidate->fault != CANDIDATE_FIT)
 		cost += ROUTE_COST(LAST_RESORT, 0);
 	return cost;
+}
+
+/*
+ * NotPreferred is what a rule that prefers other locations whatever that costs
+ * adds to a unit of a demand from a candidate: the same for all of the demand,
+ * however many units that are.
+ */
+static int64
+NotPreferred(const Objective *objective, const Candidate *candidate, int demand)
+{
+	const SkuRules *rules = objective->sku_rules == NULL ? NULL
+		: objective->sku_rules[demand];
+	int			passed = rules == NULL ? 0
+		: RulesPassed(rules, candidate->location);
+
+	for (int r = 0; r < passed; r++)
+		if (!rules->preferences[r]->has_within)
+			return (int64) Min((int128) NOT_PREFERRED * QUANTITY_SCALE /
+							   objective->demands[demand].quantity,
+							   NOT_PREFERRED * 64);
+	return 0;
 }
 
 /*
@@ -163,35 +193,59 @@ int64
 ObjectiveUnit(const Objective *objective, const Candidate *candidate,
 			  int demand)
 {
+	int64		unit = NotPreferred(objective, candidate, demand);
+
 	if (objective->strategy == ROUTE_NEAREST)
-		return 0;
-	return candidate->unit +
+		return unit;
+	return unit + candidate->unit +
 		RouteRoundUp(candidate->per_kg, objective->weights_g[demand],
 					 1000);
 }
 
-/* Most steps of a tariff; what is heavier is charged as the last of them */
-#define STEPS_MAX		128
+/*
+ * CandidateSteps is the steps of the rate card for a candidate, count of them,
+ * up to the first that has the weight of everything.
+ */
+static ShippingStep *
+CandidateSteps(const Objective *objective, const Candidate *candidate,
+			   int *count)
+{
+	int			n = BandSteps(candidate->band, NULL, 0);
+	ShippingStep *steps = palloc(mul_size(sizeof(ShippingStep), Max(n, 1)));
+
+	BandSteps(candidate->band, steps, n);
+	*count = 0;
+	while (*count < n && (*count == 0 ||
+						  steps[*count - 1].max_weight_g < objective->weight_g))
+		(*count)++;
+	return steps;
+}
 
 /*
  * ObjectiveTariff is what the weights of a shipment from a candidate cost.
+ * What is too heavy for the rate card is shipped only if nobody else can.
  */
 RouteTariff
 ObjectiveTariff(const Objective *objective, const Candidate *candidate)
 {
-	ShippingStep steps[STEPS_MAX];
-	int			n = candidate->has_steps && objective->strategy != ROUTE_NEAREST
-		? BandSteps(candidate->band, steps, STEPS_MAX) : 0;
-	RouteStep  *route_steps = palloc0(sizeof(RouteStep) * Max(n, 1));
+	ShippingStep *steps = NULL;
+	RouteStep  *route_steps;
+	int			n = 0;
 
+	if (candidate->has_steps && objective->strategy != ROUTE_NEAREST)
+		steps = CandidateSteps(objective, candidate, &n);
+	route_steps = palloc0(mul_size(sizeof(RouteStep), n + 1));
 	for (int i = 0; i < n; i++)
 	{
 		route_steps[i].max_weight_g = steps[i].max_weight_g;
 		route_steps[i].price = ObjectiveMoney(objective, steps[i].price);
 		route_steps[i].per_kg = ObjectiveMoney(objective, steps[i].per_kg);
 	}
-	n = Max(n, 1);
+	if (n == 0 || steps[n - 1].max_weight_g < objective->weight_g)
+		route_steps[n++].price = steps == NULL ? 0 : LAST_RESORT;
 	route_steps[n - 1].max_weight_g = PG_INT64_MAX;
+	if (steps != NULL)
+		pfree(steps);
 	return (RouteTariff) {n, route_steps};
 }
 

@@ -51,6 +51,7 @@ OrderRulesRead(int64 order_id, SourcingRules *rules)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
 				 errmsg("order " INT64_FORMAT " does not exist", order_id)));
+	rules->order_id = order_id;
 	rules->channel_id = RowInt32(0, 2);
 	rules->pickup_location_id = RowInt32(0, 3);
 	rules->ship_from_location_id = RowInt32(0, 4);

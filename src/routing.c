@@ -13,13 +13,12 @@
  * one SKU become one line.  Where other items draw on one SKU, as a kit does
  * and its component, they are first taken for independent: if the solution
  * does not take more than there is, it is the best one.  Otherwise they are
- * served one after the other, and what the first takes, the second doesn't find.
+ * served one after the other, and what the first takes, the second doesn't find:
+ * one that finds too little is then served first.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "routing.h"
-
-#include "miscadmin.h"
 
 /* Items as the solver's lines, while a plan is made */
 typedef struct Lines
@@ -29,37 +28,6 @@ typedef struct Lines
 	int		   *first;			/* [line] its first item */
 	RouteItem  *items;			/* [line] that item, asking for all */
 } Lines;
-
-/*
- * Fit is how much of an item a location's remaining stock allows, in whole
- * steps of the SKU's decimals.  An item without parts needs no stock.
- */
-static Quantity
-Fit(const RouteItem *item, const Quantity *stock, Quantity open)
-{
-	Quantity	fit = open;
-
-	for (int p = 0; p < item->part_count; p++)
-	{
-		const RoutePart *part = &item->parts[p];
-		int128		units = (int128) stock[part->sku] * QUANTITY_SCALE /
-			part->quantity;
-
-		if (units < fit)
-			fit = (Quantity) units;
-	}
-	return fit < open ? fit - fit % item->step : open;
-}
-
-/*
- * Take takes a quantity of an item out of a location's stock.
- */
-static void
-Take(const RouteItem *item, Quantity *stock, Quantity quantity)
-{
-	for (int p = 0; p < item->part_count; p++)
-		stock[item->parts[p].sku] -= PartUnits(item->parts[p].quantity, quantity);
-}
 
 /*
  * Same tells whether two items take the same of the same single SKU.
@@ -130,7 +98,7 @@ LineFit(const Planning *planning, int location, int line)
 
 	if (instance->barred[location * instance->item_count + item])
 		return 0;
-	return Fit(&planning->lines.items[line],
+	return RouteFit(&planning->lines.items[line],
 			   &planning->stock[location * instance->sku_count],
 			   planning->lines.items[line].wanted);
 }
@@ -217,9 +185,9 @@ TakeLines(Planning *planning, const RouteSolution *solution, const int *lines,
 
 			if (take == 0)
 				continue;
-			if (Fit(item, stock, take) < take)
+			if (RouteFit(item, stock, take) < take)
 				return false;
-			Take(item, stock, take);
+			RouteTake(item, stock, take);
 			planning->is_open[l] = true;
 			planning->take[l * planning->lines.count + lines[j]] += take;
 		}
@@ -261,6 +229,80 @@ Start(const RouteInstance *instance)
 }
 
 /*
+ * ServeInTurn serves n lines one after the other, each for the least it costs
+ * then, and returns how much they are short of what is wanted.  missed is the first
+ * that is short, or -1.
+ */
+static Quantity
+ServeInTurn(Planning *planning, const int *lines, const Quantity *wanted, int n,
+			int *missed)
+{
+	Quantity	missing = 0;
+
+	Reset(planning);
+	*missed = -1;
+	for (int j = 0; j < n; j++)
+	{
+		Quantity	found = Min(Coverable(planning, lines[j]), wanted[j]);
+
+		if (found < wanted[j] && *missed < 0)
+			*missed = j;
+		missing += wanted[j] - found;
+		if (found > 0)
+			TakeLines(planning, Solve(planning, &lines[j], &found, 1), &lines[j], 1);
+	}
+	return missing;
+}
+
+/*
+ * ToFront moves one of some lines before those before it.
+ */
+static void
+ToFront(int *lines, Quantity *wanted, int which)
+{
+	int			line = lines[which];
+	Quantity	quantity = wanted[which];
+
+	memmove(&lines[1], lines, sizeof(int) * which);
+	memmove(&wanted[1], wanted, sizeof(Quantity) * which);
+	lines[0] = line;
+	wanted[0] = quantity;
+}
+
+/* Orders in which lines are tried to be served */
+#define TURNS_MAX		16
+
+/*
+ * PlanInTurn serves n lines one after the other, in an order in which they are
+ * short of as little as is found.  lines and wanted are put into other orders.
+ */
+static void
+PlanInTurn(Planning *planning, int *lines, Quantity *wanted, int n)
+{
+	int		   *best_lines = palloc(sizeof(int) * n);
+	Quantity   *best_wanted = palloc(sizeof(Quantity) * n);
+	Quantity	least = PG_INT64_MAX;
+	Quantity	missing;
+	int			missed;
+
+	for (int turn = 0; turn < TURNS_MAX; turn++)
+	{
+		missing = ServeInTurn(planning, lines, wanted, n, &missed);
+		if (missing < least)
+		{
+			least = missing;
+			memcpy(best_lines, lines, sizeof(int) * n);
+			memcpy(best_wanted, wanted, sizeof(Quantity) * n);
+		}
+		if (missed <= 0)
+			break;
+		ToFront(lines, wanted, missed);
+	}
+	if (missing > least)
+		ServeInTurn(planning, best_lines, best_wanted, n, &missed);
+}
+
+/*
  * PlanSplit serves all lines from any locations, and returns whether it is
  * proven that nothing costs less.
  */
@@ -284,93 +326,8 @@ PlanSplit(Planning *planning)
 	if (TakeLines(planning, solution, lines, n))
 		return solution->optimal;
 
-	Reset(planning);
-	for (int j = 0; j < n; j++)
-	{
-		wanted[0] = Coverable(planning, lines[j]);
-		if (wanted[0] > 0)
-			TakeLines(planning, Solve(planning, &lines[j], wanted, 1), &lines[j], 1);
-	}
+	PlanInTurn(planning, lines, wanted, n);
 	return false;
-}
-
-/*
- * ShipmentCost is what it costs to ship some quantity of each item from a
- * location.
- */
-static RouteCost
-ShipmentCost(const RouteInstance *instance, int location, const Quantity *taken)
-{
-	RouteCost	cost = instance->fixed[location];
-	int64		weight_g = 0;
-
-	for (int i = 0; i < instance->item_count; i++)
-	{
-		cost += ROUTE_COST(RoutePrice(instance->unit[location * instance->item_count + i],
-									  taken[i]), 0);
-		weight_g += RoutePrice(instance->items[i].weight_g, taken[i]);
-	}
-	if (instance->tariffs != NULL)
-		cost += ROUTE_COST(RouteTariffPrice(&instance->tariffs[location], weight_g), 0);
-	return cost;
-}
-
-/*
- * RouteServe lets one location serve all items as far as its stock goes.  taken
- * receives the quantity of each; the result is how well it does: the number of
- * items that it completes plus the share of the others.
- */
-double
-RouteServe(const RouteInstance *instance, int location, Quantity *taken)
-{
-	Size		row_size = sizeof(Quantity) * instance->sku_count;
-	Quantity   *stock = palloc(Max(row_size, 1));
-	double		score = 0;
-
-	memcpy(stock, &instance->stock[location * instance->sku_count], row_size);
-	for (int i = 0; i < instance->item_count; i++)
-	{
-		const RouteItem *item = &instance->items[i];
-
-		taken[i] = instance->barred[location * instance->item_count + i] ? 0
-			: Fit(item, stock, item->wanted);
-		Take(item, stock, taken[i]);
-		score += (double) taken[i] / item->wanted;
-	}
-	pfree(stock);
-	return score;
-}
-
-/*
- * BestAlone finds the one location that ships most of the items, the cheapest
- * among equals, and what it ships; -1 if none ships anything.
- */
-static int
-BestAlone(const RouteInstance *instance, Quantity *best_taken)
-{
-	Size		size = sizeof(Quantity) * Max(instance->item_count, 1);
-	Quantity   *taken = palloc(size);
-	double		best_score = 0;
-	RouteCost	best_cost = 0;
-	int			best = -1;
-
-	for (int l = 0; l < instance->location_count; l++)
-	{
-		double		score = RouteServe(instance, l, taken);
-		RouteCost	cost;
-
-		CHECK_FOR_INTERRUPTS();
-		if (score == 0 || score < best_score)
-			continue;
-		cost = ShipmentCost(instance, l, taken);
-		if (best >= 0 && score == best_score && cost >= best_cost)
-			continue;
-		best = l;
-		best_score = score;
-		best_cost = cost;
-		memcpy(best_taken, taken, size);
-	}
-	return best;
 }
 
 /*
@@ -456,7 +413,7 @@ RoutePlanMake(const RouteInstance *instance)
 	if (!instance->allow_split || !need_stock || instance->location_count == 1)
 	{
 		Quantity   *taken = palloc(sizeof(Quantity) * n);
-		int			location = BestAlone(instance, taken);
+		int			location = RouteBestAlone(instance, taken);
 
 		for (int i = 0; location >= 0 && i < instance->item_count; i++)
 			if (taken[i] > 0)

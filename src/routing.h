@@ -205,8 +205,14 @@ typedef struct RoutePlan
 	bool		optimal;		/* it is proven that no plan costs less */
 } RoutePlan;
 
+extern Quantity RouteFit(const RouteItem *item, const Quantity *stock,
+						 Quantity open);
+extern void RouteTake(const RouteItem *item, Quantity *stock,
+					  Quantity quantity);
 extern double RouteServe(const RouteInstance *instance, int location,
 						 Quantity *taken);
+extern int	RouteBestAlone(const RouteInstance *instance,
+						   Quantity *best_taken);
 extern RoutePlan *RoutePlanMake(const RouteInstance *instance);
 
 #endif							/* OMS_ROUTING_H */

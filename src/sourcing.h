@@ -23,6 +23,7 @@ typedef struct Demand
 /* What the choice of locations depends on beside stock */
 typedef struct SourcingRules
 {
+	int64		order_id;		/* 0: not placed yet */
 	int32		channel_id;		/* 0: any location */
 	int32		pickup_location_id; /* where it is fetched; 0: delivered */
 	int32		ship_from_location_id;	/* 0: any */
@@ -46,6 +47,9 @@ typedef struct SourcingRules
 	int			priority;		/* place in the queue of those who wait: the */
 	TimestampTz placed_at;		/* lower number first, then the older order */
 } SourcingRules;
+
+/* Most of one part of a cost, in thousandths of a minor unit */
+#define OBJECTIVE_MONEY_MAX	(INT64CONST(1) << 40)
 
 /* How costs of the demands are seen */
 typedef struct Objective

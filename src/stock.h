@@ -212,9 +212,12 @@ extern bool LocationHandles(const Location *location, int sku_flags);
 
 extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
-extern int	LocationLoad(int32 location_id, DateADT day, int enough);
-extern bool LocationHasRoom(const Location *location, DateADT day);
-extern DateADT LocationShipsWithRoom(const Location *location, DateADT day);
+extern int	LocationLoad(int32 location_id, DateADT day, int enough,
+						 int64 besides_order_id);
+extern bool LocationHasRoom(const Location *location, DateADT day,
+							int64 besides_order_id);
+extern DateADT LocationShipsWithRoom(const Location *location, DateADT day,
+									 int64 order_id);
 
 /* network.c */
 
