@@ -95,7 +95,7 @@ WHERE printed IS NULL
 ORDER BY no;
 -- pages that state no answer; these are about the project, not its functions
 SELECT page FROM pages
-WHERE page NOT IN ('doc/architecture.md', 'doc/batch.md', 'doc/benchmark.md', 'doc/replay.md', 'doc/solver.md', 'doc/style.md')
+WHERE page NOT IN ('doc/architecture.md', 'doc/benchmark.md', 'doc/replay.md', 'doc/solver.md', 'doc/style.md')
       AND NOT EXISTS (SELECT FROM answers WHERE answers.page = pages.page AND answer IS NOT NULL AND NOT last)
 ORDER BY page COLLATE "C";
 -- functions that are not described once, by their signature, and those that no
