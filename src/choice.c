@@ -105,6 +105,8 @@ ChoiceMake(const Demand *demands, int n, const SourcingRules *rules)
 	for (int s = 0; s < choice.instance.sku_count; s++)
 		choice.buffers[s] = StockBuffersRead(choice.sku_ids[s]);
 	choice.sourcing = palloc0(sizeof(Sourcing));
+	choice.sourcing->objective = memcpy(palloc(sizeof(Objective)),
+										&choice.objective, sizeof(Objective));
 	choice.sourcing->demand_count = n;
 	choice.sourcing->demands = demands;
 	choice.sourcing->service = choice.objective.service;

@@ -32,7 +32,8 @@ typedef struct Explained
 } Explained;
 
 /*
- * ReadDemands reads what is not cancelled of an order.
+ * ReadDemands reads what is not cancelled of an order.  Preorders are left out:
+ * nobody ships them before their day.
  */
 static Demand *
 ReadDemands(int64 order_id, int *count)
@@ -57,9 +58,14 @@ ReadDemands(int64 order_id, int *count)
 		demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
 	}
 	skus = SkusFind(codes, n);
+	*count = 0;
 	for (int i = 0; i < n; i++)
-		demands[i].sku = &skus[i];
-	*count = n;
+	{
+		if (skus[i].preorder)
+			continue;
+		demands[*count] = demands[i];
+		demands[(*count)++].sku = &skus[i];
+	}
 	return demands;
 }
 

@@ -282,13 +282,15 @@ PlanInTurn(Planning *planning, int *lines, Quantity *wanted, int n)
 	int		   *best_lines = palloc(sizeof(int) * n);
 	Quantity   *best_wanted = palloc(sizeof(Quantity) * n);
 	Quantity	least = PG_INT64_MAX;
-	Quantity	missing;
+	bool		is_best = false;
 	int			missed;
 
 	for (int turn = 0; turn < TURNS_MAX; turn++)
 	{
-		missing = ServeInTurn(planning, lines, wanted, n, &missed);
-		if (missing < least)
+		Quantity	missing = ServeInTurn(planning, lines, wanted, n, &missed);
+
+		is_best = missing < least;
+		if (is_best)
 		{
 			least = missing;
 			memcpy(best_lines, lines, sizeof(int) * n);
@@ -298,7 +300,7 @@ PlanInTurn(Planning *planning, int *lines, Quantity *wanted, int n)
 			break;
 		ToFront(lines, wanted, missed);
 	}
-	if (missing > least)
+	if (!is_best)
 		ServeInTurn(planning, best_lines, best_wanted, n, &missed);
 }
 

@@ -104,6 +104,20 @@ RequireBackorderRoom(const Sourcing *sourcing, const Demand *demand)
 }
 
 /*
+ * MayShipSku tells whether a candidate may ship a SKU of the demands.
+ */
+static bool
+MayShipSku(const Sourcing *sourcing, const Candidate *candidate, const Sku *sku)
+{
+	const Objective *objective = sourcing->objective;
+
+	for (int i = 0; i < objective->demand_count; i++)
+		if (objective->demands[i].sku->sku_id == sku->sku_id)
+			return CandidateBars(objective, candidate, i) == NULL;
+	return false;
+}
+
+/*
  * StockedElsewhere tells whether locations have a SKU, or it needs no stock,
  * but none of them may ship here.
  */
@@ -112,13 +126,15 @@ StockedElsewhere(const Sourcing *sourcing, const Sku *sku)
 {
 	int			n = sourcing->candidate_count;
 	int32	   *location_ids = palloc(mul_size(sizeof(int32), Max(n, 1)));
+	int			count = 0;
 
 	for (int i = 0; i < n; i++)
-		location_ids[i] = sourcing->candidates[i].location_id;
+		if (MayShipSku(sourcing, &sourcing->candidates[i], sku))
+			location_ids[count++] = sourcing->candidates[i].location_id;
 	if (sku->preorder)
 		return false;
 	return sku->part_count == 0 ||
-		(SkuAvailable(sku, location_ids, n, 0, false) == 0 &&
+		(SkuAvailable(sku, location_ids, count, 0, false) == 0 &&
 		 SkuAvailable(sku, NULL, 0, 0, false) > 0);
 }
 
@@ -159,7 +175,7 @@ RefuseShort(const Sourcing *sourcing, const SourcingRules *rules)
 				(errcode(ERRCODE_OMS_NO_ROUTE),
 				 errmsg("no location that has stock serves the destination"),
 				 errdetail("%s", FaultsText(&shorts)),
-				 errhint("Check the countries that the locations serve, the locations of the channel, and where the order must ship from.")));
+				 errhint("Check the countries that the locations serve, what they handle, the locations of the channel, routing rules, and from where and by when the order must ship.")));
 	ereport(ERROR,
 			(errcode(ERRCODE_OMS_INSUFFICIENT_STOCK),
 			 errmsg("not enough stock"),

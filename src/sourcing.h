@@ -199,6 +199,7 @@ extern void ShelvesComplete(Shelves *shelves, const int32 *location_ids,
 
 typedef struct Sourcing
 {
+	const Objective *objective; /* of the demands that were planned */
 	int			demand_count;
 	const Demand *demands;
 	int			candidate_count;
