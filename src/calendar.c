@@ -78,6 +78,39 @@ IsHoliday(const Holidays *holidays, DateADT day)
 }
 
 /*
+ * WeekdaysRead reads days of the week, 1 Monday to 7 Sunday, of a column of the
+ * last query as a set; null is all.
+ */
+int
+WeekdaysRead(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+	Datum	   *days;
+	int			n;
+	int			mask = 0;
+
+	if (isnull)
+		return EVERY_DAY;
+	deconstruct_array(DatumGetArrayTypeP(value), INT2OID, sizeof(int16), true,
+					  TYPALIGN_SHORT, &days, NULL, &n);
+	for (int i = 0; i < n; i++)
+		mask |= WEEKDAY(DatumGetInt16(days[i]));
+	return mask;
+}
+
+/*
+ * WeekdaysHave tells whether a day falls on one of some days of the week.
+ */
+bool
+WeekdaysHave(int weekdays, DateADT day)
+{
+	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);
+
+	return (weekdays & WEEKDAY(weekday == 0 ? 7 : weekday)) != 0;
+}
+
+/*
  * FirstWorkingDay is the first day, from a day on, on which a location works:
  * DAY_NEVER if none comes in WORKING_DAY_MAX days.
  */
@@ -85,15 +118,9 @@ static DateADT
 FirstWorkingDay(const Location *location, const Holidays *holidays, DateADT day)
 {
 	for (int i = 0; i < WORKING_DAY_MAX; i++, day++)
-	{
-		int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);
-
-		if (weekday == 0)
-			weekday = 7;
-		if ((location->working_days & WEEKDAY(weekday)) != 0 &&
+		if (WeekdaysHave(location->working_days, day) &&
 			!IsHoliday(holidays, day))
 			return day;
-	}
 	return DAY_NEVER;
 }
 
