@@ -44,14 +44,33 @@ LoadHolidays(const char *key)
 }
 
 /*
+ * LoadAny loads whether any location has holidays; there is one key.
+ */
+static void *
+LoadAny(const char *key)
+{
+	static SavedPlan find = {
+		"", "SELECT EXISTS (SELECT FROM oms.location_holidays)"
+	};
+	bool	   *any = palloc(sizeof(bool));
+
+	PlanRunLatest(&find, NULL, NULL);
+	*any = RowBool(0, 1);
+	return any;
+}
+
+/*
  * HolidaysGet is the holidays of a location.
  */
 static const Holidays *
 HolidaysGet(const Location *location)
 {
+	static Kept any = {{"location_holidays"}, LoadAny};
 	static Kept kept = {{"location_holidays"}, LoadHolidays};
+	static const Holidays none = {0, NULL};
 
-	return KeptFindNumber(&kept, location->location_id);
+	return *(bool *) KeptFind(&any, "")
+		? KeptFindNumber(&kept, location->location_id) : &none;
 }
 
 /*
