@@ -45,6 +45,11 @@ SAVEPOINT placed;
 SELECT pg_temp.batch(true);
 SELECT count(*) FROM pg_temp.placed WHERE fulfillment = 'cancelled';
 SELECT count(*) FROM scarcity_prices;
+-- more is kept back by now: nobody gives up what he could not get again
+INSERT INTO stock_buffers (quantity) VALUES ('10');
+SELECT pg_temp.batch();
+SELECT reference, status, no, location, fulfillment FROM pg_temp.placed;
+DELETE FROM stock_buffers;
 -- not worth it
 SELECT pg_temp.batch(min_saving => '1.01 EUR');
 SELECT count(*) FROM pg_temp.placed WHERE fulfillment = 'cancelled';
