@@ -128,6 +128,8 @@ extern int64 ObjectiveShipping(const Objective *objective,
 extern void ObjectivePrice(const Objective *objective, Candidate *candidate);
 extern RouteCost ObjectiveFixed(const Objective *objective,
 								const Candidate *candidate);
+extern int64 ObjectiveNotPreferred(const Objective *objective,
+								   const Candidate *candidate, int demand);
 extern int64 ObjectiveUnit(const Objective *objective,
 						   const Candidate *candidate, int demand);
 extern RouteTariff ObjectiveTariff(const Objective *objective,

@@ -63,6 +63,14 @@ SELECT s.code, l.code AS location, price FROM scarcity_prices JOIN skus AS s USI
 SELECT invariant, key FROM check_invariants() WHERE key LIKE '%BATCH%';
 ROLLBACK TO placed;
 
+-- that a rule prefers the north counts above money, but is not in what it costs
+SELECT put_routing_rule('{"code": "batch-north", "action": "prefer", "when": {"channel": "batch"}, "locations": {"location": "batch-north"}}');
+SELECT pg_temp.batch(true);
+SELECT receive_stock('BATCH-A', 'batch-north', 1);
+SELECT pg_temp.batch();
+SELECT reference, no, location, fulfillment FROM pg_temp.placed;
+ROLLBACK TO placed;
+
 -- two in the far south: the one who gets a parcel from the north makes a unit more in the south worth 2 EUR
 SELECT count(pg_temp.place('south-' || n, 39.3, 'BATCH-B')) FROM generate_series(1, 2) AS n;
 SELECT pg_temp.batch();
@@ -97,6 +105,13 @@ ROLLBACK TO placed;
 -- a location that has rejected the order, or is closed by now
 UPDATE locations SET active = false WHERE code = 'batch-north';
 SELECT pg_temp.batch();
+ROLLBACK TO placed;
+-- a parcel that has become too heavy for its service
+SELECT receive_stock('BATCH-B', 'batch-north', 1), put_sku('{"code": "BATCH-B", "weight_g": 600}');
+SELECT place_order('{"channel": "batch", "reference": "heavy", "ship_to": {"country": "PT", "lat": 41, "lon": -8}, "shipping": {"service": "batch-parcel", "price": 0},
+                     "lines": [{"sku": "BATCH-B", "quantity": 2, "unit_price": 0}]}') IS NOT NULL AS placed;
+UPDATE shipping_rates SET max_weight_g = 1000 WHERE service_id = (SELECT service_id FROM shipping_services WHERE code = 'batch-parcel');
+SELECT pg_temp.batch(true);
 ROLLBACK TO placed;
 -- other strategies, kits, one parcel or one place only: of seven orders two are planned
 SELECT count(receive_stock('BATCH-A', l, 10)) FROM unnest('{batch-south,batch-north}'::text[]) AS l;
