@@ -44,14 +44,33 @@ LoadHolidays(const char *key)
 }
 
 /*
+ * LoadAny loads whether any location has holidays; there is one key.
+ */
+static void *
+LoadAny(const char *key)
+{
+	static SavedPlan find = {
+		"", "SELECT EXISTS (SELECT FROM oms.location_holidays)"
+	};
+	bool	   *any = palloc(sizeof(bool));
+
+	PlanRunLatest(&find, NULL, NULL);
+	*any = RowBool(0, 1);
+	return any;
+}
+
+/*
  * HolidaysGet is the holidays of a location.
  */
 static const Holidays *
 HolidaysGet(const Location *location)
 {
+	static Kept any = {{"location_holidays"}, LoadAny};
 	static Kept kept = {{"location_holidays"}, LoadHolidays};
+	static const Holidays none = {0, NULL};
 
-	return KeptFindNumber(&kept, location->location_id);
+	return *(bool *) KeptFind(&any, "")
+		? KeptFindNumber(&kept, location->location_id) : &none;
 }
 
 /*
@@ -78,6 +97,39 @@ IsHoliday(const Holidays *holidays, DateADT day)
 }
 
 /*
+ * WeekdaysRead reads days of the week, 1 Monday to 7 Sunday, of a column of the
+ * last query as a set; null is all.
+ */
+int
+WeekdaysRead(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+	Datum	   *days;
+	int			n;
+	int			mask = 0;
+
+	if (isnull)
+		return EVERY_DAY;
+	deconstruct_array(DatumGetArrayTypeP(value), INT2OID, sizeof(int16), true,
+					  TYPALIGN_SHORT, &days, NULL, &n);
+	for (int i = 0; i < n; i++)
+		mask |= WEEKDAY(DatumGetInt16(days[i]));
+	return mask;
+}
+
+/*
+ * WeekdaysHave tells whether a day falls on one of some days of the week.
+ */
+bool
+WeekdaysHave(int weekdays, DateADT day)
+{
+	int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);
+
+	return (weekdays & WEEKDAY(weekday == 0 ? 7 : weekday)) != 0;
+}
+
+/*
  * FirstWorkingDay is the first day, from a day on, on which a location works:
  * DAY_NEVER if none comes in WORKING_DAY_MAX days.
  */
@@ -85,15 +137,9 @@ static DateADT
 FirstWorkingDay(const Location *location, const Holidays *holidays, DateADT day)
 {
 	for (int i = 0; i < WORKING_DAY_MAX; i++, day++)
-	{
-		int			weekday = j2day(day + POSTGRES_EPOCH_JDATE);
-
-		if (weekday == 0)
-			weekday = 7;
-		if ((location->working_days & WEEKDAY(weekday)) != 0 &&
+		if (WeekdaysHave(location->working_days, day) &&
 			!IsHoliday(holidays, day))
 			return day;
-	}
 	return DAY_NEVER;
 }
 

@@ -18,7 +18,9 @@ CandidateFaultName(CandidateFault fault)
 {
 	static const char *const names[] = {
 		[CANDIDATE_FIT] = NULL, [CANDIDATE_FULL] = "capacity",
-		[CANDIDATE_NO_RATE] = "no_rate", [CANDIDATE_INACTIVE] = "inactive",
+		[CANDIDATE_NO_RATE] = "no_rate",
+		[CANDIDATE_NO_EXCHANGE] = "exchange_rate",
+		[CANDIDATE_INACTIVE] = "inactive",
 		[CANDIDATE_CLOSED] = "calendar",
 		[CANDIDATE_NOT_CHOSEN] = "not_chosen",
 		[CANDIDATE_REJECTED] = "rejected", [CANDIDATE_CHANNEL] = "channel",
@@ -159,6 +161,23 @@ SetDates(Candidate *candidate, const Objective *objective)
 }
 
 /*
+ * HasUnknownCost tells whether something that a candidate costs can't be
+ * compared, because no rate of exchange is known.
+ */
+static bool
+HasUnknownCost(const Candidate *candidate, const Objective *objective)
+{
+	const Location *location = candidate->location;
+
+	return (location->has_handling_cost &&
+			!ObjectiveKnows(objective, AmountCurrency(location->handling_cost))) ||
+		(location->has_unit_cost &&
+		 !ObjectiveKnows(objective, AmountCurrency(location->unit_cost))) ||
+		(candidate->band != NULL &&
+		 !ObjectiveKnows(objective, objective->service->currency));
+}
+
+/*
  * CandidateMake judges a location.  Its way, dates and costs are only known if
  * nothing speaks against it, or at most the day it is wanted.
  */
@@ -178,6 +197,8 @@ CandidateMake(const Objective *objective, const Location *location)
 	SetWay(&candidate, objective);
 	SetDates(&candidate, objective);
 	ObjectivePrice(objective, &candidate);
+	if (candidate.fault == CANDIDATE_FIT && HasUnknownCost(&candidate, objective))
+		candidate.fault = CANDIDATE_NO_EXCHANGE;
 	return candidate;
 }
 

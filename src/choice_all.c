@@ -175,6 +175,21 @@ AddScarcity(Choice *choice)
 }
 
 /*
+ * TariffOf is the tariff of a candidate.  Those that come after each other, in
+ * order of their distance, often have the same, which is made once.
+ */
+static RouteTariff
+TariffOf(const Choice *choice, int l)
+{
+	const Candidate *candidate = &choice->sourcing->candidates[l];
+
+	if (l > 0 && candidate[-1].band == candidate->band &&
+		candidate[-1].has_steps == candidate->has_steps)
+		return choice->instance.tariffs[l - 1];
+	return ObjectiveTariff(&choice->objective, candidate);
+}
+
+/*
  * ChoiceFill fills in what the candidates that were read have and cost.
  */
 void
@@ -201,7 +216,7 @@ ChoiceFill(Choice *choice)
 		memcpy(&instance->stock[l * instance->sku_count], candidate->stock,
 			   sizeof(Quantity) * instance->sku_count);
 		instance->fixed[l] = ObjectiveFixed(objective, candidate);
-		instance->tariffs[l] = ObjectiveTariff(objective, candidate);
+		instance->tariffs[l] = TariffOf(choice, l);
 		has_steps = has_steps || candidate->has_steps;
 		for (int i = 0; i < instance->item_count; i++)
 		{

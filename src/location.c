@@ -66,28 +66,6 @@ CountriesHave(const Countries *countries, const char *country)
 }
 
 /*
- * ReadDays reads the days of the week on which a location works, as a mask;
- * null is all.
- */
-static int
-ReadDays(uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = RowDatum(row, column, &isnull);
-	Datum	   *days;
-	int			n;
-	int			mask = 0;
-
-	if (isnull)
-		return EVERY_DAY;
-	deconstruct_array(DatumGetArrayTypeP(value), INT2OID, sizeof(int16), true,
-					  TYPALIGN_SHORT, &days, NULL, &n);
-	for (int i = 0; i < n; i++)
-		mask |= WEEKDAY(DatumGetInt16(days[i]));
-	return mask;
-}
-
-/*
  * ReadCost reads an amount, and returns whether there is one.
  */
 static bool
@@ -110,7 +88,7 @@ ReadAbilities(Location *location, uint64 row)
 	bool		isnull;
 	Datum		value;
 
-	location->working_days = ReadDays(row, 10);
+	location->working_days = WeekdaysRead(row, 10);
 	location->kind = RowText(row, 11);
 	location->country = RowText(row, 12);
 	location->region = RowText(row, 13);

@@ -88,6 +88,18 @@ FindLeastCosts(void)
 }
 
 /*
+ * ObjectiveKnows tells whether amounts of a currency can be compared.
+ */
+bool
+ObjectiveKnows(const Objective *objective, int currency)
+{
+	double		factor;
+
+	return currency == objective->currency ||
+		ConvertFind(currency, objective->currency, objective->on, &factor);
+}
+
+/*
  * ObjectiveMoney is an amount in thousandths of a minor unit of the
  * objective's currency; nothing if there is no rate of exchange between them,
  * and at most what cannot be told from the next thing that counts more.

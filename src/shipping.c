@@ -19,23 +19,6 @@
 	"s.dimensional_divisor, s.working_days, c.code "
 
 /*
- * ReadWorkingDays reads days of the week, 1 Monday to 7 Sunday, as bits.
- */
-static int
-ReadWorkingDays(Datum array)
-{
-	Datum	   *days;
-	int			n;
-	int			bits = 0;
-
-	deconstruct_array(DatumGetArrayTypeP(array), INT2OID, sizeof(int16), true,
-					  TYPALIGN_SHORT, &days, NULL, &n);
-	for (int i = 0; i < n; i++)
-		bits |= 1 << (DatumGetInt16(days[i]) - 1);
-	return bits;
-}
-
-/*
  * ReadService reads SERVICE_COLUMNS of the last query, NULL if it found none.
  */
 static void *
@@ -43,8 +26,6 @@ ReadService(uint64 rows)
 {
 	ShippingService *service;
 	char	   *currency;
-	bool		isnull;
-	Datum		working_days;
 
 	if (rows == 0)
 		return NULL;
@@ -57,9 +38,7 @@ ReadService(uint64 rows)
 	service->pickup = RowBool(0, 5);
 	service->active = RowBool(0, 6);
 	service->dimensional_divisor = RowInt32(0, 7);
-	working_days = RowDatum(0, 8, &isnull);
-	service->working_days = isnull ? WORKING_DAYS_ALL
-		: ReadWorkingDays(working_days);
+	service->working_days = WeekdaysRead(0, 8);
 	service->carrier = RowText(0, 9);
 	return service;
 }
@@ -194,18 +173,6 @@ ShippingWeightOf(const ShippingService *service, const Sku *sku,
 }
 
 /*
- * Works tells whether the carrier of a service moves goods on a day.
- */
-static bool
-Works(const ShippingService *service, DateADT day)
-{
-	/* j2day() has Sunday as 0 */
-	int			weekday = (j2day(day + POSTGRES_EPOCH_JDATE) + 6) % 7;
-
-	return (service->working_days >> weekday & 1) != 0;
-}
-
-/*
  * ShippingArrivesOn is the day on which goods arrive that leave on a day.  The
  * carrier takes them on its first working day from then on, and moves them on
  * transit_days more.
@@ -219,11 +186,11 @@ ShippingArrivesOn(const ShippingService *service, DateADT ships_on,
 
 	if (DATE_NOT_FINITE(ships_on))
 		return ships_on;
-	while (!Works(service, day))
+	while (!WeekdaysHave(service->working_days, day))
 		day++;
 	day += transit_days / days_a_week * 7;
 	for (int left = transit_days % days_a_week; left > 0;)
-		if (Works(service, ++day))
+		if (WeekdaysHave(service->working_days, ++day))
 			left--;
 	return day;
 }

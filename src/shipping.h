@@ -13,8 +13,6 @@
 
 /* shipping.c */
 
-#define WORKING_DAYS_ALL	0x7f
-
 /* A weight in grams that no parcel has, so that sums of weights fit */
 #define SHIPPING_WEIGHT_MAX_G	1e18
 
@@ -28,7 +26,7 @@ typedef struct ShippingService
 	bool		active;			/* new orders may name it */
 	int			dimensional_divisor;	/* cubic centimetres per kilogram, 0:
 										 * weights alone count */
-	int			working_days;	/* bit 0 is Monday, never 0 */
+	int			working_days;	/* of the week, at least one */
 	char	   *carrier;		/* its code; may be NULL */
 } ShippingService;
 

@@ -82,6 +82,7 @@ typedef enum CandidateFault
 	CANDIDATE_FIT,
 	CANDIDATE_FULL,				/* has no room on the first day */
 	CANDIDATE_NO_RATE,			/* the service does not go from there */
+	CANDIDATE_NO_EXCHANGE,		/* its costs can't be compared */
 	CANDIDATE_LATE,				/* arrives after the day it is wanted; of a new
 								 * order, from here on it may not ship */
 	CANDIDATE_INACTIVE,
@@ -118,6 +119,7 @@ typedef struct Candidate
 
 extern Objective ObjectiveMake(const Demand *demands, int n,
 							   const SourcingRules *rules);
+extern bool ObjectiveKnows(const Objective *objective, int currency);
 extern int64 ObjectiveMoney(const Objective *objective, Amount amount);
 
 /* objective_cost.c */

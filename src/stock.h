@@ -159,10 +159,6 @@ typedef struct Countries
 	char	  **codes;
 } Countries;
 
-/* A set of days of the week, 1 is Monday and 7 Sunday */
-#define WEEKDAY(day)	(1 << (day))
-#define EVERY_DAY		0xfe
-
 /* A location as those see it who choose among them */
 typedef struct Location
 {
@@ -208,8 +204,14 @@ extern bool LocationHandles(const Location *location, int sku_flags);
 
 /* calendar.c */
 
+/* A set of days of the week, 1 is Monday and 7 Sunday */
+#define WEEKDAY(day)	(1 << (day))
+#define EVERY_DAY		0xfe
+
 #define DAY_NEVER		DATEVAL_NOEND
 
+extern int	WeekdaysRead(uint64 row, int column);
+extern bool WeekdaysHave(int weekdays, DateADT day);
 extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
 extern int	LocationLoad(int32 location_id, DateADT day, int enough,

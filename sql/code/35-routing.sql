@@ -78,6 +78,9 @@ CREATE OR REPLACE FUNCTION oms.route_map(order_id bigint) RETURNS jsonb
 DECLARE
     v_features jsonb;
 BEGIN
+    IF route_map.order_id IS NULL THEN
+        RETURN NULL;
+    END IF;
     WITH goal AS (
         SELECT o.order_id, CASE WHEN o.pickup_location_id IS NULL THEN o.destination ELSE p.point END AS point
         FROM oms.orders AS o LEFT JOIN oms.locations AS p ON p.location_id = o.pickup_location_id
