@@ -7,7 +7,9 @@
  * lie nearest (or come first by priority, if the destination is not on the map)
  * and reads their stock, the cheapest first, until one has everything.  If no
  * location farther away can be cheaper, and no two together, that is it.
- * Otherwise the stock of all locations is read that have any of the SKUs.
+ * Otherwise the stock of all locations is read that have any of the SKUs.  Of a
+ * SKU that very many have, some are asked first, and all of them only if that is
+ * too little.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -100,6 +102,7 @@ ChoiceMake(const Demand *demands, int n, const SourcingRules *rules)
 	choice.instance.item_count = n;
 	choice.instance.items = MakeItems(&choice, demands, n);
 	choice.instance.allow_split = rules->allow_split;
+	choice.locations_max = SHELF_LOCATIONS_MAX;
 	choice.buffers = palloc(sizeof(StockBuffers) *
 							Max(choice.instance.sku_count, 1));
 	for (int s = 0; s < choice.instance.sku_count; s++)
@@ -111,6 +114,18 @@ ChoiceMake(const Demand *demands, int n, const SourcingRules *rules)
 	choice.sourcing->demands = demands;
 	choice.sourcing->service = choice.objective.service;
 	return choice;
+}
+
+/*
+ * IsShort tells whether a plan leaves something open.
+ */
+static bool
+IsShort(const Sourcing *sourcing)
+{
+	for (int i = 0; i < sourcing->demand_count; i++)
+		if (sourcing->plan->open[i] > 0)
+			return true;
+	return false;
 }
 
 /*
@@ -128,5 +143,11 @@ CandidatesPlan(const Demand *demands, int n, const SourcingRules *rules)
 		return choice.sourcing;
 	ChoiceRead(&choice, NULL, 0, true);
 	ChoicePlan(&choice);
+	if (!choice.is_complete && IsShort(choice.sourcing))
+	{
+		choice.locations_max = PG_INT32_MAX;
+		ChoiceRead(&choice, NULL, 0, true);
+		ChoicePlan(&choice);
+	}
 	return choice.sourcing;
 }

@@ -126,10 +126,12 @@ ChoiceRead(Choice *choice, const int32 *location_ids, int n, bool may_ship_only)
 {
 	Sourcing   *sourcing = choice->sourcing;
 	Shelves		shelves = ShelvesRead(choice->sku_ids,
-									  choice->instance.sku_count);
+									  choice->instance.sku_count,
+									  choice->locations_max);
 	const int32 *likely = NULL;
 	int			likely_count = 0;
 
+	choice->is_complete = shelves.is_complete;
 	if (!shelves.is_complete || NeedsNoStock(choice))
 		likely = LikelyIds(&choice->objective, &likely_count);
 	if (!shelves.is_complete)

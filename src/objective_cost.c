@@ -166,12 +166,13 @@ ObjectiveFixed(const Objective *objective, const Candidate *candidate)
 }
 
 /*
- * NotPreferred is what a rule that prefers other locations whatever that costs
+ * ObjectiveNotPreferred is what a rule that prefers other locations whatever that costs
  * adds to a unit of a demand from a candidate: the same for all of the demand,
  * however many units that are.
  */
-static int64
-NotPreferred(const Objective *objective, const Candidate *candidate, int demand)
+int64
+ObjectiveNotPreferred(const Objective *objective, const Candidate *candidate,
+					  int demand)
 {
 	const SkuRules *rules = objective->sku_rules == NULL ? NULL
 		: objective->sku_rules[demand];
@@ -193,7 +194,7 @@ int64
 ObjectiveUnit(const Objective *objective, const Candidate *candidate,
 			  int demand)
 {
-	int64		unit = NotPreferred(objective, candidate, demand);
+	int64		unit = ObjectiveNotPreferred(objective, candidate, demand);
 
 	if (objective->strategy == ROUTE_NEAREST)
 		return unit;

@@ -10,7 +10,7 @@
  *
  * Left out are orders that may not change place: that are held, are fetched,
  * must ship from one location or in one parcel, have kits or one SKU on several
- * lines, or whose strategy does not count money.
+ * lines, are too heavy for their service, or whose strategy does not count money.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -285,7 +285,7 @@ MovableRead(MovableOrder *order, const Holdings *holdings, int currency)
 	ChoiceRead(&order->choice, location_ids, n, false);
 	DropWorse(order);
 	ChoiceFill(&order->choice);
-	return true;
+	return !MovableIsTooHeavy(order);
 }
 
 /* What a batch is to do */
@@ -375,14 +375,20 @@ RunBatch(BatchTask *task, Datum *values, bool *nulls)
 	int			n;
 	MovableOrder *orders = ReadMovables(task, &n);
 	Batch	   *batch = BatchMake(orders, n);
+	int64		rules_before = BatchNotPreferred(orders, batch->order_count);
+	int64		rules = rules_before;
+	int64		before;
+	int64		after;
 	int			moves;
-	RouteCost	cost;
 
 	RouteBatch(batch, task->budget_us);
 	moves = TakeSolutions(orders, batch);
 	if (!IsWorthwhile(task, batch, moves))
 		moves = 0;
-	cost = moves > 0 ? batch->cost : batch->cost_before;
+	if (moves > 0)
+		rules = BatchNotPreferred(orders, batch->order_count);
+	before = ROUTE_OBJECTIVE(batch->cost_before) - rules_before;
+	after = ROUTE_OBJECTIVE(moves > 0 ? batch->cost : batch->cost_before) - rules;
 	if (!task->dry_run && batch->order_count > 0)
 	{
 		BatchPricesWrite(batch, orders, task->currency);
@@ -392,11 +398,11 @@ RunBatch(BatchTask *task, Datum *values, bool *nulls)
 	values[0] = Int32GetDatum(batch->order_count);
 	values[1] = Int32GetDatum(moves);
 	memset(&nulls[2], batch->order_count == 0, BATCH_COLUMNS - 2);
-	values[2] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(batch->cost_before));
-	values[3] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(cost));
-	values[4] = MoneyDatum(task->currency, ROUTE_OBJECTIVE(batch->bound));
-	values[5] = MoneyDatum(task->currency,
-						   ROUTE_OBJECTIVE(batch->cost_before - cost));
+	values[2] = MoneyDatum(task->currency, before);
+	values[3] = MoneyDatum(task->currency, after);
+	values[4] = MoneyDatum(task->currency,
+						   Max(ROUTE_OBJECTIVE(batch->bound) - rules, 0));
+	values[5] = MoneyDatum(task->currency, before - after);
 }
 
 /*

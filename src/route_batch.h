@@ -30,7 +30,8 @@ typedef struct MovableOrder
 	MovablePart *parts;			/* by line and location */
 	Choice		choice;			/* its demands are what nobody works on */
 	bool		moves;
-	const Quantity *take;		/* [candidate * demand_count + demand] planned */
+	const Quantity *take;		/* [candidate * demand_count + demand] planned;
+								 * NULL: nothing yet */
 } MovableOrder;
 
 /* route_batch.c */
@@ -38,6 +39,8 @@ extern int	MovablePartsRead(int64 order_id, MovablePart **parts);
 
 /* route_batch_make.c */
 extern Batch *BatchMake(MovableOrder *orders, int n);
+extern bool MovableIsTooHeavy(const MovableOrder *order);
+extern int64 BatchNotPreferred(const MovableOrder *orders, int n);
 extern void BatchPricesWrite(const Batch *batch, const MovableOrder *orders,
 							 int currency);
 

@@ -204,6 +204,60 @@ BatchMake(MovableOrder *orders, int n)
 }
 
 /*
+ * MovableIsTooHeavy tells whether an order has a shipment that weighs more than
+ * its service has a rate for.  Such a cost is none that others can be held
+ * against.
+ */
+bool
+MovableIsTooHeavy(const MovableOrder *order)
+{
+	const Objective *objective = &order->choice.objective;
+	const Sourcing *sourcing = order->choice.sourcing;
+	int			lines = objective->demand_count;
+	Quantity   *take = TakeNow(order);
+
+	for (int c = 0; c < sourcing->candidate_count; c++)
+	{
+		int64		weight_g = 0;
+
+		for (int i = 0; i < lines; i++)
+			weight_g += RoutePrice(objective->weights_g[i], take[c * lines + i]);
+		if (sourcing->candidates[c].has_steps && weight_g > 0 &&
+			BandStep(sourcing->candidates[c].band, weight_g) == NULL)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * BatchNotPreferred is what of the costs of what n orders take, or are to take,
+ * is no money, but stands for rules that prefer other locations whatever that
+ * costs.
+ */
+int64
+BatchNotPreferred(const MovableOrder *orders, int n)
+{
+	int64		sum = 0;
+
+	for (int o = 0; o < n; o++)
+	{
+		const Objective *objective = &orders[o].choice.objective;
+		const Sourcing *sourcing = orders[o].choice.sourcing;
+		int			lines = objective->demand_count;
+		const Quantity *take = orders[o].take != NULL ? orders[o].take
+			: TakeNow(&orders[o]);
+
+		for (int c = 0; c < sourcing->candidate_count; c++)
+			for (int i = 0; i < lines; i++)
+				if (take[c * lines + i] > 0)
+					sum += RoutePrice(ObjectiveNotPreferred(objective,
+															&sourcing->candidates[c], i),
+									  take[c * lines + i]);
+	}
+	return sum;
+}
+
+/*
  * NameNumbers tells which location and SKU each number stands for.
  */
 static void

@@ -22,7 +22,8 @@ typedef struct Shift
 	int64		sku_id;
 	int32		location_id;
 	Quantity	quantity;		/* taken less given up */
-	Quantity	keep;			/* that must stay unreserved, if taken */
+	bool		anew;			/* some of it is reserved anew */
+	Quantity	keep;			/* that must stay unreserved then */
 } Shift;
 
 /*
@@ -47,6 +48,43 @@ LineNow(const MovableOrder *order, int32 location_id, int line_no)
 			order->parts[p].line_no == line_no)
 			sum += order->parts[p].quantity;
 	return sum;
+}
+
+/*
+ * Loses tells whether an order is to ship less of some line from a location
+ * than it does now.
+ */
+static bool
+Loses(const MovableOrder *order, int32 location_id)
+{
+	const Sourcing *sourcing = order->choice.sourcing;
+	const Objective *objective = &order->choice.objective;
+
+	for (int c = 0; c < sourcing->candidate_count; c++)
+		for (int i = 0; i < objective->demand_count; i++)
+			if (sourcing->candidates[c].location_id == location_id &&
+				LineTake(order, c, i) < LineNow(order, location_id,
+												objective->demands[i].line_no))
+				return true;
+	return false;
+}
+
+/*
+ * LineAnew is what an order that moves has to reserve of a demand at a
+ * candidate: all that it takes there if it gives up what it has, else what is
+ * more.
+ */
+static Quantity
+LineAnew(const MovableOrder *order, int candidate, int demand)
+{
+	int32		location_id =
+		order->choice.sourcing->candidates[candidate].location_id;
+	int			line_no = order->choice.objective.demands[demand].line_no;
+	Quantity	take = LineTake(order, candidate, demand);
+
+	if (take == 0 || Loses(order, location_id))
+		return take;
+	return take - LineNow(order, location_id, line_no);
 }
 
 /*
@@ -85,14 +123,16 @@ LockOrders(MovableOrder *orders, int n)
 
 /*
  * IsAsPlanned tells whether a locked order is still as it was when it was
- * planned.
+ * planned.  OrderLock() sees that the snapshot is too old to tell.
  */
 static bool
 IsAsPlanned(const MovableOrder *order)
 {
 	MovablePart *parts;
-	int			n = MovablePartsRead(order->order_id, &parts);
+	int			n;
 
+	(void) OrderLock(order->order_id);
+	n = MovablePartsRead(order->order_id, &parts);
 	if (n != order->part_count)
 		return false;
 	for (int p = 0; p < n; p++)
@@ -121,10 +161,12 @@ AddShifts(const MovableOrder *order, Shift *shifts, int n)
 			Quantity	quantity = LineTake(order, c, i) -
 				LineNow(order, location_id, objective->demands[i].line_no);
 
-			if (quantity != 0)
-				shifts[n++] = (Shift) {sku_id, location_id, quantity,
-					quantity < 0 ? 0 : StockBuffer(sku_id, location_id,
-												   order->rules->channel_id)};
+			bool		anew = LineAnew(order, c, i) > 0;
+
+			if (quantity != 0 || anew)
+				shifts[n++] = (Shift) {sku_id, location_id, quantity, anew,
+					!anew ? 0 : StockBuffer(sku_id, location_id,
+											order->rules->channel_id)};
 		}
 	return n;
 }
@@ -172,6 +214,7 @@ SumShifts(Shift *shifts, int n)
 		if (count > 0 && CompareShifts(&shifts[count - 1], &shifts[i]) == 0)
 		{
 			shifts[count - 1].quantity += shifts[i].quantity;
+			shifts[count - 1].anew = shifts[count - 1].anew || shifts[i].anew;
 			shifts[count - 1].keep = Max(shifts[count - 1].keep, shifts[i].keep);
 		}
 		else
@@ -180,8 +223,7 @@ SumShifts(Shift *shifts, int n)
 }
 
 /*
- * Wants tells whether an order takes more of a SKU at a location than it does
- * now.
+ * Wants tells whether an order reserves some of a SKU at a location anew.
  */
 static bool
 Wants(const MovableOrder *order, const Shift *shift)
@@ -193,10 +235,24 @@ Wants(const MovableOrder *order, const Shift *shift)
 		for (int i = 0; i < objective->demand_count; i++)
 			if (sourcing->candidates[c].location_id == shift->location_id &&
 				objective->demands[i].sku->sku_id == shift->sku_id &&
-				LineTake(order, c, i) > LineNow(order, shift->location_id,
-												objective->demands[i].line_no))
+				LineAnew(order, c, i) > 0)
 				return true;
 	return false;
+}
+
+/*
+ * IsThere tells whether what is reserved anew leaves what is to be kept back,
+ * once all that is given up is free.  Of that, nothing is promised for sure
+ * either: what is kept back may have become more since it was reserved.
+ */
+static bool
+IsThere(const Shift *shift)
+{
+	Quantity	needed = shift->keep +
+		Min(shift->quantity, QUANTITY_MAX - shift->keep);
+
+	return !shift->anew || needed <= 0 ||
+		StockSellable(shift->sku_id, shift->location_id, needed) >= needed;
 }
 
 /*
@@ -218,9 +274,7 @@ DropOne(MovableOrder *orders, int n)
 	{
 		const Shift *shift = &shifts[i];
 
-		if (shift->quantity <= 0 ||
-			shift->quantity <= StockPromisable(shift->sku_id, shift->location_id,
-											   shift->keep, shift->quantity))
+		if (IsThere(shift))
 			continue;
 		for (int o = n - 1; o >= 0; o--)
 			if (orders[o].moves && Wants(&orders[o], shift))
@@ -229,25 +283,6 @@ DropOne(MovableOrder *orders, int n)
 				return true;
 			}
 	}
-	return false;
-}
-
-/*
- * Loses tells whether an order is to ship less of some line from a location
- * than it does now.
- */
-static bool
-Loses(const MovableOrder *order, int32 location_id)
-{
-	const Sourcing *sourcing = order->choice.sourcing;
-	const Objective *objective = &order->choice.objective;
-
-	for (int c = 0; c < sourcing->candidate_count; c++)
-		for (int i = 0; i < objective->demand_count; i++)
-			if (sourcing->candidates[c].location_id == location_id &&
-				LineTake(order, c, i) < LineNow(order, location_id,
-												objective->demands[i].line_no))
-				return true;
 	return false;
 }
 
@@ -299,14 +334,10 @@ PlanRest(void *context, const Demand *demands, int n)
 		plan->open[i] = demands[i].quantity;
 	for (int c = 0; c < planned->candidate_count; c++)
 	{
-		int32		location_id = planned->candidates[c].location_id;
-		bool		loses = Loses(order, location_id);
-
 		for (int d = 0; d < order->choice.objective.demand_count; d++)
 		{
 			int			line_no = order->choice.objective.demands[d].line_no;
-			Quantity	rest = LineTake(order, c, d) -
-				(loses ? 0 : LineNow(order, location_id, line_no));
+			Quantity	rest = LineAnew(order, c, d);
 
 			for (int i = 0; i < n && rest > 0; i++)
 				if (demands[i].line_no == line_no)

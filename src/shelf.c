@@ -6,15 +6,13 @@
  */
 #include "sourcing.h"
 
-/* A SKU that is in stock at more locations is looked for at some only */
-#define LOCATIONS_MAX	1000
-
 /* The SKU that is being read */
 typedef struct Reading
 {
 	Shelves    *shelves;
 	int			sku;
 	int			locations;		/* that were found to have it */
+	int			locations_max;
 } Reading;
 
 /*
@@ -51,27 +49,27 @@ ReadLevel(void *context, const Datum *values, const bool *nulls)
 	AddShelf(reading, DatumGetInt32(values[0]),
 			 QuantitySubtract(DatumGetQuantity(values[1]),
 							  DatumGetQuantity(values[2])));
-	return reading->locations <= LOCATIONS_MAX;
+	return reading->locations <= reading->locations_max;
 }
 
 /*
  * ReadEverywhere reads which locations have a SKU, and returns whether all of
- * them were read.
+ * them were read: there are no more than locations_max.
  */
 static bool
-ReadEverywhere(Shelves *shelves, int sku, int64 sku_id)
+ReadEverywhere(Shelves *shelves, int sku, int64 sku_id, int locations_max)
 {
 	static StoreTable levels = {
 		"stock_levels",
 		"location_id integer, on_hand oms.quantity, reserved oms.quantity"
 	};
 	static StoreIndex by_sku = {"stock_levels_pkey", "sku_id", "bigint", 1};
-	Reading		reading = {shelves, sku};
+	Reading		reading = {shelves, sku, 0, locations_max};
 	Datum		keys[1] = {Int64GetDatum(sku_id)};
 	int			before = shelves->count;
 
 	TableFind(&levels, &by_sku, keys, ReadLevel, &reading);
-	if (reading.locations <= LOCATIONS_MAX)
+	if (reading.locations <= locations_max)
 		return true;
 	shelves->count = before;
 	return false;
@@ -162,11 +160,11 @@ SortShelves(Shelves *shelves)
 
 /*
  * ShelvesRead reads where n SKUs are in stock and not promised, whatever is to
- * be kept back.  SKUs that very many locations have are left to
+ * be kept back.  SKUs that more than locations_max locations have are left to
  * ShelvesComplete(), if is_complete is not set.
  */
 Shelves
-ShelvesRead(const int64 *sku_ids, int n)
+ShelvesRead(const int64 *sku_ids, int n, int locations_max)
 {
 	Shelves		shelves = {.sku_count = n, .sku_ids = sku_ids, .capacity = 64,
 	.is_complete = true};
@@ -175,7 +173,8 @@ ShelvesRead(const int64 *sku_ids, int n)
 	shelves.shelves = palloc(sizeof(Shelf) * shelves.capacity);
 	for (int s = 0; s < n; s++)
 	{
-		shelves.everywhere[s] = !ReadEverywhere(&shelves, s, sku_ids[s]);
+		shelves.everywhere[s] = !ReadEverywhere(&shelves, s, sku_ids[s],
+												locations_max);
 		if (shelves.everywhere[s])
 			shelves.is_complete = false;
 	}

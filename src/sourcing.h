@@ -130,6 +130,8 @@ extern int64 ObjectiveShipping(const Objective *objective,
 extern void ObjectivePrice(const Objective *objective, Candidate *candidate);
 extern RouteCost ObjectiveFixed(const Objective *objective,
 								const Candidate *candidate);
+extern int64 ObjectiveNotPreferred(const Objective *objective,
+								   const Candidate *candidate, int demand);
 extern int64 ObjectiveUnit(const Objective *objective,
 						   const Candidate *candidate, int demand);
 extern RouteTariff ObjectiveTariff(const Objective *objective,
@@ -186,14 +188,17 @@ typedef struct Shelves
 {
 	int			sku_count;
 	const int64 *sku_ids;
-	bool	   *everywhere;		/* [sku] too many locations have it */
+	bool	   *everywhere;		/* [sku] more locations have it than asked */
 	bool		is_complete;	/* what was asked of those was read too */
 	int			count;
 	int			capacity;
 	Shelf	   *shelves;
 } Shelves;
 
-extern Shelves ShelvesRead(const int64 *sku_ids, int n);
+/* A SKU that is in stock at more locations is looked for at some only, first */
+#define SHELF_LOCATIONS_MAX	1000
+
+extern Shelves ShelvesRead(const int64 *sku_ids, int n, int locations_max);
 extern void ShelvesComplete(Shelves *shelves, const int32 *location_ids,
 							int n);
 
@@ -218,6 +223,9 @@ typedef struct Choice
 	RouteInstance instance;
 	int64	   *sku_ids;		/* in the order of the instance's stock */
 	StockBuffers *buffers;		/* of each of these */
+	int			locations_max;	/* of a SKU that are looked at, beside likely
+								 * ones */
+	bool		is_complete;	/* no SKU was at more locations */
 } Choice;
 
 extern Datum DemandsSkuIds(const Demand *demands, int n);

@@ -29,5 +29,16 @@ SELECT put_location('{"code": "near-off", "active": false}');
 INSERT INTO locations (code, name, point) SELECT 'near-many-' || n, 'x', oms_internal.make_point(-80, n * 0.01) FROM generate_series(1, 5000) AS n;
 SELECT country, pg_temp.nearest(country) FROM unnest('{PT,ES,FR,DE,NULL}'::text[]) AS country;
 
+-- of a SKU that very many have, some are asked first, and all if that is too little
+BEGIN;
+SELECT put_sku('{"code": "near-many"}');
+INSERT INTO stock_levels (sku_id, location_id, on_hand)
+SELECT s.sku_id, l.location_id, '1' FROM skus AS s, locations AS l WHERE s.code = 'near-many' AND l.code ~ '^near-many-1?[0-9]{1,3}$';
+SELECT available('near-many'), reserve('near-many', 100) IS NOT NULL AS reserved;
+SELECT available('near-many');
+SELECT put_routing_rule('{"code": "near-only", "action": "require", "locations": {"location": "near-many-1999"}}');
+SELECT sku, quantity, location FROM route('[{"sku": "near-many", "quantity": 1}]', oms_internal.make_point(-80, 0.1));
+ROLLBACK;
+
 DELETE FROM locations WHERE code LIKE 'near-many-%';
 UPDATE locations SET active = false WHERE code LIKE 'near-%';

@@ -45,6 +45,11 @@ SAVEPOINT placed;
 SELECT pg_temp.batch(true);
 SELECT count(*) FROM pg_temp.placed WHERE fulfillment = 'cancelled';
 SELECT count(*) FROM scarcity_prices;
+-- more is kept back by now: nobody gives up what he could not get again
+INSERT INTO stock_buffers (quantity) VALUES ('10');
+SELECT pg_temp.batch();
+SELECT reference, status, no, location, fulfillment FROM pg_temp.placed;
+DELETE FROM stock_buffers;
 -- not worth it
 SELECT pg_temp.batch(min_saving => '1.01 EUR');
 SELECT count(*) FROM pg_temp.placed WHERE fulfillment = 'cancelled';
@@ -56,6 +61,14 @@ SELECT pg_temp.batch();
 -- nothing is scarce: who went north pays no more there
 SELECT s.code, l.code AS location, price FROM scarcity_prices JOIN skus AS s USING (sku_id) JOIN locations AS l USING (location_id);
 SELECT invariant, key FROM check_invariants() WHERE key LIKE '%BATCH%';
+ROLLBACK TO placed;
+
+-- that a rule prefers the north counts above money, but is not in what it costs
+SELECT put_routing_rule('{"code": "batch-north", "action": "prefer", "when": {"channel": "batch"}, "locations": {"location": "batch-north"}}');
+SELECT pg_temp.batch(true);
+SELECT receive_stock('BATCH-A', 'batch-north', 1);
+SELECT pg_temp.batch();
+SELECT reference, no, location, fulfillment FROM pg_temp.placed;
 ROLLBACK TO placed;
 
 -- two in the far south: the one who gets a parcel from the north makes a unit more in the south worth 2 EUR
@@ -92,6 +105,13 @@ ROLLBACK TO placed;
 -- a location that has rejected the order, or is closed by now
 UPDATE locations SET active = false WHERE code = 'batch-north';
 SELECT pg_temp.batch();
+ROLLBACK TO placed;
+-- a parcel that has become too heavy for its service
+SELECT receive_stock('BATCH-B', 'batch-north', 1), put_sku('{"code": "BATCH-B", "weight_g": 600}');
+SELECT place_order('{"channel": "batch", "reference": "heavy", "ship_to": {"country": "PT", "lat": 41, "lon": -8}, "shipping": {"service": "batch-parcel", "price": 0},
+                     "lines": [{"sku": "BATCH-B", "quantity": 2, "unit_price": 0}]}') IS NOT NULL AS placed;
+UPDATE shipping_rates SET max_weight_g = 1000 WHERE service_id = (SELECT service_id FROM shipping_services WHERE code = 'batch-parcel');
+SELECT pg_temp.batch(true);
 ROLLBACK TO placed;
 -- other strategies, kits, one parcel or one place only: of seven orders two are planned
 SELECT count(receive_stock('BATCH-A', l, 10)) FROM unnest('{batch-south,batch-north}'::text[]) AS l;
