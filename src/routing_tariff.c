@@ -4,21 +4,24 @@
  *
  * Such costs have no bound that is as good as without, so plans are limited:
  * a line that some source has whole is shipped whole.  A line that none has
- * whole is divided beforehand: among the fewest sources, those that have most
- * of it (the cheaper, then the first among equals), each of which ships all
- * that it has, the cheapest first, and the dearest the rest.  What only one
- * source can ship is one piece, every other line is one.  Up to 16 pieces are
- * divided exactly (routing_subset.c).
+ * whole is divided beforehand, as is best where each tariff is replaced by a
+ * straight line below it: a price for each shipment, and one for each gram.
+ * What only one source can ship is one piece, every other line is one.  Up to
+ * 16 pieces are divided exactly (routing_subset.c).  Where a line was divided,
+ * parts are then moved as long as that makes the plan cheaper, and the bound is
+ * that of the straight lines.
  *
- * Beyond, each tariff is replaced by a straight line below it: a price for
- * each shipment, and one for each gram.  The solution of that problem is a
- * bound, and where local search (routing_move.c) starts from.
+ * Beyond, the plan for straight lines is where local search (routing_move.c)
+ * starts from.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "routing_solve.h"
 
 #define GRAMS_PER_KG	1000
+
+/* Most work that is put into a division, in parts of plans that are added up */
+#define SHIFT_WORK_MAX	INT64CONST(10000000)
 
 /*
  * RouteTariffPrice is what a shipment of a weight costs.
@@ -72,58 +75,19 @@ AddForced(const RouteProblem *problem, Forced *forced, Quantity *take,
 }
 
 /*
- * HasMore tells whether source a is to be preferred to b for a part of a
- * line: it has more of it, or as much for less.
- */
-static bool
-HasMore(const RouteProblem *problem, int line, int a, int b)
-{
-	Quantity	have = RouteUsable(problem, a, line);
-	Quantity	other = RouteUsable(problem, b, line);
-
-	if (have != other)
-		return have > other;
-	return problem->unit[a * problem->line_count + line] <
-		problem->unit[b * problem->line_count + line];
-}
-
-/*
- * Split divides a line that no source has whole.  sources has a place for
- * each.
+ * Split divides a line that no source has whole as the plan for straight lines
+ * below the tariffs does.
  */
 static void
 Split(const RouteProblem *problem, Forced *forced, Quantity *take, int line,
-	  Quantity need, int *sources)
+	  const Quantity *relaxed)
 {
-	Quantity	open = need;
-	int			count = 0;
-
 	for (int s = 0; s < problem->source_count; s++)
 	{
-		int			k = s;
+		Quantity	part = relaxed[s * problem->line_count + line];
 
-		for (; k > 0 && HasMore(problem, line, s, sources[k - 1]); k--)
-			sources[k] = sources[k - 1];
-		sources[k] = s;
-	}
-	for (; open > 0; count++)
-		open -= Min(open, RouteUsable(problem, sources[count], line));
-	for (open = need; open > 0; count--)
-	{
-		int			best = 0;
-		int			source;
-		Quantity	part;
-
-		for (int i = 1; i < count; i++)
-			if (problem->unit[sources[i] * problem->line_count + line] <
-				problem->unit[sources[best] * problem->line_count + line])
-				best = i;
-		source = sources[best];
-		part = Min(open, RouteUsable(problem, source, line));
-		AddForced(problem, forced, take, source, line, part);
-		open -= part;
-		memmove(&sources[best], &sources[best + 1],
-				sizeof(int) * (count - best - 1));
+		if (part > 0)
+			AddForced(problem, forced, take, s, line, part);
 	}
 }
 
@@ -156,100 +120,6 @@ WholeSources(const RouteProblem *problem, int line, Quantity need, int *last)
 			*last = s;
 		}
 	return count;
-}
-
-/*
- * Force sets the parts of the plan that have no choice, and for each line how
- * many choices it has otherwise, or 0.  The result is the number of pieces.
- */
-static int
-Force(const RouteProblem *problem, Forced *forced, Quantity *take, int *choices)
-{
-	int			sources = problem->source_count;
-	int		   *scratch = palloc(sizeof(int) * sources);
-	int			count = 0;
-
-	for (int j = 0; j < problem->line_count; j++)
-	{
-		Quantity	need = Needs(problem, j);
-		int			last = -1;
-
-		choices[j] = need == 0 ? 0 : WholeSources(problem, j, need, &last);
-		if (choices[j] > 1)
-			count++;
-		else if (choices[j] == 1)
-			AddForced(problem, forced, take, last, j, need);
-		else if (need > 0)
-			Split(problem, forced, take, j, need, scratch);
-		if (choices[j] == 1)
-			choices[j] = 0;
-	}
-	for (int s = 0; s < sources; s++)
-		count += forced[s].part_count > 0;
-	pfree(scratch);
-	return count;
-}
-
-/*
- * AddForcedPiece makes a piece of what only one source can ship.
- */
-static void
-AddForcedPiece(RouteDivision *division, const Forced *forced, int source)
-{
-	RoutePiece *piece = &division->pieces[division->piece_count++];
-
-	piece->line = -1;
-	piece->choice_count = 1;
-	piece->weight_g = forced->weight_g;
-	piece->source = source;
-	for (int s = 0; s < division->problem->source_count; s++)
-		piece->prices[s] = s == source ? forced->price : -1;
-}
-
-/*
- * AddLinePiece makes a piece of a line.
- */
-static void
-AddLinePiece(RouteDivision *division, int line, int choice_count)
-{
-	const RouteProblem *problem = division->problem;
-	RoutePiece *piece = &division->pieces[division->piece_count++];
-	Quantity	need = Needs(problem, line);
-
-	piece->line = line;
-	piece->choice_count = choice_count;
-	piece->weight_g = RoutePrice(problem->weight_g[line], need);
-	piece->source = -1;
-	for (int s = 0; s < problem->source_count; s++)
-		piece->prices[s] = RouteUsable(problem, s, line) < need ? -1 :
-			RoutePrice(problem->unit[s * problem->line_count + line], need);
-}
-
-/*
- * MakePieces makes the pieces of a division, by rising number of choices.
- * Its memory is one piece, that of the pieces.
- */
-static void
-MakePieces(RouteDivision *division, int piece_count, const Forced *forced,
-		   const int *choices)
-{
-	const RouteProblem *problem = division->problem;
-	int			sources = problem->source_count;
-	int64	   *prices;
-
-	division->piece_count = 0;
-	division->pieces = palloc((sizeof(RoutePiece) + sizeof(int64) * sources) *
-							  piece_count);
-	prices = (int64 *) (division->pieces + piece_count);
-	for (int p = 0; p < piece_count; p++)
-		division->pieces[p].prices = &prices[p * sources];
-	for (int s = 0; s < sources; s++)
-		if (forced[s].part_count > 0)
-			AddForcedPiece(division, &forced[s], s);
-	for (int count = 2; count <= sources; count++)
-		for (int j = 0; j < problem->line_count; j++)
-			if (choices[j] == count)
-				AddLinePiece(division, j, count);
 }
 
 /* A straight line below a tariff */
@@ -336,6 +206,115 @@ Relax(const RouteProblem *problem)
 }
 
 /*
+ * Force sets the parts of the plan that have no choice, and for each line how
+ * many choices it has otherwise, or 0.  The result is the number of pieces.
+ */
+static int
+Force(const RouteProblem *problem, Forced *forced, Quantity *take, int *choices,
+	  RouteSolution **relaxed)
+{
+	int			sources = problem->source_count;
+	int			count = 0;
+
+	for (int j = 0; j < problem->line_count; j++)
+	{
+		Quantity	need = Needs(problem, j);
+		int			last = -1;
+
+		choices[j] = need == 0 ? 0 : WholeSources(problem, j, need, &last);
+		if (choices[j] > 1)
+			count++;
+		else if (choices[j] == 1)
+			AddForced(problem, forced, take, last, j, need);
+		else if (need > 0)
+		{
+			if (*relaxed == NULL)
+				*relaxed = Relax(problem);
+			Split(problem, forced, take, j, (*relaxed)->take);
+		}
+		if (choices[j] == 1)
+			choices[j] = 0;
+	}
+	for (int s = 0; s < sources; s++)
+		count += forced[s].part_count > 0;
+	return count;
+}
+
+/*
+ * AddForcedPiece makes a piece of what only one source can ship.
+ */
+static void
+AddForcedPiece(RouteDivision *division, const Forced *forced, int source)
+{
+	RoutePiece *piece = &division->pieces[division->piece_count++];
+
+	piece->line = -1;
+	piece->choice_count = 1;
+	piece->weight_g = forced->weight_g;
+	piece->source = source;
+	for (int s = 0; s < division->problem->source_count; s++)
+		piece->prices[s] = s == source ? forced->price : -1;
+}
+
+/*
+ * AddLinePiece makes a piece of a line.
+ */
+static void
+AddLinePiece(RouteDivision *division, int line, int choice_count)
+{
+	const RouteProblem *problem = division->problem;
+	RoutePiece *piece = &division->pieces[division->piece_count++];
+	Quantity	need = Needs(problem, line);
+
+	piece->line = line;
+	piece->choice_count = choice_count;
+	piece->weight_g = RoutePrice(problem->weight_g[line], need);
+	piece->source = -1;
+	for (int s = 0; s < problem->source_count; s++)
+		piece->prices[s] = RouteUsable(problem, s, line) < need ? -1 :
+			RoutePrice(problem->unit[s * problem->line_count + line], need);
+}
+
+/*
+ * MakePieces makes the pieces of a division, by rising number of choices.
+ * Its memory is one piece, that of the pieces.
+ */
+static void
+MakePieces(RouteDivision *division, int piece_count, const Forced *forced,
+		   const int *choices)
+{
+	const RouteProblem *problem = division->problem;
+	int			sources = problem->source_count;
+	int64	   *prices;
+
+	division->piece_count = 0;
+	division->pieces = palloc((sizeof(RoutePiece) + sizeof(int64) * sources) *
+							  piece_count);
+	prices = (int64 *) (division->pieces + piece_count);
+	for (int p = 0; p < piece_count; p++)
+		division->pieces[p].prices = &prices[p * sources];
+	for (int s = 0; s < sources; s++)
+		if (forced[s].part_count > 0)
+			AddForcedPiece(division, &forced[s], s);
+	for (int count = 2; count <= sources; count++)
+		for (int j = 0; j < problem->line_count; j++)
+			if (choices[j] == count)
+				AddLinePiece(division, j, count);
+}
+
+/*
+ * RelaxedBound is what no plan costs less than, by the plan for straight lines;
+ * each part of a plan may have been rounded up.
+ */
+static RouteCost
+RelaxedBound(const RouteProblem *problem, const RouteSolution *relaxed)
+{
+	int64		parts = (int64) problem->line_count * problem->source_count;
+
+	return Max(relaxed->bound - ROUTE_COST(parts, 0), 0);
+}
+
+/*
  * Start gives each piece to the source that ships most of it in a plan, or to
  * the cheapest that can.
  */
@@ -386,6 +365,64 @@ Approximate(RouteDivision *division, const Forced *forced)
 }
 
 /*
+ * Shift moves up to a quantity of a line from one source to another if that
+ * makes the plan cheaper, and returns whether it did.  It takes work.
+ */
+static bool
+Shift(const RouteProblem *problem, RouteSolution *solution, int line, int from,
+	  int to, Quantity most, int64 *work)
+{
+	Quantity   *here = &solution->take[from * problem->line_count + line];
+	Quantity   *there = &solution->take[to * problem->line_count + line];
+	Quantity	part = Min(Min(*here, most), RouteUsable(problem, to, line) - *there);
+	RouteCost	cost;
+
+	if (from == to || part <= 0 || *work < 0)
+		return false;
+	*work -= problem->line_count * problem->source_count;
+	*here -= part;
+	*there += part;
+	cost = RouteTakeCost(problem, solution->take);
+	if (cost < solution->cost)
+	{
+		solution->cost = cost;
+		return true;
+	}
+	*here += part;
+	*there -= part;
+	return false;
+}
+
+/*
+ * ShiftAny looks for a part of a line that is cheaper elsewhere: one
+ * step of it, or all.
+ */
+static bool
+ShiftAny(const RouteProblem *problem, RouteSolution *solution, int64 *work)
+{
+	for (int j = 0; j < problem->line_count; j++)
+		for (int a = 0; a < problem->source_count; a++)
+			for (int b = 0; b < problem->source_count; b++)
+				if (Shift(problem, solution, j, a, b, QUANTITY_MAX, work) ||
+					Shift(problem, solution, j, a, b, problem->step[j],
+						  work))
+					return true;
+	return false;
+}
+
+/*
+ * ShiftAll moves parts of a plan as long as it becomes cheaper, within a limit.
+ */
+static void
+ShiftAll(const RouteProblem *problem, RouteSolution *solution)
+{
+	int64		work = SHIFT_WORK_MAX;
+
+	while (ShiftAny(problem, solution, &work))
+		 /* again */ ;
+}
+
+/*
  * RouteSolveTariffs solves a problem with tariffs.  The solution's plan has to
  * be zeros.
  */
@@ -397,7 +434,9 @@ RouteSolveTariffs(const RouteProblem *problem, RouteSolution *solution)
 	Forced	   *forced = palloc0(sizeof(Forced) * problem->source_count +
 								 sizeof(int) * lines);
 	int		   *choices = (int *) (forced + problem->source_count);
-	int			piece_count = Force(problem, forced, solution->take, choices);
+	RouteSolution *relaxed = NULL;
+	int			piece_count = Force(problem, forced, solution->take, choices,
+									&relaxed);
 
 	MakePieces(&division, piece_count, forced, choices);
 	if (piece_count <= ROUTE_PIECES_MAX)
@@ -413,6 +452,12 @@ RouteSolveTariffs(const RouteProblem *problem, RouteSolution *solution)
 				Needs(problem, piece->line);
 	}
 	solution->cost = RouteTakeCost(problem, solution->take);
+	if (relaxed != NULL)
+	{
+		ShiftAll(problem, solution);
+		solution->bound = Min(solution->cost, RelaxedBound(problem, relaxed));
+		pfree(relaxed);
+	}
 	pfree(division.pieces);
 	pfree(forced);
 }

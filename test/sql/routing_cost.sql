@@ -56,6 +56,20 @@ SELECT put_shipping_service('{"code": "po-kg", "dimensional_divisor": 5000}');
 SELECT * FROM pg_temp.route('10 PILLOW', '{"service": "po-kg"}');
 
 /*
+ * Steps by weight, and nobody has all of it: of four, two near by have two each, two far away three. Of six, three near by have 1, 3 and 4:
+ * 3 + 3 kg are 3.00 and 3.00, 4 + 2 kg 4.50 and 3.00
+ */
+SELECT put_sku('{"code": "SACK", "weight_g": 2000}'), put_sku('{"code": "STONE", "weight_g": 1000}'),
+       put_shipping_service('{"code": "po-step", "currency": "EUR", "rates": [{"max_distance_km": 300, "max_weight_g": 3000, "price": "3"},
+           {"max_distance_km": 300, "max_weight_g": 5000, "price": "4.50"}, {"max_distance_km": 300, "price": "9"}, {"max_weight_g": 5000, "price": "20"}, {"price": "25"}]}');
+SELECT pg_temp.place_at('st-1', 40.1, '{}'), pg_temp.place_at('st-2', 40.2, '{}'), pg_temp.place_at('st-3', 40.3, '{}'),
+       pg_temp.place_at('st-far', 50, '{}'), pg_temp.place_at('st-farther', 51, '{}');
+SELECT pg_temp.stock(2, 'SACK st-1', 'SACK st-2'), pg_temp.stock(3, 'SACK st-far', 'SACK st-farther'),
+       pg_temp.stock(1, 'STONE st-1'), pg_temp.stock(3, 'STONE st-2'), pg_temp.stock(4, 'STONE st-3');
+SELECT * FROM pg_temp.route('4 SACK', '{"service": "po-step"}');
+SELECT * FROM pg_temp.route('6 STONE', '{"service": "po-step"}');
+
+/*
  * Split, and what a further parcel may save
  */
 SELECT pg_temp.place_at('po-both', 45, '{"handling_cost": "7"}'), pg_temp.place_at('po-dot', 42, '{"handling_cost": "2"}');
