@@ -23,7 +23,7 @@
 typedef struct Promise
 {
 	const Sku  *sku;
-	const Quantity *before;		/* of each part, what else waits; or NULL */
+	const Quantity *before;		/* of each part, what else is taken; or NULL */
 	int32		location_id;	/* 0: any */
 	int32		channel_id;		/* 0: any */
 	DateADT		until;			/* last day; DATEVAL_NOEND */
@@ -188,27 +188,43 @@ PromiseDay(const Promise *promise, Quantity quantity, bool at_snapshot)
 }
 
 /*
- * WaitsBefore is, for each part of a demand, what earlier demands of the same
- * order leave open of it.
+ * AddUnits adds, for each part of a SKU, what a quantity of another takes of it.
+ */
+static void
+AddUnits(const Sku *sku, Quantity *units, const Sku *other, Quantity quantity)
+{
+	for (int p = 0; p < sku->part_count; p++)
+		for (int q = 0; q < other->part_count; q++)
+			if (other->parts[q].sku_id == sku->parts[p].sku_id)
+				units[p] = QuantityAdd(units[p],
+									   PartUnits(other->parts[q].quantity,
+												 quantity));
+}
+
+/*
+ * UnitsBefore is, for each part of a demand, what earlier demands of the same
+ * order leave open of it, and of an order that is not there yet also what its
+ * plan takes of the stock that the days are asked of.
  */
 static Quantity *
-WaitsBefore(const Sourcing *sourcing, int demand)
+UnitsBefore(const Sourcing *sourcing, int demand, const Promise *promise)
 {
 	const Sku  *sku = sourcing->demands[demand].sku;
+	const RoutePlan *plan = sourcing->plan;
 	Quantity   *before = palloc0(mul_size(sizeof(Quantity),
 										  Max(sku->part_count, 1)));
 
-	for (int p = 0; p < sku->part_count; p++)
-		for (int i = 0; i < demand; i++)
-			for (int q = 0; q < sourcing->demands[i].sku->part_count; q++)
-			{
-				const SkuPart *part = &sourcing->demands[i].sku->parts[q];
+	for (int i = 0; i < demand; i++)
+		AddUnits(sku, before, sourcing->demands[i].sku, plan->open[i]);
+	for (int i = 0; i < plan->pick_count && promise->order_id == 0; i++)
+	{
+		const RoutePick *pick = &plan->picks[i];
 
-				if (part->sku_id == sku->parts[p].sku_id)
-					before[p] = QuantityAdd(before[p],
-											PartUnits(part->quantity,
-													  sourcing->plan->open[i]));
-			}
+		if (promise->location_id == 0 || promise->location_id ==
+			sourcing->candidates[pick->location].location_id)
+			AddUnits(sku, before, sourcing->demands[pick->item].sku,
+					 pick->quantity);
+	}
 	return before;
 }
 
@@ -238,7 +254,7 @@ PromiseDays(const Sourcing *sourcing, const SourcingRules *rules,
 				days[j] = DATEVAL_NOEND;
 		}
 		promise.sku = sourcing->demands[i].sku;
-		promise.before = WaitsBefore(sourcing, i);
+		promise.before = UnitsBefore(sourcing, i, &promise);
 		days[i] = PromiseDay(&promise, sourcing->plan->open[i], false);
 	}
 	return days;

@@ -82,7 +82,8 @@ ReadDemands(JsonbContainer *lines, int *count)
 }
 
 /*
- * ReadPoint sets where goods are to go; a null is nowhere in particular.
+ * ReadPoint sets where goods are to go; a null is nowhere in particular.  Raises
+ * 22023 for a point that is none, such as PostGIS makes of infinite degrees.
  */
 static void
 ReadPoint(FunctionCallInfo fcinfo, SourcingRules *rules)
@@ -92,6 +93,12 @@ ReadPoint(FunctionCallInfo fcinfo, SourcingRules *rules)
 		return;
 	rules->latitude = PG_GETARG_FLOAT8(1);
 	rules->longitude = PG_GETARG_FLOAT8(2);
+	if (!isfinite(rules->latitude) || !isfinite(rules->longitude))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("destination must be a point on the earth"),
+				 errdetail("Its latitude is %g, its longitude %g.",
+						   rules->latitude, rules->longitude)));
 }
 
 /*

@@ -23,6 +23,13 @@ CREATE OR REPLACE FUNCTION oms_internal.point_lon(point geography) RETURNS doubl
     END;
 COMMENT ON FUNCTION oms_internal.point_lon(geography) IS 'Longitude of a point in degrees';
 
+CREATE OR REPLACE FUNCTION oms_internal.is_on_earth(point geography) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    BEGIN ATOMIC
+        SELECT coalesce(ST_Y(point::geometry) BETWEEN -90 AND 90 AND ST_X(point::geometry) BETWEEN -180 AND 180, false);
+    END;
+COMMENT ON FUNCTION oms_internal.is_on_earth(geography) IS 'Whether a point has a latitude and longitude: an empty one has none';
+
 CREATE OR REPLACE FUNCTION oms_internal.distance_m(a geography, b geography) RETURNS double precision
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     BEGIN ATOMIC

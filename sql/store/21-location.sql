@@ -29,6 +29,7 @@ CREATE TABLE oms.locations (
     CONSTRAINT locations_pkey PRIMARY KEY (location_id),
     CONSTRAINT locations_code_key UNIQUE (code),
     CONSTRAINT locations_code_check CHECK (code <> ''),
+    CONSTRAINT locations_point_check CHECK (oms_internal.is_on_earth(point)),
     CONSTRAINT locations_kind_check CHECK (kind IN ('warehouse', 'store', 'dropship', 'third_party')),
     CONSTRAINT locations_daily_capacity_check CHECK (daily_capacity >= 0),
     CONSTRAINT locations_handling_days_check CHECK (handling_days BETWEEN 0 AND 365),
@@ -87,7 +88,8 @@ CREATE TABLE oms.postcodes (
     region text,
     point @postgis@.geography(Point, 4326) NOT NULL,
     CONSTRAINT postcodes_pkey PRIMARY KEY (country, postcode),
-    CONSTRAINT postcodes_postcode_check CHECK (postcode <> '')
+    CONSTRAINT postcodes_postcode_check CHECK (postcode <> ''),
+    CONSTRAINT postcodes_point_check CHECK (oms_internal.is_on_earth(point))
 );
 CREATE INDEX postcodes_normal_idx ON oms.postcodes (country, oms_internal.normal_postcode(postcode));
 COMMENT ON TABLE oms.postcodes IS 'Places an address on the map by country and postcode';

@@ -114,7 +114,10 @@ INSERT INTO oms.locations (code, name, handles) VALUES ('lo-raw', 'x', '{NULL}')
 INSERT INTO oms.location_holidays (location_id, day) SELECT location_id, 'infinity' FROM oms.locations WHERE code = 'lo-lis';
 INSERT INTO oms.location_holidays (location_id, day) VALUES (-1, '2026-12-25');
 INSERT INTO oms.locations (code, name, point) VALUES ('lo-raw', 'x', 'LINESTRING(0 0, 1 1)');
+INSERT INTO oms.locations (code, name, point) VALUES ('lo-raw', 'x', 'POINT EMPTY');
+INSERT INTO oms.locations (code, name, point) VALUES ('lo-raw', 'x', 'POINT(NaN NaN)');
 INSERT INTO oms.postcodes (country, postcode, point) VALUES ('PT', '', oms_internal.make_point(0, 0));
+INSERT INTO oms.postcodes (country, postcode, point) VALUES ('PT', '1', 'POINT EMPTY');
 \set VERBOSITY default
 
 -- rows by COPY are as good

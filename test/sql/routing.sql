@@ -101,5 +101,6 @@ SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"fast": true}
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', NULL); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', destination => 'LINESTRING(0 0, 1 1)');
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', destination => 'POINT EMPTY');
+SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', destination => 'POINT(NaN NaN)');
 SELECT count(*) AS reserved FROM reservations JOIN skus USING (sku_id) WHERE code LIKE 'WAY-%';
 ROLLBACK;
