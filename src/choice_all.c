@@ -54,16 +54,19 @@ NeedsNoStock(const Choice *choice)
 }
 
 /*
- * AddCandidate adds a location with nothing in stock, unless it may not ship
- * and only those that may are asked for.
+ * AddCandidate adds a location with nothing in stock, unless the role may not
+ * see it, or it may not ship and only those that may are asked for.
  */
 static Candidate *
 AddCandidate(Choice *choice, int32 location_id, bool may_ship_only)
 {
 	Sourcing   *sourcing = choice->sourcing;
 	Candidate  *candidate = &sourcing->candidates[sourcing->candidate_count];
+	const Location *location = LocationSeen(location_id);
 
-	*candidate = CandidateMake(&choice->objective, LocationGet(location_id));
+	if (location == NULL)
+		return NULL;
+	*candidate = CandidateMake(&choice->objective, location);
 	if (may_ship_only &&
 		!CandidateMayShip(&choice->objective, candidate))
 		return NULL;

@@ -50,7 +50,8 @@ NearFind(const Objective *objective, int max)
 /*
  * SetReach sets how far the near locations are and reach, of which a candidate
  * is the i-th.  They were found by distances on the sphere, which differ from
- * ours on the spheroid by up to 0.6 % either way.
+ * ours on the spheroid by up to 0.6 % either way.  One that has lost its point
+ * since it was found reaches nowhere.
  */
 static void
 SetReach(const Objective *objective, Near *near, int i,
@@ -61,7 +62,8 @@ SetReach(const Objective *objective, Near *near, int i,
 	if (!near->by_distance || (i > 0 && i < near->count - 1))
 		return;
 	if (distance_m < 0)
-		distance_m = Distance(candidate->location->point, objective->destination);
+		distance_m = !candidate->location->has_point ? 0
+			: Distance(candidate->location->point, objective->destination);
 	near->reach_m = 0.98 * distance_m;
 	if (i == 0)
 		near->nearest_m = near->reach_m;

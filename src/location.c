@@ -146,16 +146,26 @@ LoadLocation(const char *key)
 }
 
 /*
+ * LocationSeen is the location of a number, NULL if there is none that the role
+ * may see.
+ */
+const Location *
+LocationSeen(int32 location_id)
+{
+	static Kept kept = {{"locations"}, LoadLocation};
+
+	return KeptFindNumber(&kept, location_id);
+}
+
+/*
  * LocationGet is the location of a number that is known to exist.  Raises 40001
  * if somebody has deleted it since.
  */
 const Location *
 LocationGet(int32 location_id)
 {
-	static Kept kept = {{"locations"}, LoadLocation};
-	const Location *location;
+	const Location *location = LocationSeen(location_id);
 
-	location = KeptFindNumber(&kept, location_id);
 	if (location == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

@@ -7,8 +7,37 @@
  */
 #include "purchasing.h"
 
+#include "access/xact.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
+
+/*
+ * RequireSeen raises 40001 if lines of a purchase order that is locked have
+ * changed since the snapshot of a transaction that keeps one.  The row need not
+ * tell: where more of a purchase order is received, it stays as it was.
+ */
+static void
+RequireSeen(const PurchaseOrder *order)
+{
+	static SavedPlan lines = {
+		"bigint",
+		"SELECT coalesce(string_agg(line_no || ' ' || received::numeric, ',' ORDER BY line_no), '') "
+		"FROM oms.purchase_order_lines WHERE purchase_order_id = $1"
+	};
+	Datum		values[1] = {Int64GetDatum(order->purchase_order_id)};
+	char	   *seen;
+
+	PlanRun(&lines, values, NULL, false);
+	seen = RowText(0, 1);
+	PlanRunLatest(&lines, values, NULL);
+	if (strcmp(RowText(0, 1), seen) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update"),
+				 errdetail("Purchase order \"%s\" has changed since the transaction began.",
+						   order->code),
+				 errhint("Repeat the transaction.")));
+}
 
 /*
  * PurchaseOrderLock locks a purchase order.  Raises OM006 if there is none of
@@ -33,6 +62,8 @@ PurchaseOrderLock(text *code)
 				 errhint("Create it by oms.put_purchase_order() first.")));
 	order.purchase_order_id = RowInt64(0, 1);
 	order.status = DatumGetStatus(RowDatum(0, 2, NULL));
+	if (IsolationUsesXactSnapshot())
+		RequireSeen(&order);
 	return order;
 }
 

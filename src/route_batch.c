@@ -178,6 +178,28 @@ DropWorse(MovableOrder *order)
 	sourcing->candidate_count = n;
 }
 
+/*
+ * SeesAll tells whether the candidates are all locations that an order ships
+ * from now: those that the role may not see are not.
+ */
+static bool
+SeesAll(const MovableOrder *order)
+{
+	const Sourcing *sourcing = order->choice.sourcing;
+
+	for (int i = 0; i < order->part_count; i++)
+	{
+		int			c = 0;
+
+		while (c < sourcing->candidate_count &&
+			   sourcing->candidates[c].location_id != order->parts[i].location_id)
+			c++;
+		if (c == sourcing->candidate_count)
+			return false;
+	}
+	return true;
+}
+
 /* Where orders of the batch hold a SKU */
 typedef struct Holding
 {
@@ -285,7 +307,7 @@ MovableRead(MovableOrder *order, const Holdings *holdings, int currency)
 	ChoiceRead(&order->choice, location_ids, n, false);
 	DropWorse(order);
 	ChoiceFill(&order->choice);
-	return !MovableIsTooHeavy(order);
+	return SeesAll(order) && !MovableIsTooHeavy(order);
 }
 
 /* What a batch is to do */

@@ -198,6 +198,7 @@ extern bool CountriesHave(const Countries *countries, const char *country);
 extern char *PostcodeNormal(const char *postcode);
 extern int32 LocationFind(const char *code, bool *active);
 extern Location *LocationRead(uint64 row);
+extern const Location *LocationSeen(int32 location_id);
 extern const Location *LocationGet(int32 location_id);
 extern bool LocationServes(const Location *location, const char *country);
 extern bool LocationHandles(const Location *location, int sku_flags);

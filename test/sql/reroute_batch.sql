@@ -113,6 +113,17 @@ SELECT place_order('{"channel": "batch", "reference": "heavy", "ship_to": {"coun
 UPDATE shipping_rates SET max_weight_g = 1000 WHERE service_id = (SELECT service_id FROM shipping_services WHERE code = 'batch-parcel');
 SELECT pg_temp.batch(true);
 ROLLBACK TO placed;
+-- a role that does not see a location neither ships from there nor moves what is there
+CREATE ROLE regress_oms_batch;
+SELECT grant_access('regress_oms_batch');
+CREATE POLICY batch_south ON locations USING (code <> 'batch-south');
+ALTER TABLE locations ENABLE ROW LEVEL SECURITY;
+SELECT receive_stock('BATCH-A', 'batch-south', 1), receive_stock('BATCH-A', 'batch-north', 1);
+SET ROLE regress_oms_batch;
+SELECT location FROM route('[{"sku": "BATCH-A", "quantity": 1}]', oms_internal.make_point(40, -8));
+SELECT orders, moved FROM reroute_batch(channel => 'batch');
+RESET ROLE;
+ROLLBACK TO placed;
 -- other strategies, kits, one parcel or one place only: of seven orders two are planned
 SELECT count(receive_stock('BATCH-A', l, 10)) FROM unnest('{batch-south,batch-north}'::text[]) AS l;
 SELECT count(pg_temp.place('nearest', 40.45, channel => 'batch-nearest')), count(pg_temp.place('kit', 40.45, 'BATCH-KIT')),
