@@ -262,7 +262,9 @@ SetService(Objective *objective)
 	if (service_id == 0)
 		return;
 	objective->service = ServiceGet(service_id);
-	objective->lane = LaneFind(service_id, objective->country,
+	objective->lane = LaneFind(service_id,
+							   objective->country != NULL ? objective->country
+							   : objective->rules->rate_country,
 							   objective->region, objective->postcode);
 }
 

@@ -15,15 +15,30 @@
 #include "utils/tuplestore.h"
 
 /*
+ * SetRateCountry takes the country of the nearest location for that of the
+ * destination, which is only known as a point, where rates ask for one.
+ */
+static void
+SetRateCountry(SourcingRules *rules)
+{
+	const Location *nearest;
+
+	if (rules->has_point &&
+		LocationsServing(rules->latitude, rules->longitude, NULL, 1, &nearest) > 0)
+		rules->rate_country = nearest->country;
+}
+
+/*
  * ResolveOptions finds the codes that routing options name.  Raises OM006 for
- * one that does not exist.
+ * one that does not exist, and OM007 for a service that is inactive.
  */
 static void
 ResolveOptions(JsonbContainer *options, SourcingRules *rules)
 {
 	static SavedPlan find = {
 		"text, text, text, text",
-		"SELECT c.channel_id, s.service_id, p.location_id, f.location_id "
+		"SELECT c.channel_id, s.service_id, p.location_id, f.location_id, "
+		"       s.active "
 		"FROM (SELECT) AS one "
 		"     LEFT JOIN oms.channels c ON c.code = $1 "
 		"     LEFT JOIN oms.shipping_services s ON s.code = $2 "
@@ -34,7 +49,9 @@ ResolveOptions(JsonbContainer *options, SourcingRules *rules)
 	static const char *const kinds[] = {"channel", "shipping service", "location", "location"};
 	int32		ids[lengthof(keys)];
 	Params		params = {0};
+	Faults		faults;
 
+	FaultsInit(&faults);
 	for (int i = 0; i < lengthof(keys); i++)
 		AddText(&params, DocText(options, keys[i]));
 	PlanRun(&find, params.values, params.nulls, true);
@@ -47,6 +64,10 @@ ResolveOptions(JsonbContainer *options, SourcingRules *rules)
 					 errmsg("%s \"%s\" does not exist", kinds[i],
 							DocText(options, keys[i]))));
 	}
+	if (ids[1] != 0 && !RowBool(0, 5))
+		FaultAdd(&faults, "$.service", "shipping service \"%s\" is not active",
+				 DocText(options, "service"));
+	FaultsRaise(&faults, "route options");
 	rules->channel_id = ids[0];
 	rules->service_id = ids[1];
 	rules->pickup_location_id = ids[2];
@@ -176,6 +197,7 @@ oms_route(PG_FUNCTION_ARGS)
 	scope = StoreOpen();
 	ReadPoint(fcinfo, &rules);
 	ResolveOptions(options, &rules);
+	SetRateCountry(&rules);
 	demands = ReadDemands(lines, &n);
 	sourcing = SourcingFind(demands, n, &rules);
 	legs = LegsMake(sourcing, 1);

@@ -466,6 +466,10 @@ ReadTask(FunctionCallInfo fcinfo)
 	{
 		task.min_saving = PG_GETARG_AMOUNT(3);
 		task.currency = AmountCurrency(task.min_saving);
+		if (AmountMinor(task.min_saving) < 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("min_saving must not be negative")));
 	}
 	task.dry_run = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
 	return task;

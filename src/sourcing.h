@@ -31,6 +31,7 @@ typedef struct SourcingRules
 	const char *country;		/* of the destination; these may be NULL */
 	const char *region;
 	const char *postcode;
+	const char *rate_country;	/* whose rates count if country is NULL */
 	bool		has_point;		/* destination is on the map */
 	double		latitude;
 	double		longitude;

@@ -32,8 +32,9 @@ CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
           AND (NEW.purchase_order_id <> OLD.purchase_order_id OR NEW.line_no <> OLD.line_no OR NEW.sku_id <> OLD.sku_id
-               OR NEW.received OPERATOR(oms.<>) OLD.received))
-    EXECUTE FUNCTION oms_internal.refuse_change('keys and counters', 'oms.put_purchase_order() or receive_purchase_order()');
+               OR NEW.received OPERATOR(oms.<>) OLD.received
+               OR OLD.received OPERATOR(oms.>) '0'::oms.quantity AND NEW.quantity OPERATOR(oms.<>) OLD.quantity))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys, counters and received quantities', 'oms.put_purchase_order() or receive_purchase_order()');
 CREATE TRIGGER refuse_receipt_deletion BEFORE DELETE ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand() AND OLD.received OPERATOR(oms.>) '0'::oms.quantity)

@@ -140,5 +140,6 @@ SELECT reroute_batch(max_orders => NULL); \echo :LAST_ERROR_SQLSTATE
 SELECT reroute_batch(time_limit => '0 s'); \echo :LAST_ERROR_SQLSTATE
 SELECT reroute_batch(time_limit => '2 hours'); \echo :LAST_ERROR_SQLSTATE
 SELECT reroute_batch(time_limit => NULL); \echo :LAST_ERROR_SQLSTATE
+SELECT reroute_batch(min_saving => '-0.01 EUR'); \echo :LAST_ERROR_SQLSTATE
 SELECT reroute_batch(channel => 'batch-none'); \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;

@@ -86,6 +86,10 @@ SELECT put_routing_rule('{"code": "way", "action": "prefer", "within": null}');
 SELECT location FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"channel": "way-web", "strategy": "nearest"}');
 ROLLBACK TO rule;
 
+-- rates for a country: the destination is taken to be in that of the nearest location
+SELECT put_shipping_service('{"code": "way-pt", "currency": "EUR", "rates": [{"country": "PT", "price": "3.30"}, {"country": "ES", "price": "2.20"}, {"price": "9"}]}');
+SELECT location, cost FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"service": "way-pt"}');
+
 /*
  * What is refused
  */
@@ -93,6 +97,9 @@ SELECT * FROM pg_temp.route('[{"sku": "WAY-X", "quantity": 1}]'); \echo :LAST_ER
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"channel": "way-none"}'); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"service": "way-none"}'); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"pickup_location": "way-none"}'); \echo :LAST_ERROR_SQLSTATE
+-- a service that is not active
+SELECT put_shipping_service('{"code": "way-old", "currency": "EUR", "active": false, "rates": [{"price": "1"}]}');
+SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 1}]', '{"service": "way-old"}'); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 0.5}]'); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[{"sku": "WAY-A", "quantity": 0}, {"quantity": -1, "colour": "red"}]', '{}'); \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.route('[]'); \echo :LAST_ERROR_SQLSTATE
