@@ -34,45 +34,62 @@ typedef struct LeastCosts
 {
 	bool		free_handling;	/* some ask nothing */
 	bool		free_unit;
-	int			currency;		/* of most of them; 0: none asks anything */
-	int			count;
+	int			currency;		/* of the first that asks anything; 0: none */
+	int			count;			/* 0 if some ask nothing for both */
 	LeastCost  *costs;			/* a currency each */
 } LeastCosts;
 
 /*
+ * AddLeastCosts adds the least that active locations ask by currency, where
+ * all of them ask something.
+ */
+static void
+AddLeastCosts(LeastCosts *least)
+{
+	static SavedPlan find = {
+		"",
+		"SELECT oms.min(handling_cost), oms.min(unit_cost) "
+		"FROM oms.locations WHERE active "
+		"GROUP BY oms.currency_of(coalesce(handling_cost, unit_cost))"
+	};
+
+	least->count = PlanRunLatest(&find, NULL, NULL);
+	least->costs = palloc0(mul_size(sizeof(LeastCost), Max(least->count, 1)));
+	for (int i = 0; i < least->count; i++)
+	{
+		if (!least->free_handling)
+			least->costs[i].handling = DatumGetAmount(RowDatum(i, 1, NULL));
+		if (!least->free_unit)
+			least->costs[i].unit = DatumGetAmount(RowDatum(i, 2, NULL));
+	}
+}
+
+/*
  * LoadLeastCosts loads the least that active locations ask; there is one key.
+ * All of them are only looked at if none asks nothing.
  */
 static void *
 LoadLeastCosts(const char *key)
 {
 	static SavedPlan find = {
 		"",
-		"SELECT coalesce(bool_or(handling_cost IS NULL), true), "
-		"       coalesce(bool_or(unit_cost IS NULL), true), "
-		"       oms.min(handling_cost), oms.min(unit_cost), "
-		"       oms.currency_of(coalesce(handling_cost, unit_cost)) AS currency "
-		"FROM oms.locations WHERE active "
-		"GROUP BY currency ORDER BY count(*) DESC, currency"
+		"SELECT EXISTS (SELECT FROM oms.locations WHERE active AND handling_cost IS NULL), "
+		"       EXISTS (SELECT FROM oms.locations WHERE active AND unit_cost IS NULL), "
+		"       (SELECT oms.currency_of(coalesce(handling_cost, unit_cost)) FROM oms.locations "
+		"        WHERE handling_cost IS NOT NULL OR unit_cost IS NOT NULL "
+		"        ORDER BY location_id LIMIT 1)"
 	};
 	LeastCosts *least = palloc0(sizeof(LeastCosts));
+	char	   *currency;
 
-	least->count = PlanRunLatest(&find, NULL, NULL);
-	least->costs = palloc0(mul_size(sizeof(LeastCost), Max(least->count, 1)));
-	for (int i = 0; i < least->count; i++)
-	{
-		bool		free_handling = RowBool(i, 1);
-		bool		free_unit = RowBool(i, 2);
-		char	   *currency = RowText(i, 5);
-
-		least->free_handling = least->free_handling || free_handling;
-		least->free_unit = least->free_unit || free_unit;
-		if (least->currency == 0 && currency != NULL)
-			least->currency = CurrencyFromCode(currency, strlen(currency));
-		if (!free_handling)
-			least->costs[i].handling = DatumGetAmount(RowDatum(i, 3, NULL));
-		if (!free_unit)
-			least->costs[i].unit = DatumGetAmount(RowDatum(i, 4, NULL));
-	}
+	PlanRunLatest(&find, NULL, NULL);
+	least->free_handling = RowBool(0, 1);
+	least->free_unit = RowBool(0, 2);
+	currency = RowText(0, 3);
+	if (currency != NULL)
+		least->currency = CurrencyFromCode(currency, strlen(currency));
+	if (!least->free_handling || !least->free_unit)
+		AddLeastCosts(least);
 	return least;
 }
 
@@ -212,7 +229,7 @@ SetWeights(Objective *objective)
 
 /*
  * SetCurrency sets the currency that costs are compared in: the order's, or
- * the channel's, or the service's, or that of most locations.
+ * the channel's, or the service's, or that of the first location that asks anything.
  */
 static void
 SetCurrency(Objective *objective)

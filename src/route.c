@@ -23,7 +23,7 @@ SetRateCountry(SourcingRules *rules)
 {
 	const Location *nearest;
 
-	if (rules->has_point &&
+	if (rules->service_id != 0 && rules->has_point &&
 		LocationsServing(rules->latitude, rules->longitude, NULL, 1, &nearest) > 0)
 		rules->rate_country = nearest->country;
 }

@@ -42,6 +42,7 @@ CREATE TABLE oms.locations (
 );
 ALTER SEQUENCE oms.locations_location_id_seq OWNED BY oms.locations.location_id;
 CREATE INDEX locations_organization_id_idx ON oms.locations (organization_id);
+CREATE INDEX locations_cost_idx ON oms.locations (location_id) WHERE handling_cost IS NOT NULL OR unit_cost IS NOT NULL;
 CREATE INDEX locations_point_idx ON oms.locations USING gist (point);
 COMMENT ON TABLE oms.locations IS 'A place that holds stock: warehouse, store, dropshipping supplier or third party';
 COMMENT ON COLUMN oms.locations.code IS 'The name by which documents refer to the location';
