@@ -66,6 +66,28 @@ CountriesHave(const Countries *countries, const char *country)
 }
 
 /*
+ * WeekdaysRead reads days of the week, 1 Monday to 7 Sunday, of a column of the
+ * last query as a set; null is all.
+ */
+int
+WeekdaysRead(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = RowDatum(row, column, &isnull);
+	Datum	   *days;
+	int			n;
+	int			mask = 0;
+
+	if (isnull)
+		return EVERY_DAY;
+	deconstruct_array(DatumGetArrayTypeP(value), INT2OID, sizeof(int16), true,
+					  TYPALIGN_SHORT, &days, NULL, &n);
+	for (int i = 0; i < n; i++)
+		mask |= WEEKDAY(DatumGetInt16(days[i]));
+	return mask;
+}
+
+/*
  * ReadCost reads an amount, and returns whether there is one.
  */
 static bool

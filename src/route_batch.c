@@ -58,44 +58,6 @@ ReadOrders(int max, int32 channel_id, int *count)
 }
 
 /*
- * MovablePartsRead reads what nobody works on of an order: units of a line at a
- * location, by line and location.
- */
-int
-MovablePartsRead(int64 order_id, MovablePart **parts)
-{
-	static SavedPlan read = {
-		"bigint",
-		"SELECT f.location_id, l.line_no, l.quantity, f.fulfillment_no, f.arrives_on, s.code, s.sku_id "
-		"FROM oms.fulfillments f "
-		"     JOIN oms.fulfillment_lines l USING (order_id, fulfillment_no) "
-		"     JOIN oms.order_lines o USING (order_id, line_no) "
-		"     JOIN oms.skus s USING (sku_id) "
-		"WHERE f.order_id = $1 AND f.status IN ('planned', 'released') "
-		"ORDER BY l.line_no, f.location_id, f.fulfillment_no"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-	int			n = PlanRun(&read, values, NULL, false);
-
-	*parts = palloc(sizeof(MovablePart) * Max(n, 1));
-	for (int i = 0; i < n; i++)
-	{
-		MovablePart *part = &(*parts)[i];
-		bool		isnull;
-		Datum		arrives_on = RowDatum(i, 5, &isnull);
-
-		part->location_id = RowInt32(i, 1);
-		part->line_no = RowInt32(i, 2);
-		part->quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
-		part->fulfillment_no = RowInt32(i, 4);
-		part->sku = RowText(i, 6);
-		part->sku_id = RowInt64(i, 7);
-		part->arrives_on = isnull ? DATEVAL_NOBEGIN : DatumGetDateADT(arrives_on);
-	}
-	return n;
-}
-
-/*
  * MakeDemands adds up what nobody works on by line.
  */
 static Demand *

@@ -34,9 +34,6 @@ typedef struct MovableOrder
 								 * NULL: nothing yet */
 } MovableOrder;
 
-/* route_batch.c */
-extern int	MovablePartsRead(int64 order_id, MovablePart **parts);
-
 /* route_batch_make.c */
 extern Batch *BatchMake(MovableOrder *orders, int n);
 extern bool MovableIsTooHeavy(const MovableOrder *order);
@@ -45,6 +42,7 @@ extern void BatchPricesWrite(const Batch *batch, const MovableOrder *orders,
 							 int currency);
 
 /* route_batch_move.c */
+extern int	MovablePartsRead(int64 order_id, MovablePart **parts);
 extern int	MovablesMove(MovableOrder *orders, int n);
 
 #endif							/* OMS_ROUTE_BATCH_H */

@@ -152,6 +152,10 @@ extern Quantity SkuAvailable(const Sku *sku, const int32 *location_ids, int n,
 
 /* location.c */
 
+/* A set of days of the week, 1 is Monday and 7 Sunday */
+#define WEEKDAY(day)	(1 << (day))
+#define EVERY_DAY		0xfe
+
 /* Some countries */
 typedef struct Countries
 {
@@ -193,6 +197,7 @@ typedef struct Location
 	"l.unit_cost, l.daily_capacity, l.pickup, l.handles"
 #define LOCATION_COLUMN_COUNT	18
 
+extern int	WeekdaysRead(uint64 row, int column);
 extern Countries CountriesRead(uint64 row, int column);
 extern bool CountriesHave(const Countries *countries, const char *country);
 extern char *PostcodeNormal(const char *postcode);
@@ -205,13 +210,8 @@ extern bool LocationHandles(const Location *location, int sku_flags);
 
 /* calendar.c */
 
-/* A set of days of the week, 1 is Monday and 7 Sunday */
-#define WEEKDAY(day)	(1 << (day))
-#define EVERY_DAY		0xfe
-
 #define DAY_NEVER		DATEVAL_NOEND
 
-extern int	WeekdaysRead(uint64 row, int column);
 extern bool WeekdaysHave(int weekdays, DateADT day);
 extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
