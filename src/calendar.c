@@ -122,11 +122,11 @@ FirstWorkingDay(const Location *location, const Holidays *holidays, DateADT day)
 }
 
 /*
- * LocationDayAfter is the next day on which a location works: DAY_NEVER if none
+ * DayAfter is the next day on which a location works: DAY_NEVER if none
  * comes within a year.
  */
-DateADT
-LocationDayAfter(const Location *location, DateADT day)
+static DateADT
+DayAfter(const Location *location, DateADT day)
 {
 	return FirstWorkingDay(location, HolidaysGet(location), day + 1);
 }
@@ -198,12 +198,12 @@ CountFulfillment(void *context, const Datum *values, const bool *nulls)
 }
 
 /*
- * LocationLoad is how many fulfillments a location ships on a day, cancelled
- * and rejected ones and those of an order aside (0: none); at most enough of
- * them are counted.
+ * Load is how many fulfillments a location ships on a day, cancelled and
+ * rejected ones and those of an order aside (0: none); at most enough of them
+ * are counted.
  */
-int
-LocationLoad(int32 location_id, DateADT day, int enough, int64 besides_order_id)
+static int
+Load(int32 location_id, DateADT day, int enough, int64 besides_order_id)
 {
 	static StoreTable fulfillments = {
 		"fulfillments", "status oms.fulfillment_status, order_id bigint"
@@ -220,17 +220,17 @@ LocationLoad(int32 location_id, DateADT day, int enough, int64 besides_order_id)
 }
 
 /*
- * LocationHasRoom tells whether a location can ship another fulfillment on a
- * day, beside those of an order (0: none).  It takes no lock: orders that are placed at the same time may find the
- * same room.
+ * HasRoom tells whether a location can ship another fulfillment on a day, beside
+ * those of an order (0: none).  It takes no lock: orders that are placed at the
+ * same time may find the same room.
  */
-bool
-LocationHasRoom(const Location *location, DateADT day, int64 besides_order_id)
+static bool
+HasRoom(const Location *location, DateADT day, int64 besides_order_id)
 {
-	return location->daily_capacity < 0 ||
-		LocationLoad(location->location_id, day, location->daily_capacity,
-					 besides_order_id) <
-		location->daily_capacity;
+	int			capacity = location->daily_capacity;
+
+	return capacity < 0 ||
+		Load(location->location_id, day, capacity, besides_order_id) < capacity;
 }
 
 /*
@@ -248,8 +248,8 @@ LocationShipsWithRoom(const Location *location, DateADT day, int64 order_id)
 	if (location->daily_capacity < 0 || day == DAY_NEVER)
 		return day;
 	end = day + ROOM_DAYS_MAX;
-	while (day < end && !LocationHasRoom(location, day, order_id))
-		day = LocationDayAfter(location, day);
+	while (day < end && !HasRoom(location, day, order_id))
+		day = DayAfter(location, day);
 	return day < end ? day : DAY_NEVER;
 }
 

@@ -178,6 +178,7 @@ extern void BackordersFill(Backorders *waiting);
 typedef Sourcing *(*RoutePlanner) (void *context, const Demand *demands,
 								   int n);
 
+extern Demand *DemandsOfRows(int n);
 extern Status OrderRulesRead(int64 order_id, SourcingRules *rules);
 extern Datum RejectedLocations(int64 order_id, int32 exclude_location_id);
 extern bool OrderIsShort(int64 order_id);

@@ -101,6 +101,29 @@ RejectedLocations(int64 order_id, int32 exclude_location_id)
 }
 
 /*
+ * DemandsOfRows makes demands of the n rows (line_no, code of a SKU, quantity)
+ * that the last query returned.
+ */
+Demand *
+DemandsOfRows(int n)
+{
+	Demand	   *demands = palloc(sizeof(Demand) * Max(n, 1));
+	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
+	Sku		   *skus;
+
+	for (int i = 0; i < n; i++)
+	{
+		demands[i].line_no = RowInt32(i, 1);
+		codes[i] = RowText(i, 2);
+		demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
+	}
+	skus = SkusFind(codes, n);
+	for (int i = 0; i < n; i++)
+		demands[i].sku = &skus[i];
+	return demands;
+}
+
+/*
  * ReadOpenLines reads what is open of an order as demands.
  */
 static void
@@ -115,24 +138,12 @@ ReadOpenLines(OpenOrder *order)
 	};
 	Datum		values[1] = {Int64GetDatum(order->order_id)};
 	int			n = PlanRun(&read, values, NULL, false);
-	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
-	Sku		   *skus;
 
 	order->count = n;
-	order->demands = palloc(sizeof(Demand) * Max(n, 1));
 	order->backordered = palloc(sizeof(Quantity) * Max(n, 1));
 	for (int i = 0; i < n; i++)
-	{
-		order->demands[i].line_no = RowInt32(i, 1);
-		codes[i] = RowText(i, 2);
-		order->demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
 		order->backordered[i] = DatumGetQuantity(RowDatum(i, 4, NULL));
-	}
-	if (n == 0)
-		return;
-	skus = SkusFind(codes, n);
-	for (int i = 0; i < n; i++)
-		order->demands[i].sku = &skus[i];
+	order->demands = DemandsOfRows(n);
 }
 
 /*

@@ -47,25 +47,12 @@ ReadDemands(int64 order_id, int *count)
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	int			n = PlanRun(&read, values, NULL, true);
-	Demand	   *demands = palloc(sizeof(Demand) * Max(n, 1));
-	char	  **codes = palloc(sizeof(char *) * Max(n, 1));
-	Sku		   *skus;
+	Demand	   *demands = DemandsOfRows(n);
 
-	for (int i = 0; i < n; i++)
-	{
-		demands[i].line_no = RowInt32(i, 1);
-		codes[i] = RowText(i, 2);
-		demands[i].quantity = DatumGetQuantity(RowDatum(i, 3, NULL));
-	}
-	skus = SkusFind(codes, n);
 	*count = 0;
 	for (int i = 0; i < n; i++)
-	{
-		if (skus[i].preorder)
-			continue;
-		demands[*count] = demands[i];
-		demands[(*count)++].sku = &skus[i];
-	}
+		if (!demands[i].sku->preorder)
+			demands[(*count)++] = demands[i];
 	return demands;
 }
 

@@ -130,11 +130,11 @@ Complete(const RouteProblem *problem, Quantity *take)
 }
 
 /*
- * RouteSolveFixed solves a problem as if it had no tariffs.  The solution's
+ * SolveFixed solves a problem as if it had no tariffs.  The solution's
  * plan has to be zeros.
  */
-void
-RouteSolveFixed(const RouteProblem *problem, RouteSolution *solution)
+static void
+SolveFixed(const RouteProblem *problem, RouteSolution *solution)
 {
 	RouteCost	least;
 	RouteNet   *net = RouteNetMake(problem, &least);
@@ -170,7 +170,7 @@ RouteSolve(const RouteProblem *problem)
 	if (cells > 0 && problem->tariffs != NULL)
 		RouteSolveTariffs(problem, solution);
 	else if (cells > 0)
-		RouteSolveFixed(problem, solution);
+		SolveFixed(problem, solution);
 	solution->bound = Min(solution->bound, solution->cost);
 	solution->optimal = solution->bound == solution->cost;
 	return solution;

@@ -99,10 +99,6 @@ RouteLevel(const RouteLine *line, const RouteOffer *offer)
 	return Max(line->base, Min(line->cheapest, offer->whole));
 }
 
-/* routing_solve.c */
-extern void RouteSolveFixed(const RouteProblem *problem,
-							RouteSolution *solution);
-
 /* routing_net.c */
 extern Quantity RouteUsable(const RouteProblem *problem, int source, int line);
 extern RouteNet *RouteNetMake(const RouteProblem *problem, RouteCost *least);

@@ -317,8 +317,8 @@ PG_FUNCTION_INFO_V1(oms_find_shipping_bound);
 
 /*
  * oms_find_shipping_bound(service_id, country, region, postcode, distance_m,
- * weight_g) is LaneLeast() and LaneIsMonotone() for SQL: a row (price,
- * monotone); price is null if no rate fits.
+ * weight_g) is LaneLeast() and LaneFloor() for SQL: a row (price, floor_price,
+ * floor_per_kg) of nulls where no rate fits.
  */
 Datum
 oms_find_shipping_bound(PG_FUNCTION_ARGS)
@@ -326,13 +326,17 @@ oms_find_shipping_bound(PG_FUNCTION_ARGS)
 	StoreScope	scope = StoreOpen();
 	ShippingLane *lane = ArgumentLane(fcinfo);
 	Amount		least = 0;
-	bool		nulls[2] = {false};
-	Datum		values[2];
+	Amount		floor_price = 0;
+	Amount		floor_per_kg = 0;
+	bool		nulls[3];
+	Datum		values[3];
 
 	nulls[0] = !LaneLeast(lane, PG_ARGISNULL(4) ? -1 : PG_GETARG_FLOAT8(4),
 						  PG_ARGISNULL(5) ? 0 : PG_GETARG_INT64(5), &least);
+	nulls[1] = nulls[2] = !LaneFloor(lane, &floor_price, &floor_per_kg);
 	values[0] = AmountGetDatum(least);
-	values[1] = BoolGetDatum(LaneIsMonotone(lane));
+	values[1] = AmountGetDatum(floor_price);
+	values[2] = AmountGetDatum(floor_per_kg);
 	StoreClose(scope);
 	PG_RETURN_DATUM(ResultRow(fcinfo, values, nulls));
 }

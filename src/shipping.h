@@ -104,7 +104,6 @@ extern bool LaneRate(ShippingLane *lane, ShippingRate *rate);
 extern bool LaneLeast(ShippingLane *lane, double distance_m, int64 weight_g,
 					  Amount *price);
 extern bool LaneFloor(ShippingLane *lane, Amount *price, Amount *per_kg);
-extern bool LaneIsMonotone(ShippingLane *lane);
 
 /* fx_rate.c */
 

@@ -32,8 +32,6 @@ struct ShippingLane
 	bool		has_floor;		/* it was found out, as */
 	Amount		floor_price;
 	Amount		floor_per_kg;
-	bool		has_monotone;	/* it was found out, as */
-	bool		monotone;
 };
 
 /*
@@ -415,78 +413,4 @@ LaneFloor(ShippingLane *lane, Amount *price, Amount *per_kg)
 	*price = lane->floor_price;
 	*per_kg = lane->floor_per_kg;
 	return true;
-}
-
-/*
- * ThousandfoldPrice is what a weight costs by a step, in thousandths of a
- * minor unit.
- */
-static int128
-ThousandfoldPrice(const ShippingStep *step, int64 weight_g)
-{
-	return (int128) AmountMinor(step->price) * 1000 +
-		(int128) AmountMinor(step->per_kg) * weight_g;
-}
-
-/*
- * IsWithin tells whether one step is nowhere dearer or slower than another,
- * for weights from one up to another.
- */
-static bool
-IsWithin(const ShippingStep *near, const ShippingStep *far, int64 from_g,
-		 int64 to_g)
-{
-	return near->transit_days <= far->transit_days &&
-		ThousandfoldPrice(near, from_g) <= ThousandfoldPrice(far, from_g) &&
-		ThousandfoldPrice(near, to_g) <= ThousandfoldPrice(far, to_g);
-}
-
-/*
- * NextIsWorse tells whether a band costs no more and takes no longer than the
- * next, whatever the weight.  Has place for all steps of the lane.
- */
-static bool
-NextIsWorse(const ShippingBand *band, ShippingStep *steps, int max)
-{
-	int			n = BandSteps(band + 1, steps, max);
-	int64		from_g = 0;
-	int			own = 0;
-
-	for (int i = 0; i < n && own < band->step_count;)
-	{
-		int64		to_g = Min(steps[i].max_weight_g,
-							   band->steps[own].max_weight_g);
-
-		if (!IsWithin(&band->steps[own], &steps[i], from_g, to_g))
-			return false;
-		if (to_g == PG_INT64_MAX)
-			return true;
-		from_g = to_g + 1;
-		if (steps[i].max_weight_g == to_g)
-			i++;
-		if (band->steps[own].max_weight_g == to_g)
-			own++;
-	}
-	return true;
-}
-
-/*
- * LaneIsMonotone tells whether, from an origin without rows of its own, no
- * longer distance is cheaper or faster, whatever the weight.
- */
-bool
-LaneIsMonotone(ShippingLane *lane)
-{
-	const Track *track = TrackOf(lane, 0);
-	ShippingStep *steps;
-
-	if (lane->has_monotone)
-		return lane->monotone;
-	steps = palloc(mul_size(sizeof(ShippingStep), Max(lane->row_count, 1)));
-	lane->monotone = true;
-	for (int b = 0; b + 1 < track->band_count && lane->monotone; b++)
-		lane->monotone = NextIsWorse(&track->bands[b], steps, lane->row_count);
-	lane->has_monotone = true;
-	pfree(steps);
-	return lane->monotone;
 }

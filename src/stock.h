@@ -195,7 +195,6 @@ typedef struct Location
 	"l.ships_to::text[], l.time_zone, l.cutoff, l.handling_days, " \
 	"l.working_days, l.kind, l.country::text, l.region, l.handling_cost, " \
 	"l.unit_cost, l.daily_capacity, l.pickup, l.handles"
-#define LOCATION_COLUMN_COUNT	18
 
 extern int	WeekdaysRead(uint64 row, int column);
 extern Countries CountriesRead(uint64 row, int column);
@@ -213,12 +212,7 @@ extern bool LocationHandles(const Location *location, int sku_flags);
 #define DAY_NEVER		DATEVAL_NOEND
 
 extern bool WeekdaysHave(int weekdays, DateADT day);
-extern DateADT LocationDayAfter(const Location *location, DateADT day);
 extern DateADT LocationShipsOn(const Location *location, TimestampTz at);
-extern int	LocationLoad(int32 location_id, DateADT day, int enough,
-						 int64 besides_order_id);
-extern bool LocationHasRoom(const Location *location, DateADT day,
-							int64 besides_order_id);
 extern DateADT LocationShipsWithRoom(const Location *location, DateADT day,
 									 int64 order_id);
 

@@ -20,11 +20,11 @@ COMMENT ON FUNCTION oms_internal.find_shipping_steps(integer, text, text, text, 
 
 CREATE OR REPLACE FUNCTION oms_internal.find_shipping_bound(
     service_id integer, country text, region text, postcode text, distance_m double precision, weight_g bigint,
-    OUT price oms.amount, OUT monotone boolean
+    OUT price oms.amount, OUT floor_price oms.amount, OUT floor_per_kg oms.amount
 )
     LANGUAGE C STABLE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'oms_find_shipping_bound';
-COMMENT ON FUNCTION oms_internal.find_shipping_bound(integer, text, text, text, double precision, bigint) IS 'The least that a weight costs to a destination from this distance on, from any origin, and whether farther is never cheaper or faster';
+COMMENT ON FUNCTION oms_internal.find_shipping_bound(integer, text, text, text, double precision, bigint) IS 'The least that a weight costs to a destination from this distance on, from any origin; and the least base price and price of a kilogram of all rates';
 
 CREATE OR REPLACE FUNCTION oms_internal.shipping_arrives_on(service_id integer, ships_on date, transit_days integer)
     RETURNS date

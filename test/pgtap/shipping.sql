@@ -93,17 +93,17 @@ FROM (SELECT DISTINCT service_id, country, region, postcode, distance_m, g FROM 
      oms_internal.find_shipping_bound(service_id, country, region, postcode, distance_m, g) AS f
 WHERE f.price::numeric IS DISTINCT FROM told.price;
 
-CREATE TEMP TABLE monotone AS
-SELECT c.n, bool_and(coalesce(near.price::numeric + near.per_kg::numeric * g / 1000 <= far.price::numeric + far.per_kg::numeric * g / 1000
-                                          AND near.transit_days <= far.transit_days, near.rate_no IS NOT NULL OR far.rate_no IS NULL)) AS told,
-       (SELECT monotone FROM oms_internal.find_shipping_bound(c.service_id, p.country, p.region, p.postcode, 0, 0)) AS found
+CREATE TEMP TABLE floors AS
+SELECT f.floor_price::numeric AS price, f.floor_per_kg::numeric AS per_kg, min(t.price::numeric) AS least_price, min(t.per_kg::numeric) AS least_per_kg
 FROM cards AS c, (SELECT DISTINCT ON (country, region) * FROM places) AS p, weights,
-     unnest('{10000,20000,30000,50000,100000}'::float8[], '{20000,30000,50000,100000,NULL}'::float8[]) AS d(near_m, far_m),
-     pg_temp.told(ROW(c.service_id, 0, p.country, p.region, p.postcode, NULL, near_m)::ways, g) AS near,
-     pg_temp.told(ROW(c.service_id, 0, p.country, p.region, p.postcode, NULL, far_m)::ways, g) AS far
-GROUP BY c.n, c.service_id, p.country, p.region, p.postcode;
-SELECT is(count(*), 0::bigint, 'farther is never cheaper or faster where it is said so, and only there') FROM monotone WHERE told <> found;
-SELECT ok(count(*) FILTER (WHERE told) > 50 AND count(*) FILTER (WHERE NOT told) > 50, 'both occur') FROM monotone;
+     (SELECT origin FROM origins UNION SELECT NULL) AS o, unnest('{10000,50000,100000,NULL}'::float8[]) AS d,
+     oms_internal.find_shipping_bound(c.service_id, p.country, p.region, p.postcode, 0, 0) AS f,
+     pg_temp.told(ROW(c.service_id, 0, p.country, p.region, p.postcode, o.origin, d)::ways, g) AS t
+WHERE t.rate_no IS NOT NULL
+GROUP BY c.n, c.service_id, p.country, p.region, p.postcode, f.floor_price, f.floor_per_kg;
+SELECT is(count(*), 0::bigint, 'no rate that counts is below the floor') FROM floors WHERE least_price < price OR least_per_kg < per_kg;
+SELECT ok(count(*) FILTER (WHERE price > 1) > 50 AND count(*) FILTER (WHERE per_kg > 0) > 10 AND count(*) FILTER (WHERE price = least_price) > 50,
+          'which is not just nothing') FROM floors;
 
 /*
  * Many ranges of postcodes, one within the other
@@ -157,7 +157,7 @@ FROM shipping_services AS s, unnest('{1,113,114,200,453,454,907,908,4535,13607,3
 WHERE s.code = 'usps-ground';
 SELECT is(count(*), 0::bigint, 'parcels cost what the carrier publishes') FROM parcels WHERE price IS DISTINCT FROM usps;
 SELECT ok(count(price) = 11 * 12 AND min(price) = 4.50 AND count(DISTINCT price) > 50, 'but those over 70 lb') FROM parcels;
-SELECT ok(f.monotone, 'farther is never cheaper')
+SELECT is(f.floor_price::text || ' ' || f.floor_per_kg::text, '4.50 USD 0.00 USD', 'the floor is the lightest parcel to the nearest zone')
 FROM shipping_services AS s, oms_internal.find_shipping_bound(s.service_id, 'US', 'CA', '94105', 0, 1) AS f WHERE s.code = 'usps-ground';
 -- 15.999 oz and 1 lb are both 453 g
 SELECT is(count(*), 73::bigint, 'a step for each weight of the table')

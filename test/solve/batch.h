@@ -248,6 +248,7 @@ typedef struct Shape
 	double		tightness;		/* stock to demand */
 	bool		tariffs;		/* prices by steps of weight */
 	bool		fractions;		/* quantities of tenths */
+	bool		singles;		/* one step of each line, so none is divided */
 	bool		repeats;		/* an order may have a SKU twice */
 } Shape;
 
@@ -277,7 +278,8 @@ MakeLines(const Shape *shape, const double *popularity, BatchOrder *order)
 				again = again || skus[k] == skus[l];
 		}
 		step[l] = QUANTITY_SCALE / (shape->fractions ? 10 : 1);
-		wanted[l] = step[l] * (Dice() < 0.75 ? 1 : 2 + (int) (Dice() * 2));
+		wanted[l] = step[l] *
+			(shape->singles || Dice() < 0.75 ? 1 : 2 + (int) (Dice() * 2));
 	}
 	problem->line_count = lines;
 	problem->wanted = wanted;
