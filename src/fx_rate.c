@@ -93,6 +93,22 @@ ConvertAmount(Amount amount, int currency, DateADT day, Amount *result)
 	return true;
 }
 
+/*
+ * ConvertRate is what one unit of a currency was worth in another on a day;
+ * NULL if no rate is known.
+ */
+Numeric
+ConvertRate(int from, int to, DateADT day)
+{
+	const FxRate *found = RateFind(from, to, day);
+
+	if (found->numerator == NULL)
+		return NULL;
+	return DatumGetNumeric(DirectFunctionCall2(numeric_div,
+											   NumericGetDatum(found->numerator),
+											   NumericGetDatum(found->denominator)));
+}
+
 PG_FUNCTION_INFO_V1(oms_find_fx_rate);
 
 /*

@@ -110,5 +110,6 @@ extern bool LaneFloor(ShippingLane *lane, Amount *price, Amount *per_kg);
 extern bool ConvertFind(int from, int to, DateADT day, double *rate);
 extern bool ConvertAmount(Amount amount, int currency, DateADT day,
 						  Amount *result);
+extern Numeric ConvertRate(int from, int to, DateADT day);
 
 #endif							/* OMS_SHIPPING_H */

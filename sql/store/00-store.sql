@@ -11,3 +11,10 @@ CREATE TABLE oms.store (
 COMMENT ON TABLE oms.store IS 'One row: the version that the store was installed or upgraded to';
 COMMENT ON COLUMN oms.store.singleton IS 'Always true, so that there is one row';
 COMMENT ON COLUMN oms.store.version IS 'Equals oms.version() except between ALTER EXTENSION oms UPDATE and oms.upgrade()';
+
+CREATE TABLE oms.settings (
+    name text NOT NULL,
+    value text NOT NULL,
+    CONSTRAINT settings_pkey PRIMARY KEY (name)
+);
+COMMENT ON TABLE oms.settings IS 'What holds for the whole store, such as base_currency';

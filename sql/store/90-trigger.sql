@@ -69,6 +69,14 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.add_payment(), capture(), void() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.refunds
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.ledger_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE OR UPDATE OF account, type ON oms.ledger_accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('other names and numbers');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoices
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoice_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 
@@ -235,3 +243,8 @@ CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.fx_rates
 CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.fx_rates
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
 ALTER TABLE oms.fx_rates ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;
+CREATE TRIGGER tell_change BEFORE INSERT OR UPDATE OR DELETE ON oms.settings
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.tell_change();
+CREATE TRIGGER tell_truncate BEFORE TRUNCATE ON oms.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.tell_change();
+ALTER TABLE oms.settings ENABLE ALWAYS TRIGGER tell_change, ENABLE ALWAYS TRIGGER tell_truncate;

@@ -1,0 +1,358 @@
+/*
+ * ledger.c
+ *		Writes postings: what a fact means in money, debit and credit.
+ *
+ * A posting is written by the transaction that makes its fact true, and is
+ * never changed.  Its lines add up to nothing in their currency, and in the
+ * base currency of the store, in which the books of all currencies meet.
+ *
+ * An order's money is worth what it was on the day of the order; money that
+ * moves is worth what it is on the day that it moves.  What is between the two
+ * is a gain or a loss, a line without an amount in the order's currency.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#include "order.h"
+#include "ledger.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+/*
+ * LoadBaseCurrency loads the number of the base currency; NULL if it is not
+ * decided yet.
+ */
+static void *
+LoadBaseCurrency(const char *key)
+{
+	static SavedPlan find = {
+		"",
+		"SELECT value FROM oms.settings WHERE name = 'base_currency'"
+	};
+	int		   *number;
+
+	if (PlanRunLatest(&find, NULL, NULL) == 0)
+		return NULL;
+	number = palloc(sizeof(int));
+	*number = CurrencyFromText(DatumGetTextPP(RowDatum(0, 1, NULL)));
+	return number;
+}
+
+/*
+ * DecideBaseCurrency makes the first channel's currency the base currency;
+ * first, where there is no channel yet.
+ */
+static void
+DecideBaseCurrency(int first)
+{
+	static SavedPlan insert = {
+		"text",
+		"INSERT INTO oms.settings (name, value) "
+		"VALUES ('base_currency', "
+		"        coalesce((SELECT currency FROM oms.channels ORDER BY channel_id LIMIT 1), $1)) "
+		"ON CONFLICT (name) DO NOTHING"
+	};
+	Datum		values[1] = {CStringGetTextDatum(CurrencyCode(first))};
+
+	PlanRun(&insert, values, NULL, false);
+}
+
+/*
+ * BaseCurrency is the number of the currency that the books are kept in.
+ * Where nobody has set it, the first who asks decides it: it is the first
+ * channel's, or else the one given.
+ */
+int
+BaseCurrency(int first)
+{
+	static Kept kept = {{"settings"}, LoadBaseCurrency};
+	int		   *number = KeptFind(&kept, "base_currency");
+
+	if (number == NULL)
+	{
+		DecideBaseCurrency(first);
+		number = KeptFind(&kept, "base_currency");
+	}
+	return *number;
+}
+
+/*
+ * BaseRate is what one unit of a currency is worth in the base currency on a
+ * day; NULL if no rate is known.
+ */
+Numeric
+BaseRate(int currency, DateADT day)
+{
+	return ConvertRate(currency, BaseCurrency(currency), day);
+}
+
+/*
+ * LedgerRate is the rate by which a fact of today is valued.
+ */
+static Numeric
+LedgerRate(int currency)
+{
+	return BaseRate(currency, PresentDay());
+}
+
+/*
+ * PostingMake starts a posting, in the current memory context.
+ */
+Posting *
+PostingMake(const char *kind, int64 order_id, int subject_no, int currency,
+			Numeric base_rate)
+{
+	Posting    *posting = palloc0(sizeof(Posting));
+
+	posting->kind = kind;
+	posting->order_id = order_id;
+	posting->subject_no = subject_no;
+	posting->currency = currency;
+	posting->base_rate = base_rate;
+	posting->capacity = 8;
+	posting->lines = palloc(sizeof(LedgerLine) * posting->capacity);
+	return posting;
+}
+
+/*
+ * PostingAdd adds a line, in minor units of the posting's currency, and
+ * returns it for the details; it is valid until the next is added.
+ */
+LedgerLine *
+PostingAdd(Posting *posting, const char *account, int64 minor)
+{
+	LedgerLine *line;
+
+	if (posting->count == posting->capacity)
+	{
+		posting->capacity *= 2;
+		posting->lines = repalloc(posting->lines,
+								  sizeof(LedgerLine) * posting->capacity);
+	}
+	line = &posting->lines[posting->count++];
+	*line = (LedgerLine) {account, minor};
+	return line;
+}
+
+/*
+ * CustomerBalance is what an order's customer owes by the ledger and by the
+ * lines of a posting so far; negative if something is owed to him.
+ */
+static int64
+CustomerBalance(const Posting *posting)
+{
+	static SavedPlan sum = {
+		"bigint",
+		"SELECT coalesce(sum(oms.minor(amount)), 0)::bigint FROM oms.ledger_entries "
+		"WHERE order_id = $1 AND account IN ('receivables', 'deferred_revenue')"
+	};
+	Datum		values[1] = {Int64GetDatum(posting->order_id)};
+	int64		balance;
+
+	PlanRun(&sum, values, NULL, false);
+	balance = RowInt64(0, 1);
+	for (int i = 0; i < posting->count; i++)
+		if (strcmp(posting->lines[i].account, ACCOUNT_RECEIVABLES) == 0 ||
+			strcmp(posting->lines[i].account, ACCOUNT_DEFERRED_REVENUE) == 0)
+			balance += posting->lines[i].minor;
+	return balance;
+}
+
+/*
+ * PostingAddCustomer debits (or with a negative amount credits) the customer
+ * of the posting's order: what he owes is a receivable, what he has paid
+ * before it is due is deferred revenue, and of an order it is never both.
+ * The caller holds the lock of the order's row.
+ */
+void
+PostingAddCustomer(Posting *posting, int64 minor)
+{
+	int64		before = CustomerBalance(posting);
+	int64		after = before + minor;
+	int64		receivable = Max(after, 0) - Max(before, 0);
+
+	if (receivable != 0)
+		PostingAdd(posting, ACCOUNT_RECEIVABLES, receivable);
+	if (minor != receivable)
+		PostingAdd(posting, ACCOUNT_DEFERRED_REVENUE, minor - receivable);
+}
+
+/*
+ * PostingValueToday values a line by the rate of today, for money that moves;
+ * it stays at the posting's rate if none is known.
+ */
+void
+PostingValueToday(const Posting *posting, LedgerLine *line)
+{
+	int			base = BaseCurrency(posting->currency);
+	Amount		value;
+
+	line->valued = ConvertAmount(AmountMake(posting->currency, line->minor),
+								 base, PresentDay(), &value);
+	if (line->valued)
+		line->base_minor = AmountMinor(value);
+}
+
+/*
+ * ValueLines values the lines in the base currency by the posting's rate, but
+ * those that have a value, so that they add up to nothing: what is left over
+ * is an exchange difference where values were given, else it is rounding and
+ * goes to the largest line.
+ */
+static void
+ValueLines(Posting *posting, int base)
+{
+	Numeric		one = int64_to_numeric(1);
+	int64		left = 0;
+	int			largest = 0;
+	bool		given = false;
+
+	for (int i = 0; i < posting->count; i++)
+	{
+		LedgerLine *line = &posting->lines[i];
+
+		given |= line->valued;
+		if (!line->valued)
+			line->base_minor =
+				AmountMinor(AmountConvert(AmountMake(posting->currency,
+													 line->minor),
+										  base, posting->base_rate, one));
+		left -= line->base_minor;
+		if (Abs(line->minor) > Abs(posting->lines[largest].minor))
+			largest = i;
+	}
+	if (left == 0)
+		return;
+	if (given)
+		PostingAdd(posting, ACCOUNT_FX_GAIN_LOSS, 0)->base_minor = left;
+	else
+		posting->lines[largest].base_minor += left;
+}
+
+/*
+ * RequireBalance refuses a posting whose lines don't add up to nothing, which
+ * would be a fault of its caller.
+ */
+static void
+RequireBalance(const Posting *posting)
+{
+	int64		sum = 0;
+
+	for (int i = 0; i < posting->count; i++)
+		sum += posting->lines[i].minor;
+	if (sum != 0)
+		elog(ERROR, "posting \"%s\" is out of balance by " INT64_FORMAT,
+			 posting->kind, sum);
+}
+
+/*
+ * PostingRows makes the rows of a posting.  Without a rate they have no value
+ * in the base currency.
+ */
+static Rows
+PostingRows(const Posting *posting, int base, bool valued)
+{
+	Rows		rows = RowsMake(12, posting->count);
+	int64		posting_id = NextNumber("ledger_entries_posting_id_seq");
+
+	for (int i = 0; i < posting->count; i++)
+	{
+		const LedgerLine *line = &posting->lines[i];
+
+		Put(&rows, Int64GetDatum(posting_id));
+		Put(&rows, Int32GetDatum(i + 1));
+		PutText(&rows, posting->kind);
+		PutText(&rows, line->account);
+		Put(&rows, AmountGetDatum(AmountMake(posting->currency, line->minor)));
+		PutNullable(&rows, AmountGetDatum(AmountMake(base, line->base_minor)),
+					!valued);
+		PutNullable(&rows, Int64GetDatum(posting->order_id),
+					posting->order_id == 0);
+		PutId(&rows, posting->subject_no);
+		PutText(&rows, line->tax_jurisdiction);
+		PutText(&rows, line->provider);
+		PutNullable(&rows, Int64GetDatum(line->sku_id), line->sku_id == 0);
+		PutId(&rows, line->location_id);
+	}
+	return rows;
+}
+
+/*
+ * PostingWrite writes a posting; one without lines leaves nothing.
+ */
+void
+PostingWrite(Posting *posting)
+{
+	static StoreTable entries = {
+		"ledger_entries",
+		"posting_id bigint, line_no integer, kind text, account text, "
+		"amount oms.amount, base_amount oms.amount, order_id bigint, "
+		"subject_no integer, tax_jurisdiction text, provider text, "
+		"sku_id bigint, location_id integer"
+	};
+	int			base = BaseCurrency(posting->currency);
+	bool		valued;
+	Rows		rows;
+
+	RequireBalance(posting);
+	if (posting->count == 0)
+		return;
+	if (posting->currency == base)
+		posting->base_rate = int64_to_numeric(1);
+	valued = posting->base_rate != NULL;
+	if (valued)
+		ValueLines(posting, base);
+	rows = PostingRows(posting, base, valued);
+	TableInsert(&entries, &rows);
+}
+
+PG_FUNCTION_INFO_V1(oms_post_ledger);
+
+/*
+ * oms_post_ledger(kind, order_id, subject_no, accounts text[], amounts
+ * oms.amount[], provider) writes a posting and is for the extension's own
+ * functions in SQL.  Account "customer" is the order's, see
+ * PostingAddCustomer().  It is valued by the order's rate, else by today's.
+ */
+Datum
+oms_post_ledger(PG_FUNCTION_ARGS)
+{
+	StoreScope	scope = StoreOpen();
+	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	int64		order_id = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
+	char	   *provider = PG_ARGISNULL(5) ? NULL
+		: text_to_cstring(PG_GETARG_TEXT_PP(5));
+	Datum	   *accounts;
+	Datum	   *amounts;
+	int			n;
+	int			m;
+	Posting    *posting = NULL;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(3), TEXTOID, -1, false,
+					  TYPALIGN_INT, &accounts, NULL, &n);
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), TypeNamed("oms.amount"), 8,
+					  true, TYPALIGN_DOUBLE, &amounts, NULL, &m);
+	if (n != m)
+		elog(ERROR, "posting \"%s\" has %d accounts and %d amounts", kind, n, m);
+	for (int i = 0; i < n; i++)
+	{
+		Amount		amount = DatumGetAmount(amounts[i]);
+		char	   *account = TextDatumGetCString(accounts[i]);
+
+		if (posting == NULL)
+			posting = PostingMake(kind, order_id,
+								  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
+								  AmountCurrency(amount),
+								  LedgerRate(AmountCurrency(amount)));
+		if (strcmp(account, "customer") == 0)
+			PostingAddCustomer(posting, AmountMinor(amount));
+		else
+			PostingAdd(posting, account, AmountMinor(amount))->provider = provider;
+	}
+	if (posting != NULL)
+		PostingWrite(posting);
+	StoreClose(scope);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,76 @@
+/*
+ * ledger.h
+ *		The double-entry ledger, and what of an order is charged and credited,
+ *		grouped by the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_LEDGER_H
+#define OMS_LEDGER_H
+
+#include "plan.h"
+
+#include "utils/date.h"
+#include "utils/numeric.h"
+
+/* ledger.c */
+
+/* Accounts of oms.ledger_accounts */
+#define ACCOUNT_RECEIVABLES				"receivables"
+#define ACCOUNT_DEFERRED_REVENUE		"deferred_revenue"
+#define ACCOUNT_CLEARING				"clearing"
+#define ACCOUNT_REVENUE					"revenue"
+#define ACCOUNT_SHIPPING_INCOME			"shipping_income"
+#define ACCOUNT_DISCOUNTS				"discounts"
+#define ACCOUNT_TAX_PAYABLE				"tax_payable"
+#define ACCOUNT_RETURNS					"returns"
+#define ACCOUNT_RESTOCKING_FEES			"restocking_fees"
+#define ACCOUNT_GIFT_CARD_LIABILITY		"gift_card_liability"
+#define ACCOUNT_STORE_CREDIT_LIABILITY	"store_credit_liability"
+#define ACCOUNT_BREAKAGE				"breakage"
+#define ACCOUNT_PROMOTIONS				"promotions"
+#define ACCOUNT_COST_OF_GOODS_SOLD		"cost_of_goods_sold"
+#define ACCOUNT_INVENTORY				"inventory"
+#define ACCOUNT_INVENTORY_ADJUSTMENTS	"inventory_adjustments"
+#define ACCOUNT_GOODS_IN_TRANSIT		"goods_in_transit"
+#define ACCOUNT_PAYABLES				"payables"
+#define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
+#define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"
+
+/* A line of a posting */
+typedef struct LedgerLine
+{
+	const char *account;
+	int64		minor;			/* debit is positive, credit is negative */
+	bool		valued;			/* base_minor is given, not by the rate */
+	int64		base_minor;
+	const char *tax_jurisdiction;	/* these may be NULL, or 0 for none */
+	const char *provider;
+	int64		sku_id;
+	int32		location_id;
+} LedgerLine;
+
+/* Lines in one currency that add up to nothing */
+typedef struct Posting
+{
+	const char *kind;			/* as the table's constraint has them */
+	int64		order_id;		/* 0: of no order */
+	int			subject_no;		/* of the fulfillment, payment ..., 0: none */
+	int			currency;
+	Numeric		base_rate;		/* base units for one unit; NULL: not known */
+	int			count;
+	int			capacity;
+	LedgerLine *lines;
+} Posting;
+
+extern int	BaseCurrency(int first);
+extern Numeric BaseRate(int currency, DateADT day);
+extern Posting *PostingMake(const char *kind, int64 order_id, int subject_no,
+							int currency, Numeric base_rate);
+extern LedgerLine *PostingAdd(Posting *posting, const char *account,
+							  int64 minor);
+extern void PostingAddCustomer(Posting *posting, int64 minor);
+extern void PostingValueToday(const Posting *posting, LedgerLine *line);
+extern void PostingWrite(Posting *posting);
+
+#endif							/* OMS_LEDGER_H */
