@@ -428,6 +428,7 @@ static const Document *const documents[] = {
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument, &SettlementLinesDocument,
+	&ChargebackDocument,
 	NULL
 };
 

@@ -457,5 +457,6 @@ extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;
+extern const Document ChargebackDocument;
 
 #endif							/* OMS_H */

@@ -213,6 +213,7 @@ extern void OrderRetotal(int64 order_id);
 #define HOLD_ADDRESS	"address"	/* not on the map */
 #define HOLD_STOCK		"stock" /* units could not be sourced */
 #define HOLD_UNCOVERED	"uncovered" /* payments cover less than it costs */
+#define HOLD_CHARGEBACK	"chargeback"	/* a bank takes its payment back */
 
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"

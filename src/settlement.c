@@ -7,6 +7,8 @@
  */
 #include "plan.h"
 
+#define RECONCILE_MAX	100000	/* new lines of one call */
+
 /*
  * ImportSettlementsBody: see oms_import_settlements.
  */
@@ -31,4 +33,83 @@ Datum
 oms_import_settlements(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 2, ImportSettlementsBody);
+}
+
+PG_FUNCTION_INFO_V1(oms_reconcile_settlements);
+
+/*
+ * oms_reconcile_settlements(max) matches settlement lines with what the store
+ * knows.  A job calls it until it returns 0.
+ */
+Datum
+oms_reconcile_settlements(PG_FUNCTION_ARGS)
+{
+	static SavedPlan body = {
+		"integer", "SELECT oms_internal.reconcile_settlements($1)"
+	};
+	StoreScope	scope = StoreOpen();
+	Datum		values[1] = {PG_GETARG_DATUM(0)};
+	int32		count;
+
+	if (PG_GETARG_INT32(0) < 1 || PG_GETARG_INT32(0) > RECONCILE_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be between 1 and %d", RECONCILE_MAX),
+				 errdetail("It is %d.", PG_GETARG_INT32(0))));
+	PlanRun(&body, values, NULL, false);
+	count = RowInt32(0, 1);
+	StoreClose(scope);
+	PG_RETURN_INT32(count);
+}
+
+/*
+ * CloseSettlementBody: see oms_close_settlement.
+ */
+static Datum
+CloseSettlementBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan body = {
+		"text, text, text", "SELECT oms_internal.close_settlement($1, $2, $3)"
+	};
+
+	(void) RequireText(PG_GETARG_TEXT_PP(2), "note");
+	return CommandSql(fcinfo, &body);
+}
+
+PG_FUNCTION_INFO_V1(oms_close_settlement);
+
+/*
+ * oms_close_settlement(provider, line, note, reference) accepts a line that
+ * could not be matched.
+ */
+Datum
+oms_close_settlement(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 3, CloseSettlementBody);
+}
+
+/*
+ * RecordChargebackBody: see oms_record_chargeback.
+ */
+static Datum
+RecordChargebackBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan body = {
+		"text, jsonb", "SELECT oms_internal.record_chargeback($1, $2)"
+	};
+
+	(void) RequireText(PG_GETARG_TEXT_PP(0), "provider");
+	return CommandSql(fcinfo, &body);
+}
+
+PG_FUNCTION_INFO_V1(oms_record_chargeback);
+
+/*
+ * oms_record_chargeback(provider, chargeback, reference) records that a bank
+ * takes a payment back, or what became of it.
+ */
+Datum
+oms_record_chargeback(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RecordChargebackBody);
 }
