@@ -7,7 +7,7 @@
  */
 #include "plan.h"
 
-#define RECONCILE_MAX	100000	/* new lines of one call */
+#define JOB_MAX	100000		/* of what a call of a job is about */
 
 /*
  * ImportSettlementsBody: see oms_import_settlements.
@@ -35,6 +35,28 @@ oms_import_settlements(PG_FUNCTION_ARGS)
 	return CommandRun(fcinfo, 2, ImportSettlementsBody);
 }
 
+/*
+ * JobRun runs the query that is a job, for at most max of what it is about,
+ * and returns how much it has done.
+ */
+static int32
+JobRun(SavedPlan *job, int32 max)
+{
+	StoreScope	scope = StoreOpen();
+	Datum		values[1] = {Int32GetDatum(max)};
+	int32		count;
+
+	if (max < 1 || max > JOB_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be between 1 and %d", JOB_MAX),
+				 errdetail("It is %d.", max)));
+	PlanRun(job, values, NULL, false);
+	count = RowInt32(0, 1);
+	StoreClose(scope);
+	return count;
+}
+
 PG_FUNCTION_INFO_V1(oms_reconcile_settlements);
 
 /*
@@ -44,22 +66,26 @@ PG_FUNCTION_INFO_V1(oms_reconcile_settlements);
 Datum
 oms_reconcile_settlements(PG_FUNCTION_ARGS)
 {
-	static SavedPlan body = {
+	static SavedPlan job = {
 		"integer", "SELECT oms_internal.reconcile_settlements($1)"
 	};
-	StoreScope	scope = StoreOpen();
-	Datum		values[1] = {PG_GETARG_DATUM(0)};
-	int32		count;
 
-	if (PG_GETARG_INT32(0) < 1 || PG_GETARG_INT32(0) > RECONCILE_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", RECONCILE_MAX),
-				 errdetail("It is %d.", PG_GETARG_INT32(0))));
-	PlanRun(&body, values, NULL, false);
-	count = RowInt32(0, 1);
-	StoreClose(scope);
-	PG_RETURN_INT32(count);
+	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));
+}
+
+PG_FUNCTION_INFO_V1(oms_refund_overdue);
+
+/*
+ * oms_refund_overdue(max) refunds what customers have paid too much for long.
+ */
+Datum
+oms_refund_overdue(PG_FUNCTION_ARGS)
+{
+	static SavedPlan job = {
+		"integer", "SELECT oms_internal.refund_overdue($1)"
+	};
+
+	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));
 }
 
 /*

@@ -18,7 +18,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.overpaid(bigint)
     IS 'How much the customer of an order has paid more than it costs; negative if it is less. What a bank took back was not paid';
 
-CREATE OR REPLACE FUNCTION oms_internal.refund_obstacle(order_id bigint, overpaid oms.amount) RETURNS text
+CREATE OR REPLACE FUNCTION oms_internal.refund_obstacle(order_id bigint) RETURNS text
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
@@ -32,7 +32,7 @@ AS $$
     JOIN oms.channels AS c USING (channel_id)
     WHERE o.order_id = $1
 $$;
-COMMENT ON FUNCTION oms_internal.refund_obstacle(bigint, oms.amount) IS 'Why what a customer has paid too much is not refunded by a job; null if it may be';
+COMMENT ON FUNCTION oms_internal.refund_obstacle(bigint) IS 'Why what a customer has paid too much is not refunded by a job; null if it may be';
 
 CREATE OR REPLACE FUNCTION oms_internal.refund_overpaid(order_id bigint) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
@@ -63,10 +63,10 @@ COMMENT ON FUNCTION oms_internal.refund_overpaid(bigint)
     IS 'Refund what the customer of a locked order has paid too much, or raise an alert that says why not; returns whether it was refunded';
 
 /*
- * Orders come by the index of those that were cancelled, and of returns that
- * were completed, since the last time; what could not be refunded comes by its
- * alert until it can. The last hour is looked at twice, for those who commit
- * late.
+ * Orders come by the events that can leave too much with us, read on from
+ * where the last call has stopped, once they are old enough; what could not be
+ * refunded comes by its alert until it can. Who is at work on an order is not
+ * waited for: the next call comes back to it.
  */
 CREATE OR REPLACE FUNCTION oms_internal.refund_overdue(max integer) RETURNS integer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -74,50 +74,55 @@ CREATE OR REPLACE FUNCTION oms_internal.refund_overdue(max integer) RETURNS inte
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_after CONSTANT interval := coalesce((SELECT s.value::interval FROM oms.settings AS s WHERE s.name = 'auto_refund_after'),
-                                          interval '24 hours');
-    v_reached timestamptz := oms.now() - v_after;
-    v_since timestamptz;
-    v_order record;
+    v_until CONSTANT timestamptz := oms.now() - coalesce(
+        (SELECT s.value::interval FROM oms.settings AS s WHERE s.name = 'auto_refund_after'), interval '24 hours');
+    v_mark oms.event_marks;
+    v_order_id bigint;
+    v_event record;
     v_seen integer := 0;
     v_refunds integer := 0;
 BEGIN
-    INSERT INTO oms.watermarks AS w (name, reached_at) VALUES ('refund_overdue', '-infinity')
-    ON CONFLICT (name) DO NOTHING;
-    SELECT w.reached_at - interval '1 hour' INTO v_since
-    FROM oms.watermarks AS w WHERE w.name = 'refund_overdue' FOR NO KEY UPDATE;
-    FOR v_order IN
-        SELECT c.order_id, min(c.since) AS since
-        FROM (SELECT o.order_id, o.status_at AS since
-              FROM oms.orders AS o
-              WHERE o.status = 'cancelled' AND o.status_at > v_since AND o.status_at <= v_reached
-              UNION ALL
-              SELECT r.order_id, r.status_at
-              FROM oms.returns AS r
-              WHERE r.status = 'completed' AND r.status_at > v_since AND r.status_at <= v_reached
-              UNION ALL
-              SELECT a.order_id, NULL FROM oms.alerts AS a
-              WHERE a.kind = 'refund_overdue' AND a.status <> 'closed') AS c
-        WHERE sign(oms_internal.overpaid(c.order_id)) > 0 OR c.since IS NULL
-        GROUP BY c.order_id
-        HAVING min(c.since) IS NULL OR count(*) = count(c.since)
-        ORDER BY min(c.since) NULLS FIRST, c.order_id
+    INSERT INTO oms.event_marks (name) VALUES ('refund_overdue') ON CONFLICT (name) DO NOTHING;
+    SELECT * INTO v_mark FROM oms.event_marks AS m WHERE m.name = 'refund_overdue' FOR NO KEY UPDATE;
+    IF v_mark.transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) THEN
+        /* it was made on another server, and counts for nothing here */
+        v_mark.transaction_id := '0';
+    END IF;
+
+    FOR v_order_id IN
+        SELECT a.order_id FROM oms.alerts AS a WHERE a.kind = 'refund_overdue' AND a.status <> 'closed' ORDER BY a.order_id
     LOOP
-        IF v_order.since IS NOT NULL THEN
-            v_seen := v_seen + 1;
-        END IF;
-        IF v_seen > max THEN
-            v_reached := v_order.since - interval '1 microsecond';
-            EXIT;
-        END IF;
-        PERFORM FROM oms.orders AS o WHERE o.order_id = v_order.order_id FOR NO KEY UPDATE SKIP LOCKED;
+        EXIT WHEN v_refunds = max;
+        PERFORM FROM oms.orders AS o WHERE o.order_id = v_order_id FOR NO KEY UPDATE SKIP LOCKED;
         IF FOUND THEN
-            v_refunds := v_refunds + oms_internal.refund_overpaid(v_order.order_id)::integer;
-        ELSIF v_order.since IS NOT NULL THEN
-            v_reached := least(v_reached, v_order.since - interval '1 microsecond');
+            v_refunds := v_refunds + oms_internal.refund_overpaid(v_order_id)::integer;
         END IF;
     END LOOP;
-    UPDATE oms.watermarks AS w SET reached_at = greatest(w.reached_at, v_reached) WHERE w.name = 'refund_overdue';
+
+    FOR v_event IN
+        SELECT e.transaction_id, e.event_id, e.order_id,
+               e.type IN ('order.cancelled', 'order.edited', 'line.cancelled', 'return.completed') AS tells
+        FROM (SELECT b.*, bool_and(b.occurred_at <= v_until) OVER (ORDER BY b.transaction_id, b.event_id) AS due
+              FROM (SELECT * FROM oms.events AS e
+                    WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id)
+                          AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+                    ORDER BY e.transaction_id, e.event_id
+                    LIMIT 100000) AS b) AS e
+        WHERE e.due
+        ORDER BY e.transaction_id, e.event_id
+    LOOP
+        IF v_event.tells AND sign(oms_internal.overpaid(v_event.order_id)) > 0 THEN
+            EXIT WHEN v_seen = max OR v_refunds = max;
+            PERFORM FROM oms.orders AS o WHERE o.order_id = v_event.order_id FOR NO KEY UPDATE SKIP LOCKED;
+            EXIT WHEN NOT FOUND;
+            v_seen := v_seen + 1;
+            v_refunds := v_refunds + oms_internal.refund_overpaid(v_event.order_id)::integer;
+        END IF;
+        v_mark.transaction_id := v_event.transaction_id;
+        v_mark.event_id := v_event.event_id;
+    END LOOP;
+    UPDATE oms.event_marks AS m SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id
+    WHERE m.name = v_mark.name AND (m.transaction_id, m.event_id) IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id);
     RETURN v_refunds;
 END
 $$;
@@ -127,4 +132,4 @@ CREATE OR REPLACE FUNCTION oms.refund_overdue(max integer DEFAULT 100) RETURNS i
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_refund_overdue';
 COMMENT ON FUNCTION oms.refund_overdue(integer)
-    IS 'Refund what customers have paid too much on up to max orders that were cancelled, or whose return was completed, some time ago; returns how many refunds were issued. What cannot be refunded has an alert';
+    IS 'Refund what customers have paid too much on up to max orders that were cancelled or made cheaper, or whose return was completed, some time ago; returns how many refunds were issued. What cannot be refunded has an alert';
