@@ -20,6 +20,7 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 
@@ -213,11 +214,13 @@ CancelEverything(int64 order_id)
 		"WHERE order_id = $1 AND status IN ('pending', 'authorized')"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
+	Amount		total = OrderTotal(order_id);
 
 	ReservationsLock(order_id);
 	PlanRun(&fulfillments, values, NULL, false);
 	PlanRun(&lines, values, NULL, false);
 	PlanRun(&totals, values, NULL, false);
+	OrderRecharged(order_id, total);
 	PlanRun(&payments, values, NULL, false);
 }
 

@@ -9,13 +9,14 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
 /*
- * RefundInsert writes the row of a refund and its event, and returns its
- * number.  The caller holds the lock of the order's row.  reason and
+ * RefundInsert writes the row of a refund and its event, with a credit note for
+ * what is given back of what was owed, and returns its number.  The caller holds the lock of the order's row.  reason and
  * reference may be NULL.
  */
 int
@@ -35,6 +36,7 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 	{"reason", reason}};
 	int			refund_no;
 
+	AllowanceInsert(order_id, amount);
 	values[0] = Int64GetDatum(order_id);
 	values[1] = AmountGetDatum(amount);
 	if (reason != NULL)
