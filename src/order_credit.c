@@ -48,7 +48,8 @@ OrderRequireCredit(int64 order_id)
 	static SavedPlan find = {
 		"bigint",
 		"SELECT c.credit_limit, oms_internal.credit_used(c.customer_id, c.credit_limit), "
-		"       oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total), c.credit_limit), "
+		"       oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total) "
+		"                                - oms_internal.credited(o.order_id, o.total), c.credit_limit), "
 		"       coalesce(c.reference, c.email) "
 		"FROM oms.orders o JOIN oms.customers c USING (customer_id) "
 		"     CROSS JOIN LATERAL "

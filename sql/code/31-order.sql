@@ -29,12 +29,16 @@ CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_l
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total), credit_limit)),
+    SELECT coalesce(sum(oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total)
+                                                 - coalesce(i.credited, o.total - o.total), credit_limit)),
                     credit_limit - credit_limit)
     FROM oms.orders o
     LEFT JOIN LATERAL
         (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) AS cover
          FROM oms.payments p WHERE p.order_id = o.order_id) AS p ON true
+    LEFT JOIN LATERAL
+        (SELECT sum(i.total) AS credited
+         FROM oms.invoices i WHERE i.order_id = o.order_id AND i.kind = 'credit_note') AS i ON true
     WHERE o.customer_id = credit_used.customer_id AND o.on_terms AND o.status <> 'cancelled'
 $$;
 COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount) IS 'What a customer owes on terms, in the currency of the credit limit';
