@@ -121,7 +121,8 @@ CREATE OR REPLACE FUNCTION oms_internal.find_settlement_faults(lines bigint[]) R
 AS $$
     SELECT oms_internal.mismatch_settlements(
                array_agg(settlement_id), array_agg(fault), array_agg(order_id), array_agg(payment_no),
-               array_agg(CASE WHEN fault = 'currency' THEN asked WHEN fault = 'amount' THEN ours END), array_agg(twin))
+               array_agg(CASE WHEN fault = 'currency' THEN asked WHEN fault = 'amount' THEN ours END),
+               array_agg(CASE WHEN fault = 'duplicate' THEN twin END))
     FROM (
         SELECT s.settlement_id, p.order_id, p.payment_no, p.amount AS asked, e.ours, d.reference AS twin,
                CASE WHEN p.order_id IS NULL THEN 'missing_here'
