@@ -23,6 +23,7 @@ static const DocField channel_fields[] = {
 	{"organization", DOC_CODE, NULLABLE},
 	{"locations", DOC_ARRAY, NULLABLE, .max = 100000, OF(code_element)},
 	{"capture", DOC_WORD, WORDS("manual", "on_ship")},
+	{"invoice", DOC_WORD, WORDS("on_ship", "on_order")},
 	{"fee_rate", DOC_DECIMAL, .min = 0, .max = 1},
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
 	{"split_penalty", DOC_MONEY, NULLABLE},

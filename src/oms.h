@@ -457,4 +457,8 @@ extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 
+/* document_invoice.c */
+extern const Document InvoiceSeriesDocument;
+extern const Document DunningLevelDocument;
+
 #endif							/* OMS_H */
