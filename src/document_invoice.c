@@ -6,16 +6,6 @@
  */
 #include "document_shapes.h"
 
-/*
- * CheckSeries wants one scope at most.
- */
-static const char *
-CheckSeries(JsonbContainer *series)
-{
-	return DocHas(series, "channel") && DocHas(series, "organization") ?
-		"must not have both a channel and an organization" : NULL;
-}
-
 static const DocField invoice_series_fields[] = {
 	{"code", DOC_CODE, REQUIRED},
 	{"kind", DOC_WORD, WORDS("invoice", "credit_note")},
@@ -27,7 +17,7 @@ static const DocField invoice_series_fields[] = {
 	{"next_number", DOC_INTEGER, .flags = DOC_POSITIVE},
 	END
 };
-static const DocShape invoice_series_shape = {invoice_series_fields, CheckSeries};
+static const DocShape invoice_series_shape = {invoice_series_fields};
 
 static const DocField dunning_level_fields[] = {
 	{"level", DOC_INTEGER, REQUIRED, .min = 1, .max = 100},

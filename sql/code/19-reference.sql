@@ -150,7 +150,8 @@ BEGIN
     INTO new_ones USING documents;
     IF new_ones > 0 THEN
         PERFORM oms_internal.raise_faults(
-            kind, array_agg(format('$.%s: is required to create a %s', c, replace(kind, '_', ' '))))
+            kind, array_agg(format('$.%s: is required to create %s %s', c, CASE WHEN kind ~ '^[aeiou]' THEN 'an' ELSE 'a' END,
+                                   replace(kind, '_', ' '))))
         FROM unnest(columns) AS c;
     END IF;
 END

@@ -1,5 +1,22 @@
 /* sql/code/37-invoice.sql: invoices and credit notes, their numbers, and who is reminded of them */
 
+CREATE OR REPLACE FUNCTION oms_internal.series_faults(code text, kind text, channel_id integer, organization_id integer)
+    RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(f.fault ORDER BY f.fault)
+    FROM (SELECT '$: must not have both a channel and an organization' AS fault
+          WHERE channel_id IS NOT NULL AND organization_id IS NOT NULL
+          UNION ALL
+          SELECT format('$: series "%s" is for the same', s.code)
+          FROM oms.invoice_series AS s
+          WHERE s.code <> series_faults.code AND s.kind = series_faults.kind
+                AND s.channel_id IS NOT DISTINCT FROM series_faults.channel_id
+                AND s.organization_id IS NOT DISTINCT FROM series_faults.organization_id) AS f
+$$;
+COMMENT ON FUNCTION oms_internal.series_faults(text, text, integer, integer) IS 'What is wrong with whom a series is for; null for nothing';
+
 CREATE OR REPLACE FUNCTION oms.put_invoice_series(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -14,14 +31,12 @@ BEGIN
                                        channels => ARRAY[document ->> 'channel']);
     SELECT c.channel_id INTO v_channel_id FROM oms.channels AS c WHERE c.code = document ->> 'channel';
     SELECT o.organization_id INTO v_organization_id FROM oms.organizations AS o WHERE o.code = document ->> 'organization';
-    PERFORM oms_internal.raise_faults('invoice_series', array_agg(
-        format('$: is for what series "%s" is for', s.code) ORDER BY s.code))
-    FROM oms.invoice_series AS s
-    LEFT JOIN oms.invoice_series AS old ON old.code = v_code
-    WHERE s.code <> v_code AND s.kind = coalesce(document ->> 'kind', old.kind)
-          AND s.channel_id IS NOT DISTINCT FROM CASE WHEN document ? 'channel' THEN v_channel_id ELSE old.channel_id END
-          AND s.organization_id IS NOT DISTINCT FROM
-              CASE WHEN document ? 'organization' THEN v_organization_id ELSE old.organization_id END;
+    PERFORM oms_internal.raise_faults('invoice_series', oms_internal.series_faults(
+        v_code, coalesce(document ->> 'kind', old.kind),
+        CASE WHEN document ? 'channel' THEN v_channel_id ELSE old.channel_id END,
+        CASE WHEN document ? 'organization' THEN v_organization_id ELSE old.organization_id END))
+    FROM (SELECT v_code AS code) AS new
+    LEFT JOIN oms.invoice_series AS old USING (code);
 
     PERFORM oms_internal.put_rows('invoice_series', ARRAY[
         oms_internal.with_id(oms_internal.with_id(document, 'channel', 'channel_id', v_channel_id),
@@ -35,7 +50,7 @@ COMMENT ON FUNCTION oms.put_invoice_series(jsonb) IS 'Create or update a series 
 CREATE OR REPLACE FUNCTION oms_internal.number_invoices(
     order_ids bigint[], OUT order_id bigint, OUT invoice_no integer, OUT kind text, OUT name text, OUT total oms.amount
 ) RETURNS SETOF record
-    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE ROWS 1000
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE ROWS 100
     SET search_path = pg_catalog, oms, pg_temp
     AS $$
 #variable_conflict use_column

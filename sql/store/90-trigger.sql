@@ -85,7 +85,7 @@ CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
           AND (NEW.code <> OLD.code OR NEW.kind <> OLD.kind
                OR OLD.issued_on IS NOT NULL AND NEW.yearly <> OLD.yearly
                OR ROW(NEW.next_number, NEW.year, NEW.issued_on) IS DISTINCT FROM ROW(OLD.next_number, OLD.year, OLD.issued_on)))
-    EXECUTE FUNCTION oms_internal.refuse_change('what is counted', 'oms.issue_invoice(), or open a new series');
+    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
 CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
