@@ -427,7 +427,8 @@ static const Document *const documents[] = {
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument, &InvoiceSeriesDocument, &DunningLevelDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
+	&DunningLevelDocument,
 	NULL
 };
 

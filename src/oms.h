@@ -456,6 +456,7 @@ extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
+extern const Document SettlementLinesDocument;
 
 /* document_invoice.c */
 extern const Document InvoiceSeriesDocument;

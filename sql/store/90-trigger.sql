@@ -90,6 +90,13 @@ CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payment
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
     EXECUTE FUNCTION oms_internal.reopen_invoices();
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.settlements
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, checked_on OR DELETE OR TRUNCATE
+    ON oms.settlement_providers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.chargebacks
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 
