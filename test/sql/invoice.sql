@@ -169,7 +169,7 @@ SELECT * FROM pg_temp.balances WHERE order_id = :o;
 SELECT customer, currency, current, days_1_30, open, invoices FROM oms_report.receivables_ageing WHERE customer_reference = 'inv-acme' AND currency = 'EUR';
 SET oms.now = '2026-12-03 10:00:00+00';
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
-SELECT number, customer, days_overdue, open, status, dunning_level FROM oms_report.open_invoices WHERE order_id = :o;
+SELECT number ~ '^INV-2026' AS numbered, customer, days_overdue, open, status, dunning_level FROM oms_report.open_invoices WHERE order_id = :o;
 -- a credit note as a return writes it
 SET session_replication_role = replica;
 INSERT INTO invoices (order_id, invoice_no, kind, reason, goods, shipping, discount, tax, fee, total)
