@@ -462,4 +462,8 @@ extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;
 extern const Document ChargebackDocument;
 
+/* document_invoice.c */
+extern const Document InvoiceSeriesDocument;
+extern const Document DunningLevelDocument;
+
 #endif							/* OMS_H */
