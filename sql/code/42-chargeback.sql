@@ -104,6 +104,35 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.lock_chargeback(text, text) IS 'Lock the order of a chargeback and return the amount; null if there is none';
 
+/* a line that does not name its dispute has opened the chargeback under its own reference */
+CREATE OR REPLACE FUNCTION oms_internal.adopt_chargeback(order_id bigint, payment_no integer, amount oms.amount, provider text,
+                                                         dispute text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+DECLARE
+    v_case record;
+BEGIN
+    SELECT c.chargeback_no, c.reference INTO v_case
+    FROM oms.chargebacks AS c
+    JOIN oms.settlements AS s ON s.order_id = c.order_id AND s.chargeback_no = c.chargeback_no AND s.kind = 'chargeback'
+    WHERE c.order_id = adopt_chargeback.order_id AND c.payment_no = adopt_chargeback.payment_no
+          AND c.amount = adopt_chargeback.amount AND c.provider = adopt_chargeback.provider
+          AND s.transaction_reference IS NULL AND s.reference = c.reference
+    ORDER BY c.chargeback_no LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    UPDATE oms.chargebacks AS c SET reference = dispute
+    WHERE c.order_id = adopt_chargeback.order_id AND c.chargeback_no = v_case.chargeback_no;
+    UPDATE oms.alerts AS a SET key = provider || '/' || dispute, data = a.data || jsonb_build_object('dispute', dispute)
+    WHERE a.kind = 'chargeback' AND a.key = provider || '/' || v_case.reference AND a.status <> 'closed';
+    RETURN true;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.adopt_chargeback(bigint, integer, oms.amount, text, text)
+    IS 'Give the provider''s key of a dispute to a chargeback that a report without it has opened; false if there is none';
+
 CREATE OR REPLACE FUNCTION oms_internal.start_chargeback(provider text, chargeback jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
@@ -133,7 +162,9 @@ BEGIN
             DETAIL = format('The chargeback is in %s.', v_currency);
     END IF;
     PERFORM FROM oms.orders AS o WHERE o.order_id = v_payment.order_id FOR NO KEY UPDATE;
-    IF oms_internal.lock_chargeback(provider, chargeback ->> 'reference') IS NULL THEN
+    IF oms_internal.lock_chargeback(provider, chargeback ->> 'reference') IS NULL
+       AND NOT oms_internal.adopt_chargeback(v_payment.order_id, v_payment.payment_no, amount(v_amount, v_currency),
+                                             provider, chargeback ->> 'reference') THEN
         PERFORM oms_internal.open_chargeback(v_payment.order_id, v_payment.payment_no, provider, chargeback ->> 'reference',
                                              amount(v_amount, v_currency), nullif(btrim(chargeback ->> 'reason'), ''),
                                              (chargeback ->> 'due_on')::date);

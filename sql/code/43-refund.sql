@@ -1,25 +1,13 @@
 /* sql/code/43-refund.sql: money that customers have paid too much and nobody has given back */
 
 CREATE OR REPLACE FUNCTION oms_internal.overpaid(order_id bigint) RETURNS oms.amount
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, oms, pg_temp
-AS $$
-    SELECT amount_from_minor(coalesce(p.paid, 0)::bigint + coalesce(c.credited, 0)::bigint - coalesce(b.taken, 0)::bigint
-                             - minor(o.total), o.currency)
-    FROM oms.orders AS o,
-         LATERAL (SELECT sum(minor(x.captured) - minor(x.refunded)) AS paid
-                  FROM oms.payments AS x WHERE x.order_id = o.order_id) AS p,
-         LATERAL (SELECT sum(minor(x.total)) AS credited
-                  FROM oms.invoices AS x WHERE x.order_id = o.order_id AND x.kind = 'credit_note') AS c,
-         LATERAL (SELECT sum(minor(x.amount)) AS taken
-                  FROM oms.chargebacks AS x WHERE x.order_id = o.order_id AND x.status <> 'won') AS b
-    WHERE o.order_id = $1
-$$;
+    LANGUAGE C STABLE STRICT PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'oms_overpaid';
 COMMENT ON FUNCTION oms_internal.overpaid(bigint)
     IS 'How much the customer of an order has paid more than it costs; negative if it is less. What a bank took back was not paid';
 
 CREATE OR REPLACE FUNCTION oms_internal.refund_obstacle(order_id bigint) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT CASE

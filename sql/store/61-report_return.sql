@@ -45,8 +45,10 @@ JOIN oms.skus AS s ON s.sku_id = ol.sku_id
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
 LEFT JOIN came AS c ON c.order_id = u.order_id AND c.line_no = u.line_no
 CROSS JOIN LATERAL (
-    SELECT o.base_rate * (ol.total::numeric / nullif(ol.quantity::numeric - ol.cancelled::numeric, 0)
-                          - coalesce(ol.order_discount::numeric, 0) / ol.quantity::numeric) AS unit_value) AS v;
+    SELECT CASE WHEN o.base_rate IS NULL AND o.currency = (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency')
+                THEN 1 ELSE o.base_rate END
+           * (ol.total::numeric / nullif(ol.quantity::numeric - ol.cancelled::numeric, 0)
+              - coalesce(ol.order_discount::numeric, 0) / ol.quantity::numeric) AS unit_value) AS v;
 COMMENT ON VIEW oms_report.delivered_units IS 'Units of order lines that were delivered together, and what of them came back';
 COMMENT ON COLUMN oms_report.delivered_units.mature IS 'Delivered so long ago that what comes back in time has come';
 COMMENT ON COLUMN oms_report.delivered_units.location IS 'That shipped them';

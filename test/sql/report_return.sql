@@ -25,7 +25,7 @@ DECLARE
 BEGIN
     PERFORM set_config('oms.now', day || ' 12:00:00+00', false);
     id := oms.place_order(jsonb_build_object(
-        'channel', channel, 'reference', (SELECT count(*) FROM oms.orders), 'customer', jsonb_build_object('reference', 'rep-' || customer),
+        'channel', channel, 'reference', 'rep-' || (SELECT count(*) FROM oms.orders), 'customer', jsonb_build_object('reference', 'rep-' || customer),
         'ship_to', '{"country": "PT", "lat": 41, "lon": -8}'::jsonb, 'fulfillment', jsonb_build_object('ship_from', location),
         'lines', lines, 'shipping', '{"price": 0, "tax": 0}'::jsonb));
     PERFORM oms.add_payment(id, jsonb_build_object('method', 'card', 'status', 'captured', 'amount', total::numeric))
@@ -47,7 +47,7 @@ END
 $$;
 
 /*
- * 100 delivered in January and 40 of them back, 5 of these late; 10 in June with 3 back; 4 in July, too fresh
+ * 100 delivered in January and 40 of them back, 5 of these late; 11 in June with 4 back; 5 in July, too fresh
  */
 SELECT pg_temp.sell('2026-01-10', 'rep-web', 'rep-a', '[{"sku": "REP-1", "quantity": 60, "unit_price": 10, "tax": 0}, {"sku": "REP-2", "quantity": 40, "unit_price": 20, "tax": 0}]');
 SELECT pg_temp.back(93001, 5, '[{"line_no": 1, "quantity": 20}, {"line_no": 2, "quantity": 5}]', 'rep_small');
@@ -57,6 +57,8 @@ SELECT pg_temp.sell('2026-06-01', 'rep-shop', 'rep-b', '[{"sku": "REP-3", "quant
 SELECT pg_temp.back(93002, 1, '[{"line_no": 1, "quantity": 3}]', 'rep_torn');
 SELECT pg_temp.sell('2026-07-10', 'rep-web', 'rep-a', '[{"sku": "REP-1", "quantity": 4, "unit_price": 10, "tax": 0}, {"sku": "REP-4", "quantity": 1, "unit_price": 1, "tax": 0}]');
 SELECT pg_temp.back(93003, 2, '[{"line_no": 1, "quantity": 1}]', 'rep_small');
+SELECT pg_temp.sell('2026-06-02', 'rep-web', 'rep-a', '[{"sku": "REP-4", "quantity": 1, "unit_price": 1, "tax": 0}]');
+SELECT pg_temp.back(93004, 3, '[{"line_no": 1, "quantity": 1}]', 'rep_torn');
 SET oms.now = '2026-07-20 12:00:00+00';
 
 SELECT order_id, line_no AS line, fulfillment_no AS f, delivered_on, mature, channel, location, sku, category, delivered, returned,
@@ -65,10 +67,10 @@ FROM oms_report.delivered_units WHERE order_id BETWEEN 93001 AND 93999 ORDER BY 
 CREATE VIEW pg_temp.rates AS
     SELECT dimension AS by, value, orders AS n, delivered, returned, round(rate, 4) AS rate, mature_delivered AS m_del, mature_returned AS m_ret,
            round(mature_rate, 4) AS m_rate, round(mature_rate_low::numeric, 4) AS low, round(mature_rate_high::numeric, 4) AS high,
-           delivered_value AS value, returned_value AS back
+           delivered_value AS worth, returned_value AS back
     FROM oms_report.return_rates
     WHERE value ~ '^rep-|^REP-|^apparel' OR dimension = 'customer' AND value IN (SELECT customer_id::text FROM oms.customers WHERE reference LIKE 'rep-%')
-    ORDER BY 1, 2 COLLATE "C";
+    ORDER BY dimension, return_rates.value COLLATE "C";
 SELECT * FROM pg_temp.rates WHERE by <> 'customer';
 SELECT reference, n, delivered, returned FROM pg_temp.rates JOIN oms.customers ON customer_id::text = value WHERE by = 'customer' ORDER BY 1;
 -- the last 90 days of what is old enough: from 2026-03-23 to 2026-06-20; and the 90 before
@@ -80,7 +82,7 @@ FROM oms_report.return_trend WHERE dimension = 'sku' AND value LIKE 'REP-%' ORDE
 SELECT value, reason, fault, units, round(share, 4) AS share, recent_units AS recent, earlier_units AS earlier
 FROM oms_report.return_reasons WHERE dimension = 'category' AND value LIKE 'apparel%' ORDER BY 1, 2;
 SELECT value, reason, units FROM oms_report.return_reasons WHERE dimension = 'location' AND value LIKE 'rep-%' ORDER BY 1, 2;
--- ten of sixty weigh more than three of ten
+-- thirty of sixty weigh more than one of one
 SELECT sku, category, delivered, returned, round(rate, 4) AS rate, round(rate_low::numeric, 4) AS low, main_reason, returned_value
 FROM oms_report.worst_skus WHERE sku LIKE 'REP-%' ORDER BY rank;
 -- other days of exposure
