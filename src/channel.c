@@ -16,7 +16,8 @@
 	"ARRAY(SELECT l.location_id FROM oms.channel_locations l " \
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
 	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
-	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id) "
+	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
+	"c.tax_rounding = 'order' "
 
 /*
  * ReadNumbers reads a column integer[] of the first row.
@@ -61,6 +62,7 @@ ReadChannel(uint64 rows)
 		: DatumGetAmount(penalty);
 	channel->location_ids = ReadNumbers(5, &channel->location_count);
 	channel->priorities = ReadNumbers(6, &channel->location_count);
+	channel->tax_by_order = RowBool(0, 7);
 	return channel;
 }
 

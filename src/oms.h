@@ -443,6 +443,8 @@ extern const Document StockBufferDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;
+extern const Document TaxRatesDocument;
+extern const Document FxRatesDocument;
 extern const Document OrderDocument;
 extern const Document OrderEditDocument;
 extern const Document PaymentDocument;

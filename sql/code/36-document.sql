@@ -56,6 +56,9 @@ BEGIN
                         'discount', oms_internal.money_text(l.discount),
                         'tax', oms_internal.money_text(l.tax),
                         'included_tax', oms_internal.money_text(l.included_tax),
+                        'tax_rate', trim_scale(l.tax_rate),
+                        'tax_jurisdiction', l.tax_jurisdiction,
+                        'order_discount', oms_internal.money_text(l.order_discount),
                         'total', oms_internal.money_text(l.total),
                         'cancelled', l.cancelled::numeric,
                         'allocated', l.allocated::numeric,
@@ -71,7 +74,10 @@ BEGIN
         'shipping', jsonb_build_object(
             'service', (SELECT s.code FROM oms.shipping_services s WHERE s.service_id = o.service_id),
             'price', oms_internal.money_text(o.shipping_price),
-            'tax', oms_internal.money_text(o.shipping_tax)),
+            'tax', oms_internal.money_text(o.shipping_tax),
+            'included_tax', oms_internal.money_text(o.shipping_included_tax),
+            'tax_rate', trim_scale(o.shipping_tax_rate),
+            'tax_jurisdiction', o.shipping_tax_jurisdiction),
         'discounts',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'code', d.code,
@@ -120,6 +126,7 @@ BEGIN
         'lines_total', oms_internal.money_text(o.lines_total),
         'discount', oms_internal.money_text(o.discount),
         'total', oms_internal.money_text(o.total),
+        'base_rate', o.base_rate,
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,
