@@ -133,6 +133,7 @@ typedef struct OrderDraft
 	TaxRate		shipping_tax_rate;	/* that is applied */
 	Amount		discount;
 	Amount		total;
+	Numeric		base_rate;		/* of its currency on its day, NULL: unknown */
 } OrderDraft;
 
 extern bool OrderDraftExists(OrderDraft *draft);

@@ -5,24 +5,6 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
-#include "ledger.h"
-
-#include "utils/fmgrprotos.h"
-
-/*
- * FrozenRate is what one unit of the order's currency is worth in the base
- * currency on the day of the order; NULL if no rate is known.
- */
-static Numeric
-FrozenRate(const OrderDraft *draft)
-{
-	Numeric		rate = BaseRate(draft->currency, DraftDay(draft));
-
-	if (rate == NULL)
-		return NULL;
-	return DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
-											   NumericGetDatum(rate)));
-}
 
 /*
  * PutTaxRate puts a rate and its jurisdiction, nulls if there is none.
@@ -65,7 +47,6 @@ OrderInsert(const OrderDraft *draft, Status status)
 	const SourcingRules *rules = &draft->rules;
 	const Destination *destination = &draft->destination;
 	int64		order_id = NextNumber("orders_order_id_seq");
-	Numeric		base_rate = FrozenRate(draft);
 	Rows		row = RowsMake(30, 1);
 
 	Put(&row, Int64GetDatum(order_id));
@@ -101,7 +82,8 @@ OrderInsert(const OrderDraft *draft, Status status)
 	PutNullable(&row, AmountGetDatum(draft->shipping_included_tax),
 				!draft->shipping_tax_rate.included);
 	PutTaxRate(&row, &draft->shipping_tax_rate);
-	PutNullable(&row, NumericGetDatum(base_rate), base_rate == NULL);
+	PutNullable(&row, NumericGetDatum(draft->base_rate),
+				draft->base_rate == NULL);
 	return TableInsert(&orders, &row) == 0 ? 0 : order_id;
 }
 
