@@ -260,6 +260,7 @@ static const DocField payment_fields[] = {
 	{"amount", DOC_MONEY, REQUIRED | DOC_POSITIVE},
 	{"status", DOC_WORD, NULLABLE, WORDS("pending", "authorized", "captured",
 										 "failed")},
+	{"expires_at", DOC_TIMESTAMP, NULLABLE},
 	{"metadata", DOC_FREE, NULLABLE},
 	END
 };
@@ -420,9 +421,9 @@ OBJECT(RouteOptionsDocument, "route_options", "route options",
 	   route_options_shape);
 
 const Document TaxRatesDocument = {"tax_rates", "tax rates",
-{NULL, DOC_ARRAY, .max = RATES_MAX, OF(tax_rate_element)}};
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(tax_rate_element)}, .import = true};
 const Document FxRatesDocument = {"fx_rates", "fx rates",
-{NULL, DOC_ARRAY, .max = RATES_MAX, OF(fx_rate_element)}};
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(fx_rate_element)}, .import = true};
 
 /* No packages at all: one package of everything */
 const Document PackagesDocument = {"packages", "packages",

@@ -374,6 +374,7 @@ typedef struct Document
 	const char *kind;			/* order_edit, for check_document */
 	const char *name;			/* order edit, for messages */
 	DocField	root;
+	bool		import;			/* rows by the thousand, and may be larger */
 } Document;
 
 extern void FaultsInit(Faults *faults);
@@ -433,6 +434,9 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 
+/* document_stored_value.c */
+extern const Document GiftCardDocument;
+
 /* document_shapes.c */
 extern const Document ChannelDocument;
 extern const Document LocationDocument;
@@ -458,5 +462,6 @@ extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
+extern const Document SettlementLinesDocument;
 
 #endif							/* OMS_H */

@@ -115,7 +115,7 @@ SELECT cmp_ok((SELECT count(*) FROM done WHERE what = 'place' AND code = 'done')
 SELECT is_empty($$SELECT w FROM generate_series(0, 9) AS w WHERE (SELECT count(*) FROM done WHERE what = w::text AND code = 'done') < 50$$, 'each change was made 50 times at least');
 SELECT set_has($$SELECT code FROM done$$, $$VALUES ('done'), ('OM007')$$, 'some were refused');
 SELECT cmp_ok((SELECT count(DISTINCT currency) FROM orders), '=', 5::bigint, 'in five currencies');
-SELECT cmp_ok((SELECT count(*) FROM orders AS o WHERE minor(discount) > (SELECT sum(coalesce(minor(order_discount), 0)) FROM order_lines AS l WHERE l.order_id = o.order_id)), '>=', 5::bigint, 'shipping bore some');
+SELECT cmp_ok((SELECT count(*) FROM orders AS o WHERE minor(discount) > (SELECT sum(coalesce(minor(order_discount), 0)) FROM order_lines AS l WHERE l.order_id = o.order_id)), '>=', 3::bigint, 'shipping bore some');
 
 -- taxes, of orders as they were placed
 \o /dev/null
@@ -144,7 +144,7 @@ SELECT is_empty($$SELECT o.order_id FROM fresh JOIN orders AS o USING (order_id)
 SELECT is_empty($$SELECT order_id FROM (SELECT order_id, o.discount, array_agg(coalesce(order_discount, o.total - o.total) ORDER BY line_no) AS shares, array_agg(l.total::numeric ORDER BY line_no) AS totals, sum(l.total) AS due
                                         FROM fresh JOIN orders AS o USING (order_id) JOIN order_lines AS l USING (order_id) GROUP BY order_id, o.discount, o.total) AS s
                   WHERE sign(due) > 0 AND shares <> allocate(least(discount, due), totals)$$, 'discounts are spread as allocate() does');
-SELECT cmp_ok((SELECT count(*) FROM taxed WHERE tax_rounding = 'order' AND owed <> CASE WHEN included_tax IS NULL THEN round(goods * tax_rate, digits) ELSE goods - round(goods / (1 + tax_rate), digits) END), '>=', 10::bigint,
+SELECT cmp_ok((SELECT count(*) FROM taxed WHERE tax_rounding = 'order' AND owed <> CASE WHEN included_tax IS NULL THEN round(goods * tax_rate, digits) ELSE goods - round(goods / (1 + tax_rate), digits) END), '>=', 5::bigint,
               'which is not what rounding each line gives');
 SELECT * FROM finish();
 ROLLBACK;
