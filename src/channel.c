@@ -17,7 +17,7 @@
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
 	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
-	"c.tax_rounding = 'order' "
+	"c.code, nullif(c.fee_rate, 0), c.tax_rounding = 'order' "
 
 /*
  * ReadNumbers reads a column integer[] of the first row.
@@ -46,6 +46,7 @@ ReadChannel(uint64 rows)
 	char	   *currency;
 	char	   *strategy;
 	Datum		penalty;
+	Datum		fee_rate;
 	bool		isnull;
 
 	if (rows == 0)
@@ -62,7 +63,11 @@ ReadChannel(uint64 rows)
 		: DatumGetAmount(penalty);
 	channel->location_ids = ReadNumbers(5, &channel->location_count);
 	channel->priorities = ReadNumbers(6, &channel->location_count);
-	channel->tax_by_order = RowBool(0, 7);
+	channel->code = RowText(0, 7);
+	fee_rate = RowDatum(0, 8, &isnull);
+	if (!isnull)
+		channel->fee_rate = DatumGetNumericCopy(fee_rate);
+	channel->tax_by_order = RowBool(0, 9);
 	return channel;
 }
 
