@@ -27,6 +27,24 @@ AS $$
          ) AS v(invariant, expected, found)
     WHERE v.expected <> v.found
     UNION
+    SELECT 'stored value holds what payments are granted', 'account ' || a.account_id,
+           oms_internal.minor_text(coalesce(p.minor, 0), a.balance), a.held::text
+    FROM oms.stored_value_accounts a
+         LEFT JOIN (SELECT account_id, sum(minor(authorized) - minor(captured)) AS minor
+                    FROM oms.payments
+                    WHERE status IN ('authorized', 'partially_captured')
+                    GROUP BY account_id) AS p USING (account_id)
+    WHERE coalesce(p.minor, 0) <> minor(a.held)
+    UNION
+    SELECT 'stored value has lost what payments have taken', 'payment ' || p.order_id || '-P' || p.payment_no,
+           p.captured::text, oms_internal.minor_text(coalesce(-e.minor, 0), p.captured)
+    FROM oms.payments p
+         LEFT JOIN (SELECT account_id, order_id, payment_no, sum(minor(amount)) AS minor
+                    FROM oms.stored_value_entries
+                    WHERE kind = 'redeem'
+                    GROUP BY account_id, order_id, payment_no) AS e USING (account_id, order_id, payment_no)
+    WHERE p.account_id IS NOT NULL AND minor(p.captured) <> coalesce(-e.minor, 0)
+    UNION
     SELECT 'no money of stored value is spent twice', 'account ' || account_id || ' until ' || coalesce(expires_on::text, 'ever'),
            '>= 0', minor || ' minor units of ' || currency
     FROM lots
@@ -40,4 +58,4 @@ AS $$
     FROM oms.stored_value_accounts
     WHERE NOT active AND minor(held) <> minor(balance)
 $$;
-COMMENT ON FUNCTION oms_internal.check_stored_value() IS 'Invariant: balance = sum of entries; 0 <= held <= balance; of what was added on each day of expiry no more is spent';
+COMMENT ON FUNCTION oms_internal.check_stored_value() IS 'Invariant: balance = sum of entries; held = what payments are granted; of what was added on each day of expiry no more is spent';
