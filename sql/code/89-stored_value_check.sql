@@ -54,6 +54,18 @@ AS $$
     FROM oms.stored_value_accounts
     WHERE minor(held) NOT BETWEEN 0 AND minor(balance)
     UNION
+    SELECT 'the books owe what stored value has', coalesce(a.kind, l.kind) || ' ' || currency,
+           -coalesce(a.minor, 0) || ' minor units', coalesce(l.minor, 0) || ' minor units'
+    FROM (SELECT kind, currency_of(balance) AS currency, sum(minor(balance)) AS minor
+          FROM oms.stored_value_accounts
+          GROUP BY kind, currency_of(balance)) AS a
+         FULL JOIN (SELECT CASE account WHEN 'gift_card_liability' THEN 'gift_card' ELSE 'store_credit' END AS kind,
+                           currency_of(amount) AS currency, sum(minor(amount)) AS minor
+                    FROM oms.ledger_entries
+                    WHERE account IN ('gift_card_liability', 'store_credit_liability')
+                    GROUP BY account, currency_of(amount)) AS l USING (kind, currency)
+    WHERE coalesce(a.minor, 0) <> -coalesce(l.minor, 0)
+    UNION
     SELECT 'a cancelled gift card has what is held alone', 'account ' || account_id, held::text, balance::text
     FROM oms.stored_value_accounts
     WHERE NOT active AND minor(held) <> minor(balance)
