@@ -11,10 +11,12 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "ledger.h"
+#include "stored_value.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 /*
  * OrderRepeated answers a document whose reference was used before: with the
@@ -192,7 +194,9 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 {
 	Sourcing   *sourcing;
 
+	StoredValueResolve(draft);
 	OrderDraftRequire(draft);
+	StoredValueRequire(draft, !placing);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
 	sourcing = SourcingPlan(DraftDemands(draft, 1), draft->line_count,
@@ -205,6 +209,21 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 	OrderDraftTotal(draft);
 	OrderDraftRequire(draft);
 	return sourcing;
+}
+
+/*
+ * FreezeRate notes what one unit of the order's currency is worth in the base
+ * currency on the day of the order, if a rate is known.
+ */
+static void
+FreezeRate(OrderDraft *draft)
+{
+	Numeric		rate = BaseRate(draft->currency, DraftDay(draft));
+
+	if (rate != NULL)
+		draft->base_rate =
+			DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
+												NumericGetDatum(rate)));
 }
 
 /*
@@ -227,6 +246,7 @@ PlaceOrder(Jsonb *document)
 	if (sourcing == NULL)
 		return OrderRepeated(draft);
 	CustomerEnsure(draft);
+	FreezeRate(draft);
 	status = FirstStatus(draft);
 
 	order_id = OrderInsert(draft, status);
@@ -236,6 +256,7 @@ PlaceOrder(Jsonb *document)
 	InsertRest(order_id, draft, sourcing, status);
 	if (DraftNeedsCredit(draft))
 		OrderRequireCredit(order_id);
+	StoredValueTake(order_id, draft);
 	return order_id;
 }
 
