@@ -27,6 +27,30 @@ typedef struct Chargeback
 } Chargeback;
 
 /*
+ * PaymentsChargedBack sets how much of payments of an order banks took back,
+ * and did not have to give up.
+ */
+void
+PaymentsChargedBack(int64 order_id, Payment *payments, int n)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT payment_no, sum(oms.minor(amount))::bigint FROM oms.chargebacks "
+		"WHERE order_id = $1 AND status <> 'won' GROUP BY payment_no"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+	int			found = PlanRun(&find, values, NULL, false);
+
+	for (int i = 0; i < n; i++)
+	{
+		payments[i].charged_back = 0;
+		for (int j = 0; j < found; j++)
+			if (RowInt32(j, 1) == payments[i].payment_no)
+				payments[i].charged_back = RowInt64(j, 2);
+	}
+}
+
+/*
  * ChargebackInsert writes the row of a new chargeback and sets its number.
  * The caller holds the lock of the order's row.
  */

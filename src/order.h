@@ -362,6 +362,7 @@ typedef struct Payment
 	char	   *reference;		/* may be NULL */
 	TimestampTz expires_at;		/* DT_NOEND: never */
 	int64		account_id;		/* of stored value, 0 for none */
+	int64		charged_back;	/* minor units; see PaymentsChargedBack() */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);
@@ -390,6 +391,10 @@ extern bool PaymentInsert(Payment *payment, Jsonb *metadata);
 extern void PaymentAdded(const Payment *payment);
 pg_noreturn extern void PaymentRefuseReference(const char *provider,
 											   const char *reference);
+
+/* chargeback.c */
+
+extern void PaymentsChargedBack(int64 order_id, Payment *payments, int n);
 
 /* payment_refund.c */
 

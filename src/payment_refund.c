@@ -55,6 +55,19 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 }
 
 /*
+ * Left is what may be given back of a payment, in minor units: what was
+ * captured and neither refunded nor charged back.
+ */
+static int64
+Left(const Payment *payment)
+{
+	int64		left = AmountMinor(payment->captured) -
+		AmountMinor(payment->refunded) - payment->charged_back;
+
+	return Max(left, 0);
+}
+
+/*
  * RequireRefundable raises OM008 if payments don't have so much to give back;
  * subject is what they are.
  */
@@ -65,8 +78,8 @@ RequireRefundable(const char *subject, Amount asked, const Payment *payments,
 	Amount		left = AmountMake(AmountCurrency(asked), 0);
 
 	for (int i = 0; i < n; i++)
-		left = AmountAdd(left, AmountSub(payments[i].captured,
-										 payments[i].refunded));
+		left = AmountAdd(left, AmountMake(AmountCurrency(asked),
+										  Left(&payments[i])));
 	if (AmountMinor(asked) > AmountMinor(left))
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
@@ -87,8 +100,7 @@ Spread(Amount amount, Payment *payments, int n)
 	for (int i = 0; i < n && rest > 0; i++)
 	{
 		Payment    *payment = &payments[i];
-		int64		left = AmountMinor(payment->captured) -
-			AmountMinor(payment->refunded);
+		int64		left = Left(payment);
 		int64		part = Min(rest, left);
 
 		if (part == 0)
@@ -128,6 +140,7 @@ Refund(int64 order_id, const char *subject, Amount amount, Payment *payments,
 	int			refund_no;
 
 	RequirePositive(amount);
+	PaymentsChargedBack(order_id, payments, n);
 	RequireRefundable(subject, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, reason, reference);
 	Spread(amount, payments, n);

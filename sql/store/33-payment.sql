@@ -55,6 +55,8 @@ CREATE TABLE oms.payment_entries (
     amount oms.amount NOT NULL,
     refund_no integer,
     occurred_at timestamptz NOT NULL DEFAULT oms.now(),
+    provider_reference text,
+    confirmed_at timestamptz,
     CONSTRAINT payment_entries_pkey PRIMARY KEY (order_id, payment_no, entry_no),
     CONSTRAINT payment_entries_kind_check CHECK (kind IN ('authorization', 'capture', 'void', 'refund')),
     CONSTRAINT payment_entries_amount_check CHECK (oms.sign(amount) > 0),
@@ -63,6 +65,8 @@ CREATE TABLE oms.payment_entries (
 COMMENT ON TABLE oms.payment_entries IS 'Each step of a payment, append-only; their sums by kind are the columns of payments';
 COMMENT ON COLUMN oms.payment_entries.kind IS 'void: an authorization that was given up, by us or by time';
 COMMENT ON COLUMN oms.payment_entries.refund_no IS 'The refund of the order that a refund entry is part of';
+COMMENT ON COLUMN oms.payment_entries.provider_reference IS 'The provider''s own key of the transaction that confirmed the step';
+COMMENT ON COLUMN oms.payment_entries.confirmed_at IS 'When the step took place according to the provider; of a refund that nobody is asked for, when it was issued. Null: not confirmed';
 
 CREATE TABLE oms.refunds (
     order_id bigint NOT NULL,
