@@ -170,6 +170,8 @@ typedef struct Backorders
 } Backorders;
 
 extern Backorders BackordersLock(const int64 *sku_ids, int n);
+extern Backorders BackordersLockWith(const int64 *order_ids, int m,
+									 const int64 *sku_ids, int n);
 extern void BackordersFill(Backorders *waiting);
 
 /* order_route.c */
