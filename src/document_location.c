@@ -27,6 +27,7 @@ static const DocField channel_fields[] = {
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
 	{"split_penalty", DOC_MONEY, NULLABLE},
 	{"metadata", DOC_FREE, NULLABLE},
+	{"tax_rounding", DOC_WORD, WORDS("line", "order")},
 	END
 };
 static const DocShape channel_shape = {channel_fields};

@@ -120,6 +120,7 @@ static const DocField customer_fields[] = {
 	{"credit_limit", DOC_AMOUNT, NULLABLE},
 	{"payment_terms_days", DOC_INTEGER, NULLABLE, .max = 10 * DAYS_MAX},
 	{"metadata", DOC_FREE, NULLABLE},
+	{"tax_exempt", DOC_BOOL},
 	END
 };
 static const DocShape customer_shape = {customer_fields, CheckCustomer};

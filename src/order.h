@@ -27,6 +27,7 @@ typedef struct TaxRate
 {
 	Numeric		rate;			/* NULL: there is none */
 	bool		included;		/* in the price */
+	char	   *jurisdiction;	/* whose tax it is, such as PT or US-CA */
 } TaxRate;
 
 extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
@@ -50,6 +51,9 @@ typedef struct DraftLine
 	Amount		tax;			/* added to the price */
 	bool		has_included_tax;
 	Amount		included_tax;	/* contained in the price */
+	Numeric		tax_rate;		/* that was applied, NULL: none */
+	char	   *tax_jurisdiction;	/* NULL: unknown */
+	Amount		order_discount; /* share of the discounts on the order */
 	Amount		total;
 	Jsonb	   *metadata;		/* may be NULL */
 } DraftLine;

@@ -87,11 +87,12 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		"backordered oms.quantity, unit_price numeric, "
 		"discount oms.amount, tax oms.amount, "
 		"included_tax oms.amount, total oms.amount, "
-		"metadata jsonb, expected_on date",
+		"metadata jsonb, expected_on date, order_discount oms.amount, "
+		"tax_rate numeric, tax_jurisdiction text",
 		NULL,
 		{"order_lines_order_id_fkey", "order_lines_sku_id_fkey"}
 	};
-	Rows		rows = RowsMake(13, draft->line_count);
+	Rows		rows = RowsMake(16, draft->line_count);
 
 	for (int i = 0; i < draft->line_count; i++)
 	{
@@ -111,6 +112,11 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		Put(&rows, AmountGetDatum(line->total));
 		PutJsonb(&rows, line->metadata);
 		PutPromise(&rows, expected_on, i);
+		PutNullable(&rows, AmountGetDatum(line->order_discount),
+					AmountMinor(line->order_discount) == 0);
+		PutNullable(&rows, NumericGetDatum(line->tax_rate),
+					line->tax_rate == NULL);
+		PutText(&rows, line->tax_jurisdiction);
 	}
 	TableInsert(&lines, &rows);
 }

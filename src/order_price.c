@@ -63,18 +63,20 @@ Goods(const OrderDraft *draft, const DraftLine *line)
  * is not added; it is goods - goods / (1 + rate).
  */
 static void
-ApplyTax(const OrderDraft *draft, DraftLine *line, Numeric rate, bool included)
+ApplyTax(const OrderDraft *draft, DraftLine *line, const TaxRate *rate)
 {
 	Amount		goods = Goods(draft, line);
 	Numeric		gross;
 
-	if (!included)
+	line->tax_rate = rate->rate;
+	line->tax_jurisdiction = rate->jurisdiction;
+	if (!rate->included)
 	{
-		line->tax = AmountMultiplyNumeric(goods, rate);
+		line->tax = AmountMultiplyNumeric(goods, rate->rate);
 		return;
 	}
 	gross = DatumGetNumeric(DirectFunctionCall2(numeric_add,
-												NumericGetDatum(rate),
+												NumericGetDatum(rate->rate),
 												NumericGetDatum(int64_to_numeric(1))));
 	line->has_included_tax = true;
 	line->included_tax = AmountSub(goods, AmountDivideNumeric(goods, gross));
@@ -103,7 +105,7 @@ FindTaxes(OrderDraft *draft)
 		rate = TaxRateFind(destination->country, destination->region,
 						   destination->postcode, line->sku->tax_category, day);
 		if (rate.rate != NULL)
-			ApplyTax(draft, line, rate.rate, rate.included);
+			ApplyTax(draft, line, &rate);
 	}
 }
 
@@ -136,6 +138,29 @@ OrderDraftPrice(OrderDraft *draft)
 }
 
 /*
+ * SpreadDiscount gives each line its share of the discounts on the order, by
+ * what the lines cost; what exceeds that is left to shipping.
+ */
+static void
+SpreadDiscount(OrderDraft *draft)
+{
+	int			n = draft->line_count;
+	int64	   *weights = palloc(sizeof(int64) * Max(n, 1));
+	Amount	   *shares = palloc(sizeof(Amount) * Max(n, 1));
+	Amount		spread = Min(draft->discount, draft->lines_total);
+
+	for (int i = 0; i < n; i++)
+		draft->lines[i].order_discount = AmountMake(draft->currency, 0);
+	if (AmountMinor(spread) <= 0)
+		return;
+	for (int i = 0; i < n; i++)
+		weights[i] = AmountMinor(draft->lines[i].total);
+	AmountAllocate(spread, weights, n, shares);
+	for (int i = 0; i < n; i++)
+		draft->lines[i].order_discount = shares[i];
+}
+
+/*
  * OrderDraftTotal adds up a priced draft.  Adds a fault if discounts exceed
  * the rest.
  */
@@ -163,6 +188,7 @@ OrderDraftTotal(OrderDraft *draft)
 		FaultAdd(&draft->faults, "$.discounts",
 				 "must not exceed the total of the order, exceed it by %s",
 				 AmountToString(AmountNegate(draft->total)));
+	SpreadDiscount(draft);
 }
 
 /*

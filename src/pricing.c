@@ -104,10 +104,10 @@ typedef struct TaxPrefix
 } TaxPrefix;
 
 /*
- * ReadTaxRow reads a row of the query of LoadTaxRates().
+ * ReadTaxRow reads a row of the query of LoadTaxRates() for a country.
  */
 static TaxRow
-ReadTaxRow(uint64 row)
+ReadTaxRow(uint64 row, const char *country)
 {
 	TaxRow		tax;
 
@@ -115,6 +115,8 @@ ReadTaxRow(uint64 row)
 	tax.category = RowText(row, 3);
 	tax.rate.rate = DatumGetNumericCopy(RowDatum(row, 4, NULL));
 	tax.rate.included = RowBool(row, 5);
+	tax.rate.jurisdiction = tax.region == NULL ? pstrdup(country)
+		: psprintf("%s-%s", country, tax.region);
 	tax.valid_from = DatumGetDateADT(RowDatum(row, 6, NULL));
 	tax.valid_until = DatumGetDateADT(RowDatum(row, 7, NULL));
 	return tax;
@@ -156,7 +158,7 @@ LoadTaxRates(const char *key)
 		TaxPrefix  *prefix = hash_search(prefixes, RowText(i, 1), HASH_ENTER,
 										 &found);
 
-		rows[i] = ReadTaxRow(i);
+		rows[i] = ReadTaxRow(i, key);
 		if (!found)
 		{
 			prefix->count = 0;
@@ -206,7 +208,7 @@ TaxRateFind(const char *country, const char *region, const char *postcode,
 			if (FitsTax(&found->rows[i], region, category, at))
 				return found->rows[i].rate;
 	}
-	return (TaxRate) {NULL, false};
+	return (TaxRate) {NULL};
 }
 
 PG_FUNCTION_INFO_V1(oms_find_prices);
@@ -282,7 +284,7 @@ oms_find_tax_rates(PG_FUNCTION_ARGS)
 	scope = StoreOpen();
 	for (int i = 0; i < n; i++)
 	{
-		TaxRate		rate = {NULL, false};
+		TaxRate		rate = {NULL};
 		bool		none;
 		Datum		values[3];
 		bool		nulls[3] = {false};

@@ -331,8 +331,10 @@ RecordMovements(StockChange *changes, int n, const char *kind,
 }
 
 /*
- * StockRecord writes the movements that explain changes of stock on hand.
- * order_id 0 is none, reason may be NULL.
+ * StockRecord writes the movements that explain changes of stock on hand, which
+ * have been applied, and values them.  order_id 0 is none, reason may be NULL.
+ * Of kind "return", units of an order come back by return number fulfillment_no
+ * at the cost that they left with: the caller holds the lock of the order's row.
  */
 void
 StockRecord(StockChange *changes, int n, const char *kind, const char *reason,

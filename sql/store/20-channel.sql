@@ -27,6 +27,7 @@ CREATE TABLE oms.channels (
     metadata jsonb,
     strategy text,
     split_penalty oms.amount,
+    tax_rounding text NOT NULL DEFAULT 'line',
     CONSTRAINT channels_pkey PRIMARY KEY (channel_id),
     CONSTRAINT channels_code_key UNIQUE (code),
     CONSTRAINT channels_code_check CHECK (code <> ''),
@@ -38,6 +39,7 @@ CREATE TABLE oms.channels (
         CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
     CONSTRAINT channels_split_penalty_check
         CHECK (oms.sign(split_penalty) >= 0 AND oms.currency_of(split_penalty) = currency),
+    CONSTRAINT channels_tax_rounding_check CHECK (tax_rounding IN ('line', 'order')),
     CONSTRAINT channels_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES oms.organizations
 );
 ALTER SEQUENCE oms.channels_channel_id_seq OWNED BY oms.channels.channel_id;
@@ -49,3 +51,4 @@ COMMENT ON COLUMN oms.channels.capture IS 'manual: by oms.capture(); on_ship: pa
 COMMENT ON COLUMN oms.channels.fee_rate IS 'Share of an order that the marketplace keeps, 0 to 1';
 COMMENT ON COLUMN oms.channels.strategy IS 'How the locations of an order are chosen that says nothing itself; null is cheapest';
 COMMENT ON COLUMN oms.channels.split_penalty IS 'What each fulfillment of an order after the first counts beside its cost; null is nothing';
+COMMENT ON COLUMN oms.channels.tax_rounding IS 'line: the tax of each line is rounded; order: the sum of all lines of one rate is, and spread over them';

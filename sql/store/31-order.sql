@@ -30,6 +30,10 @@ CREATE TABLE oms.orders (
     metadata jsonb,
     document_hash bigint,
     priority integer NOT NULL DEFAULT 0,
+    shipping_included_tax oms.amount,
+    shipping_tax_rate numeric(9, 8),
+    shipping_tax_jurisdiction text,
+    base_rate numeric,
     CONSTRAINT orders_pkey PRIMARY KEY (order_id),
     CONSTRAINT orders_reference_key UNIQUE (channel_id, reference),
     CONSTRAINT orders_reference_check CHECK (reference <> ''),
@@ -52,13 +56,17 @@ COMMENT ON TABLE oms.orders IS 'An order; its status follows from its holds, pay
 COMMENT ON COLUMN oms.orders.reference IS 'The caller''s own key, unique per channel; placing it again returns this order';
 COMMENT ON COLUMN oms.orders.status_at IS 'When the status was reached';
 COMMENT ON COLUMN oms.orders.lines_total IS 'Sum of the lines'' totals: what is charged for goods, with tax';
-COMMENT ON COLUMN oms.orders.discount IS 'Discounts on the whole order, a positive amount';
+COMMENT ON COLUMN oms.orders.discount IS 'Discounts on the whole order, a positive amount: what the lines bear for what is not cancelled, the rest on shipping';
 COMMENT ON COLUMN oms.orders.total IS 'What the customer owes for what is not cancelled';
 COMMENT ON COLUMN oms.orders.on_terms IS 'The customer pays by the terms agreed; nothing need be authorized before goods leave';
 COMMENT ON COLUMN oms.orders.destination IS 'Where ship_to lies; null when it cannot be placed on the map';
 COMMENT ON COLUMN oms.orders.bill_to IS 'Null: the same as ship_to';
 COMMENT ON COLUMN oms.orders.document_hash IS 'Hash of the document as placed, to tell a repeated call from a conflicting one';
 COMMENT ON COLUMN oms.orders.priority IS 'Who gets what comes in: the lower number first, then who ordered first';
+COMMENT ON COLUMN oms.orders.shipping_included_tax IS 'Contained in the price of shipping already; null: none';
+COMMENT ON COLUMN oms.orders.shipping_tax_rate IS 'By which shipping is taxed; null: by none, or the tax was given';
+COMMENT ON COLUMN oms.orders.shipping_tax_jurisdiction IS 'Whose tax that is: a country, with a region such as US-CA; null: unknown or no tax';
+COMMENT ON COLUMN oms.orders.base_rate IS 'Units of the store''s base currency for one unit of the order''s on the day of placing; null: no rate was known';
 
 CREATE TABLE oms.order_lines (
     order_id bigint NOT NULL,
@@ -78,11 +86,15 @@ CREATE TABLE oms.order_lines (
     total oms.amount NOT NULL,
     metadata jsonb,
     expected_on date,
+    order_discount oms.amount,
+    tax_rate numeric(9, 8),
+    tax_jurisdiction text,
     CONSTRAINT order_lines_pkey PRIMARY KEY (order_id, line_no),
     CONSTRAINT order_lines_quantity_check
         CHECK (oms_internal.line_counters_hold(quantity, cancelled, allocated, backordered, shipped, delivered, returned)),
     CONSTRAINT order_lines_total_check
         CHECK (total OPERATOR(oms.=) oms_internal.line_total(unit_price, quantity, cancelled, discount, tax)),
+    CONSTRAINT order_lines_order_discount_check CHECK (oms.sign(order_discount) >= 0),
     CONSTRAINT order_lines_order_id_fkey FOREIGN KEY (order_id) REFERENCES oms.orders,
     CONSTRAINT order_lines_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus
 ) WITH (fillfactor = 85);
@@ -96,6 +108,9 @@ COMMENT ON COLUMN oms.order_lines.unit_price IS 'Price of one base unit in the o
 COMMENT ON COLUMN oms.order_lines.discount IS 'For the whole ordered quantity';
 COMMENT ON COLUMN oms.order_lines.tax IS 'Added to the price, for the whole ordered quantity';
 COMMENT ON COLUMN oms.order_lines.included_tax IS 'Contained in the price already, for information';
+COMMENT ON COLUMN oms.order_lines.order_discount IS 'Its share of the discounts on the whole order, for the whole ordered quantity, which counts in proportion as discount does; null: none';
+COMMENT ON COLUMN oms.order_lines.tax_rate IS 'By which it is taxed; null: by none, or the tax was given';
+COMMENT ON COLUMN oms.order_lines.tax_jurisdiction IS 'Whose tax that is: a country, with a region such as US-CA; null: unknown or no tax';
 COMMENT ON COLUMN oms.order_lines.total IS 'Charged for what is not cancelled: price, less discount, plus tax, the latter two in proportion';
 
 CREATE TABLE oms.order_adjustments (
