@@ -56,11 +56,11 @@ ClaimInsert(int64 order_id, const AskedLines *asked, const char *reason,
 		"RETURNING claim_no"
 	};
 	static SavedPlan lines = {
-		"bigint, integer, integer[], oms.quantity[]",
-		"INSERT INTO oms.claim_lines (order_id, claim_no, line_no, quantity) "
-		"SELECT $1, $2, d.line_no, d.quantity FROM unnest($3, $4) AS d(line_no, quantity)"
+		"bigint, integer, integer[], oms.quantity[], text[]",
+		"INSERT INTO oms.claim_lines (order_id, claim_no, line_no, quantity, reason) "
+		"SELECT $1, $2, d.line_no, d.quantity, d.reason FROM unnest($3, $4, $5) AS d(line_no, quantity, reason)"
 	};
-	Rows		rows = RowsMake(2, asked->count);
+	Rows		rows = RowsMake(3, asked->count);
 	Params		params = {0};
 	int			claim_no;
 
@@ -74,6 +74,8 @@ ClaimInsert(int64 order_id, const AskedLines *asked, const char *reason,
 	{
 		Put(&rows, Int32GetDatum(asked->lines[i].line->line_no));
 		Put(&rows, QuantityGetDatum(asked->lines[i].quantity));
+		PutText(&rows, asked->lines[i].has_reason
+				? asked->lines[i].reason.text : NULL);
 	}
 	params.count = 1;
 	AddDatum(&params, Int32GetDatum(claim_no));

@@ -426,7 +426,8 @@ static const Document *const documents[] = {
 	&OrderEditDocument,
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
+	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument,
 	NULL
 };

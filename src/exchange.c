@@ -234,6 +234,27 @@ ExchangeGiveBack(const Payment *payment, Amount amount)
 }
 
 /*
+ * OrderRefundable is what payments of an order have left to give back, in
+ * minor units: what was captured and neither refunded nor moved to another
+ * order.
+ */
+int64
+OrderRefundable(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT coalesce((SELECT sum(oms.minor(captured) - oms.minor(refunded)) "
+		"                 FROM oms.payments WHERE order_id = $1), 0)::bigint "
+		"       - coalesce((SELECT sum(oms.minor(moved)) "
+		"                   FROM oms.order_links WHERE order_id = $1), 0)::bigint"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&find, values, NULL, false);
+	return RowInt64(0, 1);
+}
+
+/*
  * OrderLink writes that an order has come of a return or claim of another;
  * that number of the two which is 0 is none.
  */
@@ -298,7 +319,7 @@ OrderDue(int64 order_id)
 	static SavedPlan find = {
 		"bigint",
 		"SELECT oms.minor(o.total) - coalesce("
-		"           (SELECT sum(oms.minor(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded))) "
+		"           (SELECT sum(oms.minor(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at))) "
 		"            FROM oms.payments p WHERE p.order_id = $1), 0)::bigint "
 		"FROM oms.orders o WHERE o.order_id = $1"
 	};

@@ -253,6 +253,7 @@ extern void OrderRequireCredit(int64 order_id);
 
 /* order_place.c */
 
+extern int64 OrderPlace(Jsonb *document, bool *repeated);
 extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
 extern Sourcing *OrderDraftSource(OrderDraft *draft, bool placing);
 
@@ -309,6 +310,7 @@ extern void OrderEntered(int64 order_id, Status status);
 /* payment_method.c */
 
 #define METHOD_TERMS	"terms"
+#define METHOD_EXCHANGE	"exchange"	/* of a return of another order */
 
 extern Status MethodFirstStatus(const char *method, const char *given);
 extern bool MethodIsTerms(const char *method);

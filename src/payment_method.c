@@ -19,7 +19,7 @@ static const PaymentMethod payment_methods[] = {
 	{METHOD_TERMS, true, true, false},
 	{"gift_card", false, false, true},
 	{"store_credit", false, false, true},
-	{"exchange", false, false, true}
+	{METHOD_EXCHANGE, false, true, true}
 };
 
 /*

@@ -12,7 +12,6 @@
  */
 #include "return.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
@@ -149,6 +148,11 @@ ReturnMove(Return *item, Status to, const char *reason)
 static void
 Approve(int64 order_id, int return_no)
 {
+	static SavedPlan send_by = {
+		"bigint, integer",
+		"UPDATE oms.returns SET send_by = (oms.now() AT TIME ZONE 'UTC')::date + send_days "
+		"WHERE order_id = $1 AND return_no = $2 AND send_days IS NOT NULL"
+	};
 	static SavedPlan lines = {
 		"bigint, integer",
 		"UPDATE oms.return_lines SET approved = requested "
@@ -157,6 +161,7 @@ Approve(int64 order_id, int return_no)
 	Datum		values[2] = {Int64GetDatum(order_id), Int32GetDatum(return_no)};
 
 	PlanRun(&lines, values, NULL, false);
+	PlanRun(&send_by, values, NULL, false);
 }
 
 /*
@@ -316,4 +321,100 @@ Datum
 oms_mark_return_in_transit(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 2, InTransit);
+}
+
+/*
+ * RequireToBeSent raises OM002 for a return whose goods are on their way or
+ * will never be.
+ */
+static void
+RequireToBeSent(const Return *item)
+{
+	if (item->status == RETURN_REQUESTED || item->status == RETURN_APPROVED)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_OMS_INVALID_TRANSITION),
+			 errmsg("%s is no longer to be sent",
+					ReturnName(item->order_id, item->return_no)),
+			 errdetail("It is \"%s\".", StatusName(item->status)),
+			 errhint("Goods may be received at any location, whatever was said before.")));
+}
+
+/*
+ * SetLocation is the body of oms.set_return_location().
+ */
+static Datum
+SetLocation(FunctionCallInfo fcinfo)
+{
+	static SavedPlan update = {
+		"bigint, integer, integer",
+		"UPDATE oms.returns SET location_id = $3 "
+		"WHERE order_id = $1 AND return_no = $2"
+	};
+	char	   *code = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	bool		active;
+	int32		location_id = LocationFind(code, &active);
+	Return		item = ReturnLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Datum		values[3] = {Int64GetDatum(item.order_id),
+	Int32GetDatum(item.return_no), Int32GetDatum(location_id)};
+
+	StockPlaceRequireActive(code, active);
+	RequireToBeSent(&item);
+	PlanRun(&update, values, NULL, false);
+	EventAppend(item.order_id, "return.redirected", item.return_no,
+				EventData("location", code));
+	PG_RETURN_STATUS(item.status);
+}
+
+PG_FUNCTION_INFO_V1(oms_set_return_location);
+
+/*
+ * oms_set_return_location(order_id, return_no, location, reference) says where
+ * goods are to be sent.
+ */
+Datum
+oms_set_return_location(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 3, SetLocation);
+}
+
+/*
+ * RecordLabel is the body of oms.record_return_label().
+ */
+static Datum
+RecordLabel(FunctionCallInfo fcinfo)
+{
+	static SavedPlan update = {
+		"bigint, integer, jsonb, text, text, text",
+		"UPDATE oms.returns SET label = $3, carrier = coalesce($4, carrier), "
+		"       tracking_number = coalesce($5, tracking_number), service = coalesce($6, service) "
+		"WHERE order_id = $1 AND return_no = $2"
+	};
+	Jsonb	   *label = PG_GETARG_JSONB_P(2);
+	JsonbContainer *object = DocumentRequire(label, &ReturnLabelDocument);
+	Return		item = ReturnLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Params		params = {0};
+
+	RequireToBeSent(&item);
+	AddDatum(&params, Int64GetDatum(item.order_id));
+	AddDatum(&params, Int32GetDatum(item.return_no));
+	AddJsonb(&params, label);
+	AddText(&params, DocText(object, "carrier"));
+	AddText(&params, DocText(object, "number"));
+	AddText(&params, DocText(object, "service"));
+	PlanRun(&update, params.values, params.nulls, false);
+	EventAppend(item.order_id, "return.labelled", item.return_no, label);
+	PG_RETURN_STATUS(item.status);
+}
+
+PG_FUNCTION_INFO_V1(oms_record_return_label);
+
+/*
+ * oms_record_return_label(order_id, return_no, label, reference) keeps what a
+ * carrier gave for the customer to send goods.
+ */
+Datum
+oms_record_return_label(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 3, RecordLabel);
 }

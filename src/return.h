@@ -154,9 +154,10 @@ extern Status ReturnComplete(Return *item);
 
 /* exchange.c */
 
-extern int64 OrderMovedOut(int64 order_id);
 extern int64 ExchangeSettle(const Return *item, int64 at_most);
 extern void ExchangeVoid(const Return *item);
+extern int64 OrderRefundable(int64 order_id);
+extern void ExchangeGiveBack(const Payment *payment, Amount amount);
 extern int64 LinkedOrderPlace(int64 order_id, Jsonb *document,
 							  const char *reference);
 extern void OrderLink(int64 order_id, int64 linked_order_id, const char *kind,

@@ -7,7 +7,6 @@
  */
 #include "return.h"
 
-#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 

@@ -8,6 +8,7 @@
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 
 /* Units of a line that came to the customer on a day */
 typedef struct Delivery

@@ -225,6 +225,7 @@ CREATE TABLE oms.claim_lines (
     claim_no integer NOT NULL,
     line_no integer NOT NULL,
     quantity oms.quantity NOT NULL,
+    reason text,
     CONSTRAINT claim_lines_pkey PRIMARY KEY (order_id, claim_no, line_no),
     CONSTRAINT claim_lines_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
     CONSTRAINT claim_lines_claim_fkey FOREIGN KEY (order_id, claim_no) REFERENCES oms.claims,
@@ -232,6 +233,7 @@ CREATE TABLE oms.claim_lines (
 );
 CREATE INDEX claim_lines_line_idx ON oms.claim_lines (order_id, line_no);
 COMMENT ON TABLE oms.claim_lines IS 'Units of a claim, in base units of the SKU';
+COMMENT ON COLUMN oms.claim_lines.reason IS 'Null: that of the claim';
 
 CREATE TABLE oms.order_links (
     order_id bigint NOT NULL,
