@@ -428,7 +428,7 @@ static const Document *const documents[] = {
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
 	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument,
 	NULL
 };
 

@@ -461,5 +461,6 @@ extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
+extern const Document SettlementLinesDocument;
 
 #endif							/* OMS_H */
