@@ -403,7 +403,7 @@ ExchangeReturn(FunctionCallInfo fcinfo)
 PG_FUNCTION_INFO_V1(oms_exchange_return);
 
 /*
- * oms_exchange_return(order_id, return_no, order, reference) places an order
+ * oms_exchange_return(order_id, return_no, document, reference) places an order
  * that is paid by what a return gives back, and returns its number.
  */
 Datum

@@ -128,7 +128,7 @@ CREATE OR REPLACE FUNCTION oms.release_unsellable(sku text, location text, dispo
     AS 'MODULE_PATHNAME', 'oms_release_unsellable';
 COMMENT ON FUNCTION oms.release_unsellable(text, text, text, oms.quantity, text, text, text) IS 'Decide what becomes of units that are not for sale: restock, scrap, vendor, or another disposition; returns what is left of the one that they had';
 
-CREATE OR REPLACE FUNCTION oms.exchange_return(order_id bigint, return_no integer, "order" jsonb, reference text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION oms.exchange_return(order_id bigint, return_no integer, document jsonb, reference text DEFAULT NULL)
     RETURNS bigint
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_exchange_return';
