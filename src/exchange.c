@@ -71,12 +71,11 @@ WriteLink(const ExchangeLink *link, int64 moved)
 }
 
 /*
- * PostMove writes the posting of money that moves from the balance of an order
- * to that of another, or back: this order's half.  The other's is posted as its
- * payment is captured or refunded.
+ * PostHalf writes the posting of money that leaves the balance of an order, or
+ * with a negative amount comes to it.
  */
 static void
-PostMove(int64 order_id, int64 minor)
+PostHalf(int64 order_id, int64 minor)
 {
 	int			currency = OrderCurrency(order_id);
 	Posting    *posting = PostingMake("exchange", order_id, 0, currency,
@@ -85,6 +84,17 @@ PostMove(int64 order_id, int64 minor)
 	PostingAddCustomer(posting, minor);
 	PostingAdd(posting, ACCOUNT_CLEARING, -minor)->provider = METHOD_EXCHANGE;
 	PostingWrite(posting);
+}
+
+/*
+ * PostMove posts money that moves from one order to the next, or with a
+ * negative amount back: a posting is of one order, so there are two.
+ */
+static void
+PostMove(const ExchangeLink *link, int64 minor)
+{
+	PostHalf(link->order_id, minor);
+	PostHalf(link->linked_order_id, -minor);
 }
 
 /*
@@ -178,9 +188,8 @@ ExchangeSettle(const Return *item, int64 at_most)
 		return 0;
 	moved = Max(Min(at_most, OrderOverpaid(item->order_id)), 0);
 	moved = Min(moved, AmountMinor(payment.amount));
-	if (moved > 0)
-		PostMove(item->order_id, moved);
 	Take(&link, &payment, moved, ExchangeReference(item));
+	PostMove(&link, moved);
 	WriteLink(&link, moved);
 	return moved;
 }
@@ -227,7 +236,7 @@ ExchangeGiveBack(const Payment *payment, Amount amount)
 		elog(ERROR, "exchange for order " INT64_FORMAT " has vanished",
 			 payment->order_id);
 	link.order_id = RowInt64(0, 1);
-	PostMove(link.order_id, -minor);
+	PostMove(&link, -minor);
 	WriteLink(&link, -minor);
 	RefundDue(link.order_id, minor,
 			  psprintf("order " INT64_FORMAT, payment->order_id));

@@ -440,6 +440,9 @@ extern const Document ReturnLabelDocument;
 extern const Document ReturnLinesDocument;
 extern const Document InspectionLinesDocument;
 
+/* document_stored_value.c */
+extern const Document GiftCardDocument;
+
 /* document_shapes.c */
 extern const Document ChannelDocument;
 extern const Document LocationDocument;
