@@ -205,7 +205,7 @@ ReturnRefuse(int64 order_id, Faults *refusals, const char *verb,
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
-			 errmsg("cannot %s so much of order " INT64_FORMAT, verb, order_id),
+			 errmsg("cannot %s these units of order " INT64_FORMAT, verb, order_id),
 			 errdetail_internal("%s", FaultsText(refusals)),
 			 errhint("%s", hint)));
 }

@@ -78,7 +78,6 @@ SELECT request_return(8101, '[{"line_no": 1, "quantity": 1}]', 'pol-small'), can
 SELECT put_return_policy('{"channel": "pol-web", "category": "pol.shirts", "window_days": 10}') > 0 AS put;
 SELECT put_return_policy('{"channel": "pol-web", "window_days": 1}') > 0 AS put;
 SELECT request_return(8101, '[{"line_no": 1, "quantity": 1}]', 'pol-small');
--- a part that came later
 SELECT pg_temp.place('pol-shop');
 SET oms.now = '2026-11-02 10:00:00+00';
 DELETE FROM return_policies WHERE category IS NULL OR category::text <> 'pol';
