@@ -428,7 +428,8 @@ static const Document *const documents[] = {
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
 	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument, &SettlementLinesDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
+	&DunningLevelDocument,
 	NULL
 };
 
