@@ -72,6 +72,7 @@ typedef struct DraftPayment
 	Status		status;
 	Amount		amount;
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 	Jsonb	   *metadata;		/* may be NULL */
 } DraftPayment;
 
@@ -311,9 +312,12 @@ extern void OrderEntered(int64 order_id, Status status);
 
 #define METHOD_TERMS	"terms"
 #define METHOD_EXCHANGE	"exchange"	/* of a return of another order */
+#define METHOD_GIFT_CARD	"gift_card"
+#define METHOD_STORE_CREDIT	"store_credit"
 
 extern Status MethodFirstStatus(const char *method, const char *given);
 extern bool MethodIsTerms(const char *method);
+extern bool MethodIsStored(const char *method);
 extern bool MethodIsCollected(const char *method);
 extern bool MethodIsInternal(const char *method);
 
@@ -333,6 +337,7 @@ typedef struct Payment
 	char	   *provider;		/* may be NULL */
 	char	   *reference;		/* may be NULL */
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);
