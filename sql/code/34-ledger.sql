@@ -7,6 +7,11 @@ CREATE OR REPLACE FUNCTION oms_internal.post_ledger(kind text, order_id bigint, 
 COMMENT ON FUNCTION oms_internal.post_ledger(text, bigint, integer, text[], oms.amount[], text)
     IS 'Write a posting of amounts that add up to nothing: debit positive, credit negative; account customer is receivables or deferred revenue of the order';
 
+CREATE OR REPLACE FUNCTION oms_internal.recharge() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_recharge';
+COMMENT ON FUNCTION oms_internal.recharge() IS 'Row trigger at the end of the transaction: credit notes and books of an order follow what was written by hand';
+
 CREATE OR REPLACE FUNCTION oms.set_base_currency(currency text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
