@@ -96,7 +96,7 @@ CREATE OR REPLACE FUNCTION oms_internal.journal_csv(from_date date, until date) 
 AS $$
     SELECT 'date,journal,account,name,debit,credit,currency,memo,base_debit,base_credit,base_currency,order,channel,tax_jurisdiction,provider'
     UNION ALL
-    (SELECT concat_ws(',', j.posted_on, j.posting_id, oms_internal.csv_field(j.number), oms_internal.csv_field(j.name),
+    (SELECT concat_ws(',', to_char(j.posted_on, 'YYYY-MM-DD'), j.posting_id, oms_internal.csv_field(j.number), oms_internal.csv_field(j.name),
                       CASE WHEN j.credit > 0 THEN '' ELSE j.debit::text END, CASE WHEN j.credit > 0 THEN j.credit::text ELSE '' END,
                       j.currency, oms_internal.csv_field(j.memo),
                       CASE WHEN j.base_credit > 0 THEN '' ELSE coalesce(j.base_debit::text, '') END,
