@@ -16,7 +16,7 @@ SELECT put_sku('{"code": "LED-A", "price": "0.335 EUR", "tax_category": "led"}')
        put_sku('{"code": "LED-C", "price": "6.67 EUR", "tax_category": "led"}');
 SELECT count_stock('LED-A', 'led-1', 2), count_stock('LED-A', 'led-2', 1), count_stock('LED-B', 'led-2', 100), count_stock('LED-C', 'led-1', 1), count_stock('LED-C', 'led-2', 1);
 SELECT put_fx_rate('2026-05-01', 'EUR', 'USD', 1.1), put_fx_rate('2026-05-01', 'EUR', 'JPY', 160);
-ALTER SEQUENCE orders_order_id_seq RESTART 9501;
+ALTER SEQUENCE orders_order_id_seq RESTART 9801;
 \o
 CREATE TEMPORARY SEQUENCE reference;
 CREATE FUNCTION pg_temp.place(document text) RETURNS bigint LANGUAGE sql AS $$
@@ -168,14 +168,14 @@ SELECT currency AS "uneven" FROM oms_report.trial_balance GROUP BY currency HAVI
 SELECT account, type, debit, credit, balance, base_currency, base_balance FROM oms_report.trial_balance WHERE currency = 'CHF' ORDER BY account;
 SELECT sum(base_balance) FROM oms_report.trial_balance;
 SELECT * FROM oms_report.tax_by_jurisdiction WHERE day = '2026-05-04' AND jurisdiction IN ('PT', 'ES') ORDER BY jurisdiction;
-SELECT order_id, channel, currency, receivable, paid_before FROM oms_report.receivables WHERE order_id > 9500 ORDER BY order_id;
-SELECT posted_on, kind, account, number, debit, credit, memo, channel FROM oms_report.journal WHERE order_id = 9502 AND kind <> 'cost' ORDER BY posting_id, line_no;
+SELECT order_id, channel, currency, receivable, paid_before FROM oms_report.receivables WHERE order_id > 9800 ORDER BY order_id;
+SELECT posted_on, kind, account, number, debit, credit, memo, channel FROM oms_report.journal WHERE order_id = 9802 AND kind <> 'cost' ORDER BY posting_id, line_no;
 UPDATE ledger_accounts SET name = 'Cards, "plastic"' || chr(10) || ';and (others): all', number = '1360' WHERE account = 'clearing';
 SELECT regexp_replace(line, '^([-0-9]+),\d+', '\1,N') AS line FROM export_journal('2026-05-04', '2026-05-05') AS line OFFSET 1 LIMIT 2;
 SELECT regexp_replace(line, '\(\d+\)', '(N)') AS line FROM export_journal('2026-05-04', '2026-05-05', 'ledger') AS line LIMIT 4 OFFSET 1;
 SELECT line FROM export_journal('2026-05-04', '2026-05-05', 'ledger') AS line WHERE line ~ '@@ 9.08|Exchange' LIMIT 3;
-SELECT count(*) AS "the day after" FROM export_journal('2026-05-05', NULL, 'ledger') AS line WHERE line ~ ' 9501';
-SELECT count(*) AS "the days before" FROM export_journal(NULL, '2026-05-04', 'ledger') AS line WHERE line ~ ' 9501';
+SELECT count(*) AS "the day after" FROM export_journal('2026-05-05', NULL, 'ledger') AS line WHERE line ~ ' 9801';
+SELECT count(*) AS "the days before" FROM export_journal(NULL, '2026-05-04', 'ledger') AS line WHERE line ~ ' 9801';
 -- what goes the other way than its value, or has none
 SELECT oms_internal.plain_lines('Assets:Bank', 1, 'USD', -0.01, 'EUR');
 SELECT oms_internal.plain_lines('Assets:Bank', 1, 'USD', 0.00, 'EUR');
