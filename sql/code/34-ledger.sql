@@ -91,7 +91,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.plain_lines(text, numeric, text, numeric, text) IS 'A line of the ledger as plain-text accounting writes it, at its cost in the base currency';
 
 CREATE OR REPLACE FUNCTION oms_internal.journal_csv(from_date date, until date) RETURNS SETOF text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT 'date,journal,account,name,debit,credit,currency,memo,base_debit,base_credit,base_currency,order,channel,tax_jurisdiction,provider'
@@ -111,7 +111,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.journal_csv(date, date) IS 'The journal as CSV, with a heading';
 
 CREATE OR REPLACE FUNCTION oms_internal.journal_plain(from_date date, until date) RETURNS SETOF text
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT v.line
@@ -131,7 +131,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.journal_plain(date, date) IS 'The journal in the format of ledger and hledger';
 
 CREATE OR REPLACE FUNCTION oms.export_journal(from_date date, until date, format text DEFAULT 'csv') RETURNS SETOF text
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN

@@ -34,7 +34,7 @@ COMMENT ON FUNCTION oms_internal.check_postings() IS 'Invariant: every posting b
 CREATE OR REPLACE FUNCTION oms_internal.line_charges(
     OUT order_id bigint, OUT line_no integer, OUT goods numeric, OUT discount numeric, OUT tax numeric, OUT part numeric)
     RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     WITH lines AS (
