@@ -424,10 +424,11 @@ static const Document *const documents[] = {
 	&TaxRateDocument, &SupplierDocument, &PurchaseOrderDocument,
 	&ConfirmationLinesDocument, &ReceiptLinesDocument, &OrderDocument,
 	&OrderEditDocument,
-	&PaymentDocument, &PaymentResultDocument, &FulfillmentOptionsDocument, &PackagesDocument,
+	&PaymentDocument, &PaymentResultDocument, &GiftCardDocument,
+	&FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument,
 	NULL
 };
 

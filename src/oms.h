@@ -436,6 +436,9 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 
+/* document_stored_value.c */
+extern const Document GiftCardDocument;
+
 /* document_shapes.c */
 extern const Document ChannelDocument;
 extern const Document LocationDocument;
@@ -459,5 +462,6 @@ extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
+extern const Document SettlementLinesDocument;
 
 #endif							/* OMS_H */

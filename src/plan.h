@@ -184,6 +184,7 @@ typedef Datum (*CommandBody) (FunctionCallInfo fcinfo);
 
 extern Datum CommandRun(FunctionCallInfo fcinfo, int required,
 						CommandBody body);
+extern Datum CommandSql(FunctionCallInfo fcinfo, SavedPlan *body);
 
 /* event.c */
 
