@@ -428,7 +428,8 @@ static const Document *const documents[] = {
 	&FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument, &SettlementLinesDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
+	&DunningLevelDocument,
 	NULL
 };
 

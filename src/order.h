@@ -428,16 +428,6 @@ extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
 extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,
 						  const char *reference, bool ask);
 
-/* payment_sums.c */
-
-extern int	OrderCurrency(int64 order_id);
-extern void PaymentDerive(Payment *payment, Status from);
-extern void PaymentRecord(const Payment *before, const Payment *after);
-extern Jsonb *PaymentStepData(const Payment *before, const Payment *after,
-							  const char *reason);
-extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
-							  Payment *after);
-
 /* payment_answer.c */
 
 /* What a provider says of a transaction */
@@ -467,12 +457,18 @@ extern void LateMoney(PaymentAnswer *answer, const Payment *payment,
 extern void LateAuthorization(PaymentAnswer *answer, const Payment *payment,
 							  Amount amount);
 
+/* payment_post.c */
+
+extern void PaymentPost(const Payment *before, const Payment *after);
+extern void DraftPaymentsPost(int64 order_id, const OrderDraft *draft);
+
 /* payment_ship.c */
 
 extern void PaymentsCaptureShipped(int64 order_id);
 
 /* payment_sums.c */
 
+extern Amount OrderTotal(int64 order_id);
 extern int	OrderCurrency(int64 order_id);
 extern void PaymentDerive(Payment *payment, Status from);
 extern void PaymentRecord(const Payment *before, const Payment *after);
