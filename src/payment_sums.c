@@ -411,7 +411,7 @@ RecordSums(const Payment *before, const Payment *after)
 	if (refunded > 0 && !StoreWrites())
 		refund_no = RefundInsert(after->order_id,
 								 AmountMake(AmountCurrency(after->amount), refunded),
-								 NULL, NULL);
+								 REFUND_ORIGINAL, NULL, NULL);
 	PaymentRecord(before, after);
 	if (refund_no > 0)
 	{

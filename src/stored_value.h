@@ -59,6 +59,8 @@ extern void StoredValuePost(const StoredValue *value, int64 minor,
 extern int64 CustomerRequire(const char *customer);
 extern int64 CreditFind(int64 customer_id, int currency);
 extern int64 CreditAccount(int64 customer_id, int currency);
+extern int	StoreCreditRefund(int64 order_id, Amount amount,
+							  const char *reason, const char *reference);
 
 /* stored_value_card.c */
 

@@ -399,19 +399,20 @@ RefundedUntil(const Payment *payment)
 }
 
 /*
- * LastRefund is the number of an order's last refund, 0 if there is none.
+ * LastRefund is the number of an order's last refund if it goes back to where
+ * the money came from, 0 if it goes elsewhere.
  */
 static int
 LastRefund(int64 order_id)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT max(refund_no) FROM oms.refunds WHERE order_id = $1"
+		"SELECT CASE WHEN destination = '" REFUND_ORIGINAL "' THEN refund_no END "
+		"FROM oms.refunds WHERE order_id = $1 ORDER BY refund_no DESC LIMIT 1"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
-	PlanRun(&find, values, NULL, false);
-	return RowInt32(0, 1);
+	return PlanRun(&find, values, NULL, false) == 0 ? 0 : RowInt32(0, 1);
 }
 
 /*
@@ -446,6 +447,7 @@ StoredValueFollow(const Payment *before, const Payment *after)
 	int64		captured = AmountMinor(after->captured) - AmountMinor(before->captured);
 	int64		refunded = AmountMinor(after->refunded) - AmountMinor(before->refunded);
 	int64		held = Open(after) - Open(before);
+	int			refund_no = 0;
 	ValueStep	steps[3] = {0};
 	StoredValue *values;
 	StoredValue *value;
@@ -463,15 +465,16 @@ StoredValueFollow(const Payment *before, const Payment *after)
 	steps[n++] = (ValueStep) {value, "redeem", -captured, held,
 	.order_id = after->order_id, .payment_no = after->payment_no};
 	if (refunded > 0)
+		refund_no = LastRefund(after->order_id);
+	if (refund_no > 0)
 		steps[n++] = (ValueStep) {value, "refund", refunded, 0,
-		RefundedUntil(after), after->order_id, after->payment_no,
-		LastRefund(after->order_id)};
+		RefundedUntil(after), after->order_id, after->payment_no, refund_no};
 	/* what a cancelled card held and is given up goes the way of the rest */
 	if (!value->active && held + captured < 0)
 		steps[n++] = (ValueStep) {value, "cancel", held + captured};
 	StoredValuesApply(steps, n);
 	if (!value->active && held + captured < 0)
 		StoredValuePost(value, held + captured, StoredValueSource(value));
-	if (!value->active && refunded > 0)
+	if (!value->active && refund_no > 0)
 		StoredValueActivate(value, true);
 }

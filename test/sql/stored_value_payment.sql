@@ -164,6 +164,33 @@ SELECT * FROM pg_temp.accounts WHERE account IN ('PAY-2', 'HELD');
 SELECT * FROM pg_temp.entries WHERE account IN ('PAY-2', 'HELD');
 
 /*
+ * Refunds as store credit, however it was paid
+ */
+SELECT issue_gift_card('{"code": "PAYCARD-BACK", "amount": "10 EUR"}');
+SELECT pg_temp.place('g', 4, '[{"method": "gift_card", "reference": "PAYCARD-BACK", "amount": 10, "status": "captured"},
+    {"method": "store_credit", "amount": 4, "status": "captured"}, {"method": "card", "provider": "psp", "amount": 26, "status": "captured"}]', 'PAY-2') AS g \gset
+SELECT store_credit_balance('PAY-2', 'EUR');
+SELECT refund_to_store_credit(:g, '12 EUR', 'returned', 'credit-1'), refund_to_store_credit(:g, '12 EUR', 'returned', 'credit-1');
+SELECT store_credit_balance('PAY-2', 'EUR'), gift_card_balance('PAYCARD-BACK');
+SELECT refund_to_store_credit(:g, '5 EUR', NULL);
+SELECT refund(:g, '3 EUR', 'late');
+SELECT no, method, status, captured, refunded FROM pg_temp.paid WHERE "order" = 'g';
+SELECT refund_no, amount, destination, reason, reference, status FROM refunds WHERE order_id = :g ORDER BY 1;
+SELECT subject_no, data FROM events WHERE order_id = :g AND type = 'refund.issued' ORDER BY sequence;
+SELECT kind, subject_no, account, amount, provider FROM ledger_entries
+WHERE order_id = :g AND kind = 'refund' ORDER BY posting_id, line_no;
+SELECT * FROM pg_temp.entries WHERE "order" = 'g';
+SELECT refund_to_store_credit(:g, '20.01 EUR', 'too much'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, '1 USD', 'other money'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, '0 EUR', 'nothing'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, NULL, 'nothing'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(999999999, '1 EUR', 'nowhere'); \echo :LAST_ERROR_SQLSTATE
+SELECT pg_temp.place('h', 1, '[{"method": "cash", "amount": 10, "status": "captured"}]', NULL) AS h \gset
+\set VERBOSITY terse
+SELECT refund_to_store_credit(:h, '1 EUR', 'nobody''s'); \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
+
+/*
  * By hand
  */
 SELECT issue_gift_card('{"code": "PAYCARD-HAND", "amount": "10 EUR"}');
