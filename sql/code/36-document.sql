@@ -150,7 +150,7 @@ BEGIN
         'discount', oms_internal.money_text(o.discount),
         'total', oms_internal.money_text(o.total),
         'paid', oms_internal.money_text(m.paid),
-        'overpaid', oms_internal.money_text(CASE WHEN m.paid > o.total THEN m.paid - o.total ELSE o.total - o.total END),
+        'overpaid', oms_internal.money_text(CASE WHEN m.paid > m.owed THEN m.paid - m.owed ELSE o.total - o.total END),
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,
@@ -232,8 +232,9 @@ BEGIN
                                            ELSE jsonb_build_object('lat', oms_internal.point_lat(o.destination),
                                                                    'lon', oms_internal.point_lon(o.destination))
                                       END AS ship_to) AS a,
-         LATERAL (SELECT coalesce(sum(p.captured - p.refunded), o.total - o.total) AS paid
-                  FROM oms.payments p WHERE p.order_id = o.order_id) AS m
+         LATERAL (SELECT coalesce((SELECT sum(p.captured - p.refunded)
+                                   FROM oms.payments p WHERE p.order_id = o.order_id), o.total - o.total) AS paid,
+                         o.total - oms_internal.credited(o.order_id, o.total) AS owed) AS m
     WHERE o.order_id = get_order.order_id;
 
     IF NOT FOUND THEN
