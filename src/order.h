@@ -373,6 +373,7 @@ typedef struct PaymentRequest
 
 extern const char *PaymentActionName(PaymentAction action);
 extern bool PaymentActionFind(const char *name, PaymentAction *action);
+extern void PaymentRequireProvider(const Payment *payment);
 extern char *RequestKey(const Payment *payment, int request_no);
 extern int	RequestInsert(const Payment *payment, PaymentAction action,
 						  Amount amount, int refund_no, const char *status,

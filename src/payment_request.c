@@ -179,10 +179,11 @@ RequestClose(const Payment *payment, const PaymentRequest *request,
 }
 
 /*
- * RequireAskable refuses to ask a provider for what the store does itself.
+ * PaymentRequireProvider refuses to ask a provider for what the store does
+ * itself, and to take an answer to that.
  */
-static void
-RequireAskable(const Payment *payment)
+void
+PaymentRequireProvider(const Payment *payment)
 {
 	if (MethodIsInternal(payment->method))
 		ereport(ERROR,
@@ -242,7 +243,7 @@ RequestBody(FunctionCallInfo fcinfo)
 				 errmsg("action \"%s\" does not exist", name),
 				 errhint("Actions are authorize, capture, void and refund.")));
 	payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
-	RequireAskable(&payment);
+	PaymentRequireProvider(&payment);
 	amount = PaymentAsked(fcinfo, 3, &payment, action);
 	if (action == ACTION_VOID)
 		RequireWhole(&payment, amount);

@@ -277,6 +277,7 @@ Record(char *provider, char *reference, Jsonb *result)
 	if (!Claim(&answer, &payment, hash))
 		return Repeated(&answer, hash);
 	payment = PaymentLock(payment.order_id, payment.payment_no);
+	PaymentRequireProvider(&payment);
 	status = payment.status;
 	if (!IsOvertaken(&answer, &payment))
 	{

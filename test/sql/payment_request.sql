@@ -230,6 +230,9 @@ SELECT * FROM pg_temp.requests(6601);
 SELECT status FROM payments WHERE order_id = 6601 ORDER BY payment_no;
 SELECT pg_temp.say('tx-80', '6601-P2', 'capture', 'succeeded', '{"request_no": 1}'), pg_temp.say('tx-81', '6601-P3', 'capture', 'succeeded', '{"request_no": 1}');
 SELECT get_order(6601) ->> 'paid' AS paid;
+-- the store keeps the value of an exchange itself
+SELECT request_payment(6601, 5, 'refund', '1 EUR'); \echo :LAST_ERROR_SQLSTATE
+SELECT pg_temp.say('tx-82', '6601-P5', 'refund', 'succeeded', '{"amount": 1}'); \echo :LAST_ERROR_SQLSTATE
 -- parcel by parcel: each asks for its share, what is on its way counts, what failed is due with the next
 SELECT put_location('{"code": "request-third", "lat": 41, "lon": -8}'), put_sku('{"code": "REQUEST-CAP", "price": "10 EUR"}');
 SELECT receive_stock('REQUEST-CAP', code, 1) FROM locations WHERE code LIKE 'request-%' ORDER BY code;
