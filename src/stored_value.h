@@ -82,6 +82,7 @@ extern void StoredValueTake(int64 order_id, const OrderDraft *draft);
 extern void StoredValueFind(Payment *payment, Faults *faults);
 extern int	StoredValuesLockOrder(int64 order_id, int64 other,
 								  StoredValue **values);
+extern void StoredValueRelease(int64 order_id);
 extern void StoredValueFollow(const Payment *before, const Payment *after);
 
 #endif							/* OMS_STORED_VALUE_H */

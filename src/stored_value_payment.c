@@ -478,3 +478,28 @@ StoredValueFollow(const Payment *before, const Payment *after)
 	if (!value->active && refund_no > 0)
 		StoredValueActivate(value, true);
 }
+
+/*
+ * StoredValueRelease gives up what payments of an order hold when nothing more
+ * is due: it has been captured, and nothing is left to ship, or all is
+ * cancelled.  A provider lets its holds end by time, the store knows by itself.
+ * The caller holds the lock of the order's row.
+ */
+void
+StoredValueRelease(int64 order_id)
+{
+	static SavedPlan update = {
+		"bigint",
+		"UPDATE oms.payments p "
+		"SET status = CASE WHEN p.status = 'authorized' THEN 'voided' ELSE 'captured' END::oms.payment_status, "
+		"    authorized = CASE WHEN p.status = 'authorized' THEN p.authorized ELSE p.captured END, "
+		"    status_reason = 'nothing more is due' "
+		"WHERE p.order_id = $1 AND p.account_id IS NOT NULL "
+		"      AND p.status IN ('authorized', 'partially_captured') "
+		"      AND (SELECT sum(x.captured) FROM oms.payments x WHERE x.order_id = $1) "
+		"          >= (SELECT o.total FROM oms.orders o WHERE o.order_id = $1)"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&update, values, NULL, false);
+}

@@ -191,6 +191,26 @@ SELECT refund_to_store_credit(:h, '1 EUR', 'nobody''s'); \echo :LAST_ERROR_SQLST
 \set VERBOSITY default
 
 /*
+ * What nobody needs any more is given up by itself
+ */
+SELECT issue_gift_card('{"code": "PAYCARD-REST", "amount": "40 EUR"}'), issue_gift_card('{"code": "PAYCARD-MORE", "amount": "10 EUR"}');
+SELECT pg_temp.place('i', 4, '[{"method": "gift_card", "reference": "PAYCARD-REST", "amount": 40}, {"method": "gift_card", "reference": "PAYCARD-MORE", "amount": 5}]') AS i \gset
+SELECT cancel_order(:i, 'one less', '[{"line_no": 1, "quantity": 1}]');
+UPDATE fulfillments SET status = 'packed' WHERE order_id = :i;
+SELECT ship(:i, 1);
+SELECT order_status, no, status, amount, authorized, captured FROM pg_temp.paid WHERE "order" = 'i';
+SELECT payment_no, kind, amount FROM payment_entries WHERE order_id = :i ORDER BY 1, entry_no;
+SELECT type, subject_no, data FROM events WHERE order_id = :i AND type LIKE 'payment%' ORDER BY sequence;
+SELECT * FROM pg_temp.accounts WHERE account IN ('REST', 'MORE');
+SELECT refund(:i, '30 EUR', 'returned');
+-- captured by hand, and cancelled
+SELECT pg_temp.place('j', 2, '[{"method": "gift_card", "reference": "PAYCARD-REST", "amount": 20}]') AS j \gset
+SELECT capture(:j, 1, '5 EUR'), cancel_order(:j, 'no more');
+SELECT order_status, no, status, amount, authorized, captured FROM pg_temp.paid WHERE "order" = 'j';
+SELECT refund(:j, '5 EUR', 'cancelled');
+SELECT * FROM pg_temp.accounts WHERE account IN ('REST', 'MORE');
+
+/*
  * By hand
  */
 SELECT issue_gift_card('{"code": "PAYCARD-HAND", "amount": "10 EUR"}');
