@@ -344,29 +344,6 @@ StoredValueFind(Payment *payment, Faults *faults)
 }
 
 /*
- * StoredValuesLockOrder locks the accounts that payments of an order stand on,
- * and another one unless it is 0, and reads them.
- */
-int
-StoredValuesLockOrder(int64 order_id, int64 other, StoredValue **values)
-{
-	static SavedPlan find = {
-		"bigint",
-		"SELECT DISTINCT account_id FROM oms.payments "
-		"WHERE order_id = $1 AND account_id IS NOT NULL"
-	};
-	Datum		parameters[1] = {Int64GetDatum(order_id)};
-	int			n = PlanRun(&find, parameters, NULL, false);
-	int64	   *account_ids = palloc(mul_size(sizeof(int64), n + 1));
-
-	for (int i = 0; i < n; i++)
-		account_ids[i] = RowInt64(i, 1);
-	if (other != 0)
-		account_ids[n++] = other;
-	return StoredValuesLock(account_ids, n, values);
-}
-
-/*
  * Open is what of a payment's authorization may still be captured, in minor
  * units.
  */
