@@ -20,7 +20,8 @@ AS $$
     FROM oms.payments p
          FULL JOIN entries e USING (order_id, payment_no),
          LATERAL (VALUES
-             ('authorized', e.authorized - CASE WHEN p.status IN ('voided', 'expired') THEN 0 ELSE coalesce(e.voided, 0) END,
+             ('authorized', e.authorized - CASE WHEN p.status IN ('captured', 'partially_refunded', 'refunded')
+                                                 THEN coalesce(e.voided, 0) ELSE 0 END,
               minor(p.authorized)),
              ('captured', e.captured, minor(p.captured)),
              ('refunded', e.refunded, minor(p.refunded)),
