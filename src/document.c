@@ -430,7 +430,8 @@ static const Document *const documents[] = {
 	&PaymentDocument, &PaymentResultDocument, &GiftCardDocument,
 	&FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
+	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
 	&DunningLevelDocument,
 	NULL

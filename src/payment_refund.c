@@ -9,8 +9,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
-#include "charge.h"
+#include "return.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -50,24 +49,26 @@ RefundInsert(int64 order_id, Amount amount, const char *destination,
 }
 
 /*
- * RequireRefundable raises OM008 if payments don't have so much to give back;
- * subject is what they are.
+ * RequireRefundable raises OM008 if payments of an order don't have so much to
+ * give back; subject is what they are.
  */
 static void
-RequireRefundable(const char *subject, Amount asked, const Payment *payments,
-				  int n)
+RequireRefundable(int64 order_id, const char *subject, Amount asked,
+				  const Payment *payments, int n)
 {
-	Amount		left = AmountMake(AmountCurrency(asked), 0);
+	int64		left = 0;
 
 	for (int i = 0; i < n; i++)
-		left = AmountAdd(left, AmountSub(payments[i].captured,
-										 payments[i].refunded));
-	if (AmountMinor(asked) > AmountMinor(left))
+		left += AmountMinor(payments[i].captured) -
+			AmountMinor(payments[i].refunded);
+	left = Min(left, OrderRefundable(order_id));
+	if (AmountMinor(asked) > left)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
 				 errmsg("cannot refund more of %s than is left", subject),
 				 errdetail("Asked for %s, left to refund is %s.",
-						   AmountToString(asked), AmountToString(left)),
+						   AmountToString(asked),
+						   AmountToString(AmountMake(AmountCurrency(asked), left))),
 				 errhint("At most what was captured and not yet refunded can be given back.")));
 }
 
@@ -111,6 +112,8 @@ Spread(int refund_no, Amount amount, const char *destination,
 		PaymentWrite(payment);
 		if (ask)
 			AskOrConfirm(payment, part, refund_no, destination);
+		if (strcmp(payment->method, METHOD_EXCHANGE) == 0)
+			ExchangeGiveBack(payment, part);
 		rest -= AmountMinor(part);
 	}
 	Assert(rest == 0);
@@ -143,12 +146,27 @@ Refund(int64 order_id, const char *subject, Amount amount,
 	int			refund_no;
 
 	RequirePositive(amount);
-	RequireRefundable(subject, amount, payments, n);
+	RequireRefundable(order_id, subject, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, destination, reason, reference);
 	Spread(refund_no, amount, destination, payments, n, ask);
 	if (ask)
 		RefundFollow(order_id, refund_no);
 	return refund_no;
+}
+
+/*
+ * WithoutExchanges leaves out what came from other orders, which goes back to
+ * them alone, and returns how many payments are left.
+ */
+static int
+WithoutExchanges(Payment *payments, int n)
+{
+	int			left = 0;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(payments[i].method, METHOD_EXCHANGE) != 0)
+			payments[left++] = payments[i];
+	return left;
 }
 
 /*
@@ -166,6 +184,8 @@ RefundTo(int64 order_id, Amount amount, const char *destination,
 
 	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
 	n = PaymentsReadForRefund(order_id, &payments);
+	if (strcmp(destination, REFUND_ORIGINAL) != 0)
+		n = WithoutExchanges(payments, n);
 	return Refund(order_id, psprintf("order " INT64_FORMAT, order_id), amount,
 				  destination, payments, n, reason, reference, true);
 }
@@ -202,7 +222,7 @@ RefundBody(FunctionCallInfo fcinfo)
 	int64		order_id = PG_GETARG_INT64(0);
 	Amount		amount = PG_GETARG_AMOUNT(1);
 
-	OrderLock(order_id);
+	OrdersLockRelated(order_id);
 	PG_RETURN_INT32(RefundOrder(order_id, amount, OptionalText(fcinfo, 2),
 								OptionalText(fcinfo, 3)));
 }
@@ -225,8 +245,10 @@ oms_refund(PG_FUNCTION_ARGS)
 static Datum
 RefundPaymentBody(FunctionCallInfo fcinfo)
 {
-	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Payment		payment;
 
+	OrdersLockRelated(PG_GETARG_INT64(0));
+	payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 	PG_RETURN_INT32(RefundPayment(&payment, PG_GETARG_AMOUNT(2),
 								  OptionalText(fcinfo, 3),
 								  OptionalText(fcinfo, 4), true));
