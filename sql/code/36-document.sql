@@ -263,7 +263,8 @@ BEGIN
         'total', oms_internal.money_text(o.total),
         'base_rate', o.base_rate,
         'paid', oms_internal.money_text(m.paid),
-        'overpaid', oms_internal.money_text(CASE WHEN m.paid > m.owed THEN m.paid - m.owed ELSE o.total - o.total END),
+        'overpaid', oms_internal.money_text(greatest(m.paid - o.total + oms_internal.credited(o.order_id, o.total),
+                                                     o.total - o.total)),
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,
@@ -350,8 +351,7 @@ BEGIN
                                                                    'lon', oms_internal.point_lon(o.destination))
                                       END AS ship_to) AS a,
          LATERAL (SELECT coalesce((SELECT sum(p.captured - p.refunded)
-                                   FROM oms.payments p WHERE p.order_id = o.order_id), o.total - o.total) AS paid,
-                         o.total - oms_internal.credited(o.order_id, o.total) AS owed) AS m
+                                   FROM oms.payments p WHERE p.order_id = o.order_id), o.total - o.total) AS paid) AS m
     WHERE o.order_id = get_order.order_id;
 
     IF NOT FOUND THEN
