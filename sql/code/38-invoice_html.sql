@@ -346,7 +346,8 @@ BEGIN
 
         E'<section class="parties">\n<div><h2>', oms_internal.html(v_labels ->> 'bill_to'), '</h2><p>',
         oms_internal.html_address(v_bill_to, ARRAY[(v_labels ->> 'tax_id') || ' ' || v_customer.tax_id]), E'</p></div>\n<div>',
-        CASE WHEN oms_internal.html_address(v_order.ship_to) NOT IN ('', oms_internal.html_address(v_bill_to))
+        CASE WHEN coalesce(v_order.ship_to ->> 'line1', v_order.ship_to ->> 'city', v_order.ship_to ->> 'name') <> ''
+                  AND oms_internal.html_address(v_order.ship_to) <> oms_internal.html_address(v_bill_to)
              THEN '<h2>' || oms_internal.html(v_labels ->> 'ship_to') || '</h2><p>' || oms_internal.html_address(v_order.ship_to) || '</p>' END,
         E'</div>\n<table class="facts">\n', oms_internal.invoice_facts_html(v_invoice.order_id, v_invoice.invoice_no, v_tag, v_labels), E'</table>\n</section>\n',
 

@@ -524,6 +524,9 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_events()
     UNION ALL SELECT * FROM oms_internal.check_references()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
+    UNION ALL SELECT * FROM oms_internal.check_invoice_numbers()
+    UNION ALL SELECT * FROM oms_internal.check_invoice_sums()
+    UNION ALL SELECT * FROM oms_internal.check_invoiced()
     UNION ALL SELECT * FROM oms_internal.check_stored_value()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';
