@@ -23,14 +23,15 @@ static Quantity
 ChangeOnHand(const StockPlace *place, Backorders *waiting, Quantity delta,
 			 const char *kind, const char *reason, const Amount *unit_cost)
 {
-	StockChange change = {place->sku->sku_id, place->location_id, delta, 0};
+	StockChange change = {place->sku->sku_id, place->location_id, delta,
+	.unit_cost = unit_cost};
 	Quantity	on_hand;
 
 	if (delta > 0)
 		StockEnsure(&change, 1);
 	if (!StockApply(&change, 1, true))
 		StockPlaceRefuse(place, -delta);
-	StockRecordCost(&change, 1, kind, reason, unit_cost);
+	StockRecord(&change, 1, kind, reason, 0, 0);
 	on_hand = StockOnHand(place->sku->sku_id, place->location_id);
 	if (delta > 0)
 		BackordersFill(waiting);
