@@ -524,5 +524,7 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_events()
     UNION ALL SELECT * FROM oms_internal.check_references()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
+    UNION ALL SELECT * FROM oms_internal.check_cost_layers()
+    UNION ALL SELECT * FROM oms_internal.check_stock_values()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';

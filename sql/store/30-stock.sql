@@ -50,7 +50,7 @@ ALTER SEQUENCE oms.stock_movements_movement_id_seq OWNED BY oms.stock_movements.
 CREATE INDEX stock_movements_order_id_idx ON oms.stock_movements (order_id) WHERE order_id IS NOT NULL;
 COMMENT ON TABLE oms.stock_movements IS 'Every change of stock on hand, append-only; a correction is a new row';
 COMMENT ON COLUMN oms.stock_movements.quantity IS 'Signed: what came is positive, what left is negative';
-COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received';
+COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received, or at which all are revalued';
 COMMENT ON COLUMN oms.stock_movements.value IS 'What the units were worth in the base currency, signed as quantity; null where no cost is known. A revaluation has no units';
 
 CREATE SEQUENCE oms.cost_layers_layer_id_seq;
