@@ -35,6 +35,19 @@ typedef struct ChargedLine
 	char	   *tax_jurisdiction;	/* may be NULL */
 } ChargedLine;
 
+/* An order with its lines, shipping first */
+typedef struct ChargedOrder
+{
+	int64		order_id;
+	int32		channel_id;
+	int			currency;
+	int64		total;			/* minor units */
+	int			count;
+	ChargedLine *lines;
+} ChargedOrder;
+
+extern ChargedOrder *ChargedOrderRead(int64 order_id, bool credits);
+extern ChargedLine *ChargedLineFind(const ChargedOrder *order, int line_no);
 extern int	ChargesRead(int64 order_id, ChargedLine **lines);
 extern Charge ChargeOfPart(const ChargedLine *line, Quantity part);
 extern int64 ChargeSum(const Charge *charge);

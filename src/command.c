@@ -202,3 +202,23 @@ CommandRun(FunctionCallInfo fcinfo, int required, CommandBody body)
 	StoreClose(scope);
 	return result;
 }
+
+/*
+ * CommandSql is the body of a command that is written in SQL: it runs a query
+ * with all arguments but the reference and returns its only value, which may
+ * be null.
+ */
+Datum
+CommandSql(FunctionCallInfo fcinfo, SavedPlan *body)
+{
+	Params		params = {0};
+	Datum		result;
+	bool		isnull;
+
+	for (int i = 0; i < PG_NARGS() - 1; i++)
+		AddNullable(&params, fcinfo->args[i].value, PG_ARGISNULL(i));
+	PlanRun(body, params.values, params.nulls, false);
+	result = RowDatum(0, 1, &isnull);
+	fcinfo->isnull = isnull;
+	return result;
+}

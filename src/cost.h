@@ -37,6 +37,18 @@ typedef struct CostLevel
 	CostLayer  *layers;			/* in the order in which they are taken */
 } CostLevel;
 
+extern int64 CostPart(int64 value, Quantity part, Quantity whole);
+extern CostLayer *CostLayerAdd(CostLevel *level);
+extern void CostMerge(CostLevel *level);
+extern bool CostTake(CostLevel *level, Quantity quantity, int64 *value);
+extern void CostPut(CostLevel *level, Quantity quantity, bool known,
+					int64 value);
+extern bool CostAverage(const CostLevel *level, Quantity quantity,
+						int64 *value);
+extern bool CostRevalue(CostLevel *level, Amount unit_cost, int64 *gain);
+
+/* cost_book.c */
+
 /* The levels of some changes, in lock order */
 typedef struct CostBook
 {
@@ -48,13 +60,6 @@ typedef struct CostBook
 extern CostBook *CostBookLock(const StockChange *changes, int n);
 extern CostLevel *CostBookFind(CostBook *book, int64 sku_id,
 							   int32 location_id);
-extern int64 CostPart(int64 value, Quantity part, Quantity whole);
-extern bool CostTake(CostLevel *level, Quantity quantity, int64 *value);
-extern void CostPut(CostLevel *level, Quantity quantity, bool known,
-					int64 value);
-extern bool CostAverage(const CostLevel *level, Quantity quantity,
-						int64 *value);
-extern bool CostRevalue(CostLevel *level, Amount unit_cost, int64 *gain);
 extern void CostBookWrite(const CostBook *book);
 extern void CostForget(const StockChange *changes, int n);
 

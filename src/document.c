@@ -427,7 +427,7 @@ static const Document *const documents[] = {
 	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument,
 	NULL
 };
 

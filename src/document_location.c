@@ -22,10 +22,11 @@ static const DocField channel_fields[] = {
 	{"currency", DOC_CURRENCY},
 	{"organization", DOC_CODE, NULLABLE},
 	{"locations", DOC_ARRAY, NULLABLE, .max = 100000, OF(code_element)},
-	{"capture", DOC_WORD, WORDS("manual", "on_ship")},
+	{"capture", DOC_WORD, WORDS("manual", "on_ship", "request_on_ship")},
 	{"fee_rate", DOC_DECIMAL, .min = 0, .max = 1},
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
 	{"split_penalty", DOC_MONEY, NULLABLE},
+	{"refund_methods", DOC_ARRAY, NULLABLE, .max = 100, OF(code_element)},
 	{"metadata", DOC_FREE, NULLABLE},
 	{"tax_rounding", DOC_WORD, WORDS("line", "order")},
 	END

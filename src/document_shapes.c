@@ -243,6 +243,7 @@ static const DocField payment_fields[] = {
 	{"amount", DOC_MONEY, REQUIRED | DOC_POSITIVE},
 	{"status", DOC_WORD, NULLABLE, WORDS("pending", "authorized", "captured",
 										 "failed")},
+	{"expires_at", DOC_TIMESTAMP, NULLABLE},
 	{"metadata", DOC_FREE, NULLABLE},
 	END
 };

@@ -117,6 +117,30 @@ HoldAdd(int64 order_id, const char *kind, const char *note)
 }
 
 /*
+ * HoldUncovered holds an order that has been confirmed, of which nothing has
+ * left, and which costs more than its payments cover.  The caller holds the
+ * lock of the order's row.
+ */
+void
+HoldUncovered(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.orders o "
+		"WHERE o.order_id = $1 AND NOT o.on_terms "
+		"      AND o.status IN ('confirmed', 'in_fulfillment') "
+		"      AND NOT oms_internal.is_covered(o.order_id, o.total) "
+		"      AND NOT EXISTS (SELECT FROM oms.order_holds h "
+		"                      WHERE h.order_id = $1 AND h.kind = '" HOLD_UNCOVERED "' "
+		"                            AND h.released_at IS NULL)"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	if (PlanRun(&find, values, NULL, false) > 0)
+		HoldAdd(order_id, HOLD_UNCOVERED, "payments do not cover the total");
+}
+
+/*
  * HoldBody: see oms_hold_order.
  */
 static Datum

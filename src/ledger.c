@@ -89,11 +89,23 @@ BaseRate(int currency, DateADT day)
 }
 
 /*
- * LedgerRate is the rate by which a fact of today is valued.
+ * OrderRate is the rate by which the facts of an order are valued: that of the
+ * day on which it was placed, or of today if none was known then; NULL if none
+ * is known, or none is needed.
  */
-static Numeric
-LedgerRate(int currency)
+Numeric
+OrderRate(int64 order_id, int currency)
 {
+	static SavedPlan find = {
+		"bigint",
+		"SELECT base_rate FROM oms.orders WHERE order_id = $1 AND base_rate IS NOT NULL"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	if (currency == BaseCurrency(currency))
+		return NULL;
+	if (order_id != 0 && PlanRun(&find, values, NULL, false) > 0)
+		return DatumGetNumericCopy(RowDatum(0, 1, NULL));
 	return BaseRate(currency, PresentDay());
 }
 
@@ -137,46 +149,150 @@ PostingAdd(Posting *posting, const char *account, int64 minor)
 }
 
 /*
- * CustomerBalance is what an order's customer owes by the ledger and by the
- * lines of a posting so far; negative if something is owed to him.
+ * PostingAddUp adds an amount to the line of an account and a jurisdiction,
+ * which may be NULL.
+ */
+void
+PostingAddUp(Posting *posting, const char *account,
+			 const char *tax_jurisdiction, int64 minor)
+{
+	if (minor == 0)
+		return;
+	for (int i = 0; i < posting->count; i++)
+	{
+		LedgerLine *line = &posting->lines[i];
+
+		if (strcmp(line->account, account) == 0 &&
+			strcmp(line->tax_jurisdiction == NULL ? "" : line->tax_jurisdiction,
+				   tax_jurisdiction == NULL ? "" : tax_jurisdiction) == 0)
+		{
+			line->minor += minor;
+			return;
+		}
+	}
+	PostingAdd(posting, account, minor)->tax_jurisdiction = tax_jurisdiction;
+}
+
+/*
+ * LedgerFind hands the lines of an order's postings to a reader.
+ */
+void
+LedgerFind(int64 order_id, RowReader reader, void *context)
+{
+	static StoreTable entries = {
+		"ledger_entries",
+		"kind text, account text, amount oms.amount, "
+		"base_amount oms.amount, tax_jurisdiction text"
+	};
+	static StoreIndex by_order = {
+		"ledger_entries_order_id_idx", "order_id", "bigint", 1
+	};
+	Datum		keys[1] = {Int64GetDatum(order_id)};
+
+	TableFind(&entries, &by_order, keys, reader, context);
+}
+
+/* Accounts of an order's customer: what he owes, and what he has paid before */
+static const char *const customer_accounts[] = {ACCOUNT_RECEIVABLES,
+ACCOUNT_DEFERRED_REVENUE};
+
+#define CUSTOMER_ACCOUNTS	lengthof(customer_accounts)
+
+/* What stands on them; of what is owed to him the balance is negative */
+typedef struct CustomerSums
+{
+	int64		minor[CUSTOMER_ACCOUNTS];
+	int64		base_minor[CUSTOMER_ACCOUNTS];
+} CustomerSums;
+
+/*
+ * AddCustomerSums adds a line of the ledger, a RowReader.
+ */
+static bool
+AddCustomerSums(void *context, const Datum *values, const bool *nulls)
+{
+	CustomerSums *sums = context;
+	char	   *account = TextDatumGetCString(values[LEDGER_ACCOUNT]);
+
+	for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
+	{
+		if (strcmp(account, customer_accounts[a]) != 0)
+			continue;
+		sums->minor[a] += AmountMinor(DatumGetAmount(values[LEDGER_AMOUNT]));
+		if (!nulls[LEDGER_BASE_AMOUNT])
+			sums->base_minor[a] +=
+				AmountMinor(DatumGetAmount(values[LEDGER_BASE_AMOUNT]));
+	}
+	return true;
+}
+
+/*
+ * CustomerSumsRead reads what stands on the accounts of the customer of a
+ * posting's order, with what the posting itself has put there.
+ */
+static CustomerSums
+CustomerSumsRead(const Posting *posting)
+{
+	CustomerSums sums = {0};
+
+	LedgerFind(posting->order_id, AddCustomerSums, &sums);
+	for (int i = 0; i < posting->count; i++)
+		for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
+			if (strcmp(posting->lines[i].account, customer_accounts[a]) == 0)
+			{
+				sums.minor[a] += posting->lines[i].minor;
+				sums.base_minor[a] += posting->lines[i].base_minor;
+			}
+	return sums;
+}
+
+/*
+ * BaseMinor is the value of minor units by the rate of a posting.
  */
 static int64
-CustomerBalance(const Posting *posting)
+BaseMinor(const Posting *posting, int base, int64 minor)
 {
-	static SavedPlan sum = {
-		"bigint",
-		"SELECT coalesce(sum(oms.minor(amount)), 0)::bigint FROM oms.ledger_entries "
-		"WHERE order_id = $1 AND account IN ('receivables', 'deferred_revenue')"
-	};
-	Datum		values[1] = {Int64GetDatum(posting->order_id)};
-	int64		balance;
-
-	PlanRun(&sum, values, NULL, false);
-	balance = RowInt64(0, 1);
-	for (int i = 0; i < posting->count; i++)
-		if (strcmp(posting->lines[i].account, ACCOUNT_RECEIVABLES) == 0 ||
-			strcmp(posting->lines[i].account, ACCOUNT_DEFERRED_REVENUE) == 0)
-			balance += posting->lines[i].minor;
-	return balance;
+	if (posting->currency == base)
+		return minor;
+	return AmountMinor(AmountConvert(AmountMake(posting->currency, minor), base,
+									 posting->base_rate, int64_to_numeric(1)));
 }
 
 /*
  * PostingAddCustomer debits (or with a negative amount credits) the customer
  * of the posting's order: what he owes is a receivable, what he has paid
- * before it is due is deferred revenue, and of an order it is never both.
- * The caller holds the lock of the order's row.
+ * before it is due is deferred revenue, and of an order it is never both.  In
+ * the base currency the balances stay what they are by the posting's rate, so
+ * that nothing is left of one that is even.  The caller holds the lock of the
+ * order's row.
  */
 void
 PostingAddCustomer(Posting *posting, int64 minor)
 {
-	int64		before = CustomerBalance(posting);
-	int64		after = before + minor;
-	int64		receivable = Max(after, 0) - Max(before, 0);
+	int			base = BaseCurrency(posting->currency);
+	CustomerSums sums;
+	int64		balance;
+	int64		after[CUSTOMER_ACCOUNTS];
 
-	if (receivable != 0)
-		PostingAdd(posting, ACCOUNT_RECEIVABLES, receivable);
-	if (minor != receivable)
-		PostingAdd(posting, ACCOUNT_DEFERRED_REVENUE, minor - receivable);
+	if (minor == 0)
+		return;
+	sums = CustomerSumsRead(posting);
+	balance = sums.minor[0] + sums.minor[1] + minor;
+	after[0] = Max(balance, 0);
+	after[1] = Min(balance, 0);
+	for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
+	{
+		LedgerLine *line;
+
+		if (after[a] == sums.minor[a])
+			continue;
+		line = PostingAdd(posting, customer_accounts[a],
+						  after[a] - sums.minor[a]);
+		line->valued = posting->currency == base || posting->base_rate != NULL;
+		if (line->valued)
+			line->base_minor = BaseMinor(posting, base, after[a]) -
+				sums.base_minor[a];
+	}
 }
 
 /*
@@ -184,51 +300,62 @@ PostingAddCustomer(Posting *posting, int64 minor)
  * it stays at the posting's rate if none is known.
  */
 void
-PostingValueToday(const Posting *posting, LedgerLine *line)
+PostingValueToday(Posting *posting, LedgerLine *line)
 {
 	int			base = BaseCurrency(posting->currency);
 	Amount		value;
 
-	line->valued = ConvertAmount(AmountMake(posting->currency, line->minor),
-								 base, PresentDay(), &value);
-	if (line->valued)
-		line->base_minor = AmountMinor(value);
+	if (posting->currency == base ||
+		!ConvertAmount(AmountMake(posting->currency, line->minor), base,
+					   PresentDay(), &value))
+		return;
+	line->valued = posting->exchanged = true;
+	line->base_minor = AmountMinor(value);
+}
+
+/*
+ * DropEmpty drops lines that came to nothing.
+ */
+static void
+DropEmpty(Posting *posting)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < posting->count; i++)
+		if (posting->lines[i].minor != 0 || posting->lines[i].valued)
+			posting->lines[kept++] = posting->lines[i];
+	posting->count = kept;
 }
 
 /*
  * ValueLines values the lines in the base currency by the posting's rate, but
- * those that have a value, so that they add up to nothing: what is left over
- * is an exchange difference where values were given, else it is rounding and
- * goes to the largest line.
+ * those that have a value, so that they add up to nothing.  What is left over
+ * is an exchange difference where money has the value of today; else it is
+ * rounding and goes to the largest line that may take it.
  */
 static void
 ValueLines(Posting *posting, int base)
 {
-	Numeric		one = int64_to_numeric(1);
 	int64		left = 0;
-	int			largest = 0;
-	bool		given = false;
+	LedgerLine *largest = NULL;
 
 	for (int i = 0; i < posting->count; i++)
 	{
 		LedgerLine *line = &posting->lines[i];
 
-		given |= line->valued;
 		if (!line->valued)
-			line->base_minor =
-				AmountMinor(AmountConvert(AmountMake(posting->currency,
-													 line->minor),
-										  base, posting->base_rate, one));
+			line->base_minor = BaseMinor(posting, base, line->minor);
 		left -= line->base_minor;
-		if (Abs(line->minor) > Abs(posting->lines[largest].minor))
-			largest = i;
+		if (!line->valued &&
+			(largest == NULL || Abs(line->minor) > Abs(largest->minor)))
+			largest = line;
 	}
 	if (left == 0)
 		return;
-	if (given)
-		PostingAdd(posting, ACCOUNT_FX_GAIN_LOSS, 0)->base_minor = left;
+	if (!posting->exchanged && largest != NULL)
+		largest->base_minor += left;
 	else
-		posting->lines[largest].base_minor += left;
+		PostingAdd(posting, ACCOUNT_FX_GAIN_LOSS, 0)->base_minor = left;
 }
 
 /*
@@ -297,11 +424,10 @@ PostingWrite(Posting *posting)
 	Rows		rows;
 
 	RequireBalance(posting);
+	DropEmpty(posting);
 	if (posting->count == 0)
 		return;
-	if (posting->currency == base)
-		posting->base_rate = int64_to_numeric(1);
-	valued = posting->base_rate != NULL;
+	valued = posting->currency == base || posting->base_rate != NULL;
 	if (valued)
 		ValueLines(posting, base);
 	rows = PostingRows(posting, base, valued);
@@ -345,7 +471,7 @@ oms_post_ledger(PG_FUNCTION_ARGS)
 			posting = PostingMake(kind, order_id,
 								  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
 								  AmountCurrency(amount),
-								  LedgerRate(AmountCurrency(amount)));
+								  OrderRate(order_id, AmountCurrency(amount)));
 		if (strcmp(account, "customer") == 0)
 			PostingAddCustomer(posting, AmountMinor(amount));
 		else

@@ -37,6 +37,16 @@
 #define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
 #define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"
 
+/* What LedgerFind() hands to a reader */
+enum
+{
+	LEDGER_KIND,
+	LEDGER_ACCOUNT,
+	LEDGER_AMOUNT,
+	LEDGER_BASE_AMOUNT,
+	LEDGER_TAX_JURISDICTION
+};
+
 /* A line of a posting */
 typedef struct LedgerLine
 {
@@ -58,6 +68,7 @@ typedef struct Posting
 	int			subject_no;		/* of the fulfillment, payment ..., 0: none */
 	int			currency;
 	Numeric		base_rate;		/* base units for one unit; NULL: not known */
+	bool		exchanged;		/* a line has the value of today */
 	int			count;
 	int			capacity;
 	LedgerLine *lines;
@@ -65,12 +76,16 @@ typedef struct Posting
 
 extern int	BaseCurrency(int first);
 extern Numeric BaseRate(int currency, DateADT day);
+extern Numeric OrderRate(int64 order_id, int currency);
 extern Posting *PostingMake(const char *kind, int64 order_id, int subject_no,
 							int currency, Numeric base_rate);
 extern LedgerLine *PostingAdd(Posting *posting, const char *account,
 							  int64 minor);
+extern void PostingAddUp(Posting *posting, const char *account,
+						 const char *tax_jurisdiction, int64 minor);
 extern void PostingAddCustomer(Posting *posting, int64 minor);
-extern void PostingValueToday(const Posting *posting, LedgerLine *line);
+extern void PostingValueToday(Posting *posting, LedgerLine *line);
 extern void PostingWrite(Posting *posting);
+extern void LedgerFind(int64 order_id, RowReader reader, void *context);
 
 #endif							/* OMS_LEDGER_H */

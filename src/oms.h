@@ -456,5 +456,6 @@ extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
+extern const Document SettlementLinesDocument;
 
 #endif							/* OMS_H */

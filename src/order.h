@@ -71,6 +71,7 @@ typedef struct DraftPayment
 	char	   *reference;		/* may be NULL */
 	Status		status;
 	Amount		amount;
+	TimestampTz expires_at;		/* DT_NOEND: never */
 	Jsonb	   *metadata;		/* may be NULL */
 } DraftPayment;
 
@@ -211,7 +212,7 @@ extern void OrderRetotal(int64 order_id);
 /* Kinds of holds that the extension itself adds and releases */
 #define HOLD_ADDRESS	"address"	/* not on the map */
 #define HOLD_STOCK		"stock" /* units could not be sourced */
-#define HOLD_UNCOVERED	"uncovered" /* costs more since it was edited */
+#define HOLD_UNCOVERED	"uncovered" /* payments cover less than it costs */
 
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"
@@ -226,6 +227,7 @@ extern bool HoldEnd(int64 order_id, const char *kind);
 /* hold.c */
 
 extern void HoldAdd(int64 order_id, const char *kind, const char *note);
+extern void HoldUncovered(int64 order_id);
 
 /* order_insert.c */
 
@@ -234,10 +236,17 @@ extern void OrderLinesInsert(int64 order_id, const OrderDraft *draft,
 							 int first_line_no, const Quantity *open,
 							 const DateADT *expected_on);
 extern void DiscountsInsert(int64 order_id, const OrderDraft *draft);
+
+/* order_payment.c */
+
+extern void DraftPaymentsRead(OrderDraft *draft, JsonbContainer *payments);
+extern Amount DraftPaymentsCover(const OrderDraft *draft);
+extern bool DraftNeedsCredit(const OrderDraft *draft);
 extern void PaymentsInsert(int64 order_id, const OrderDraft *draft);
 
 /* order_credit.c */
 
+extern bool OrderHasTerms(int64 order_id);
 extern void OrderRequireCredit(int64 order_id);
 
 /* order_place.c */
@@ -295,7 +304,16 @@ extern Amount LineTotal(Numeric unit_price, Quantity quantity,
 extern void OrderSettle(int64 order_id);
 extern void OrderEntered(int64 order_id, Status status);
 
-/* payment.c */
+/* payment_method.c */
+
+#define METHOD_TERMS	"terms"
+
+extern Status MethodFirstStatus(const char *method, const char *given);
+extern bool MethodIsTerms(const char *method);
+extern bool MethodIsCollected(const char *method);
+extern bool MethodIsInternal(const char *method);
+
+/* payment_row.c */
 
 /* A payment with its sums, each at most the one before */
 typedef struct Payment
@@ -307,18 +325,57 @@ typedef struct Payment
 	Amount		authorized;
 	Amount		captured;
 	Amount		refunded;
+	char	   *method;
+	char	   *provider;		/* may be NULL */
+	char	   *reference;		/* may be NULL */
+	TimestampTz expires_at;		/* DT_NOEND: never */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);
+extern bool PaymentIsOver(const Payment *payment);
 extern int	PaymentsRead(int64 order_id, Payment **payments);
-extern Status PaymentCapturedStatus(const Payment *payment);
+extern int	PaymentsReadForRefund(int64 order_id, Payment **payments);
+extern Payment PaymentLock(int64 order_id, int payment_no);
 extern void PaymentWrite(const Payment *payment);
+
+/* payment.c */
+
+extern Status PaymentCapturedStatus(const Payment *payment);
 extern void RequirePositive(Amount amount);
+
+/* payment_add.c */
+
+/* The unique key of a provider's own key, as ON CONFLICT names it */
+#define PAYMENTS_REFERENCE_KEY \
+	"(provider, reference) WHERE reference IS NOT NULL AND status OPERATOR(oms.<>) 'failed'::oms.payment_status"
+
+/* Fault of a payment on terms */
+#define NO_TERMS \
+	"must not be terms for a customer without payment_terms_days"
+
+extern bool PaymentInsert(Payment *payment, Jsonb *metadata);
+extern void PaymentAdded(const Payment *payment);
+pg_noreturn extern void PaymentRefuseReference(const char *provider,
+											   const char *reference);
 
 /* payment_refund.c */
 
 extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
 						 const char *reference);
+extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
+						const char *reference);
+extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,
+						  const char *reference);
+
+/* payment_sums.c */
+
+extern int	OrderCurrency(int64 order_id);
+extern void PaymentDerive(Payment *payment, Status from);
+extern void PaymentRecord(const Payment *before, const Payment *after);
+extern Jsonb *PaymentStepData(const Payment *before, const Payment *after,
+							  const char *reason);
+extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
+							  Payment *after);
 
 /* payment_ship.c */
 

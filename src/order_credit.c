@@ -30,7 +30,23 @@ RaiseExceeded(void)
 }
 
 /*
- * OrderRequireCredit raises OM009 if an order on terms makes its customer owe
+ * OrderHasTerms tells whether an order's customer may pay bills later.
+ */
+bool
+OrderHasTerms(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.orders o JOIN oms.customers c USING (customer_id) "
+		"WHERE o.order_id = $1 AND c.payment_terms_days IS NOT NULL"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
+}
+
+/*
+ * OrderRequireCredit raises OM009 if an order or payment on terms makes its customer owe
  * more than the credit limit.  The order has been written already: whoever
  * repeats its reference is to meet the order, not its own debt.  Locks the
  * customer's row, so that two orders at once are not each measured without
@@ -42,17 +58,21 @@ OrderRequireCredit(int64 order_id)
 	static SavedPlan lock = {
 		"bigint",
 		"SELECT FROM oms.orders o JOIN oms.customers c USING (customer_id) "
-		"WHERE o.order_id = $1 AND o.on_terms AND c.credit_limit IS NOT NULL "
+		"WHERE o.order_id = $1 AND c.credit_limit IS NOT NULL "
+		"      AND (o.on_terms OR EXISTS (SELECT FROM oms.payments p "
+		"                                 WHERE p.order_id = $1 AND p.method = '" METHOD_TERMS "')) "
 		"FOR NO KEY UPDATE OF c"
 	};
 	static SavedPlan find = {
 		"bigint",
 		"SELECT c.credit_limit, oms_internal.credit_used(c.customer_id, c.credit_limit), "
-		"       oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total), c.credit_limit), "
+		"       oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total ELSE o.total - o.total END "
+		"                                + coalesce(p.owed, o.total - o.total), c.credit_limit), "
 		"       coalesce(c.reference, c.email) "
 		"FROM oms.orders o JOIN oms.customers c USING (customer_id) "
 		"     CROSS JOIN LATERAL "
-		"     (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) AS cover "
+		"     (SELECT sum(oms_internal.payment_owed(o.on_terms, p.method, p.status, p.authorized, "
+		"                                           p.captured, p.refunded, p.expires_at)) AS owed "
 		"      FROM oms.payments p WHERE p.order_id = $1) AS p "
 		"WHERE o.order_id = $1 AND c.credit_limit IS NOT NULL"
 	};

@@ -368,35 +368,6 @@ DraftDiscountsRead(OrderDraft *draft, JsonbContainer *discounts)
 }
 
 /*
- * ReadPayments reads the payments that came with the order.
- */
-static void
-ReadPayments(OrderDraft *draft, JsonbContainer *payments)
-{
-	int			n = payments == NULL ? 0 : DocCount(payments);
-
-	draft->payment_count = n;
-	draft->payments = palloc0(sizeof(DraftPayment) * Max(n, 1));
-	for (int i = 0; i < n; i++)
-	{
-		JsonbContainer *item = DocItem(payments, i);
-		DraftPayment *payment = &draft->payments[i];
-		char	   *status = DocText(item, "status");
-
-		payment->method = DocText(item, "method");
-		payment->provider = DocText(item, "provider");
-		payment->reference = DocText(item, "reference");
-		payment->metadata = DocJsonb(item, "metadata");
-		payment->status = PAYMENT_PENDING;
-		if (status != NULL)
-			StatusFromText(MACHINE_PAYMENT, status, strlen(status),
-						   &payment->status);
-		DraftMoney(draft, psprintf("$.payments[%d].amount", i),
-				   DocNumeric(item, "amount"), &payment->amount);
-	}
-}
-
-/*
  * ReadRules reads how the order is to be sourced.
  */
 static void
@@ -466,7 +437,7 @@ OrderDraftRead(Jsonb *document, bool placing)
 		return draft;
 
 	DraftDiscountsRead(draft, DocArray(root, "discounts"));
-	ReadPayments(draft, DocArray(root, "payments"));
+	DraftPaymentsRead(draft, DocArray(root, "payments"));
 	draft->given_shipping_price = DocNumeric(shipping, "price");
 	DraftMoney(draft, "$.shipping.price", draft->given_shipping_price,
 			   &draft->shipping_price);

@@ -72,21 +72,6 @@ CustomerEnsure(OrderDraft *draft)
 }
 
 /*
- * PaymentsCover is how much of the total the payments of a document cover.
- */
-static Amount
-PaymentsCover(const OrderDraft *draft)
-{
-	Amount		cover = AmountMake(draft->currency, 0);
-
-	for (int i = 0; i < draft->payment_count; i++)
-		if (draft->payments[i].status == PAYMENT_AUTHORIZED ||
-			draft->payments[i].status == PAYMENT_CAPTURED)
-			cover = AmountAdd(cover, draft->payments[i].amount);
-	return cover;
-}
-
-/*
  * NeedsAddress tells whether the order should wait for somebody to mend its
  * address: it is to be delivered, and its address is not on the map.
  */
@@ -107,7 +92,7 @@ NeedsAddress(const OrderDraft *draft)
 static Status
 FirstStatus(OrderDraft *draft)
 {
-	Amount		cover = PaymentsCover(draft);
+	Amount		cover = DraftPaymentsCover(draft);
 	bool		covered = cover >= draft->total;
 
 	if (covered)
@@ -248,7 +233,7 @@ PlaceOrder(Jsonb *document)
 		return OrderRepeated(OrderDraftRead(document, true));
 	sourcing = SourcingReserve(sourcing, &draft->rules);
 	InsertRest(order_id, draft, sourcing, status);
-	if (draft->on_terms)
+	if (DraftNeedsCredit(draft))
 		OrderRequireCredit(order_id);
 	return order_id;
 }

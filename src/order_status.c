@@ -47,7 +47,7 @@ ReadFacts(int64 order_id)
 		"bigint",
 		"SELECT o.status, "
 		"       o.on_terms OR coalesce( "
-		"           (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) "
+		"           (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at)) "
 		"            FROM oms.payments p WHERE p.order_id = $1) >= o.total, "
 		"           sign(o.total) = 0), "
 		"       EXISTS (SELECT FROM oms.order_holds h "

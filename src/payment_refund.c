@@ -2,9 +2,10 @@
  * payment_refund.c
  *		Gives money back: a refund of an order, spread over its payments.
  *
- * A refund takes from the payments in the order of their numbers, from each
- * what was captured and not yet refunded.  Its row in refunds says how much
- * and why; the entries that name it say from which payments.
+ * A refund takes from the payments in the order that the channel states, else
+ * of their numbers, from each what was captured and not yet refunded; or from
+ * one that the caller names.  Its row in refunds says how much and why; the
+ * entries that name it say from which payments.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -52,11 +53,12 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 }
 
 /*
- * RequireRefundable raises OM008 if an order's payments don't have so much to
- * give back.
+ * RequireRefundable raises OM008 if payments don't have so much to give back;
+ * subject is what they are.
  */
 static void
-RequireRefundable(int64 order_id, Amount asked, const Payment *payments, int n)
+RequireRefundable(const char *subject, Amount asked, const Payment *payments,
+				  int n)
 {
 	Amount		left = AmountMake(AmountCurrency(asked), 0);
 
@@ -66,8 +68,7 @@ RequireRefundable(int64 order_id, Amount asked, const Payment *payments, int n)
 	if (AmountMinor(asked) > AmountMinor(left))
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
-				 errmsg("cannot refund more of order " INT64_FORMAT " than is left",
-						order_id),
+				 errmsg("cannot refund more of %s than is left", subject),
 				 errdetail("Asked for %s, left to refund is %s.",
 						   AmountToString(asked), AmountToString(left)),
 				 errhint("At most what was captured and not yet refunded can be given back.")));
@@ -115,6 +116,53 @@ OptionalText(FunctionCallInfo fcinfo, int n)
 }
 
 /*
+ * Refund gives money of payments back, of the first ones first, and returns
+ * the refund's number.  subject is what the payments are.
+ */
+static int
+Refund(int64 order_id, const char *subject, Amount amount, Payment *payments,
+	   int n, const char *reason, const char *reference)
+{
+	int			refund_no;
+
+	RequirePositive(amount);
+	RequireRefundable(subject, amount, payments, n);
+	refund_no = RefundInsert(order_id, amount, reason, reference);
+	Spread(amount, payments, n);
+	return refund_no;
+}
+
+/*
+ * RefundOrder gives money of an order back, whose row the caller has locked,
+ * and returns the refund's number.  Raises OM005, OM008, or 22023 for nothing.
+ * reason and reference may be NULL.
+ */
+int
+RefundOrder(int64 order_id, Amount amount, const char *reason,
+			const char *reference)
+{
+	Payment    *payments;
+	int			n;
+
+	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
+	n = PaymentsReadForRefund(order_id, &payments);
+	return Refund(order_id, psprintf("order " INT64_FORMAT, order_id), amount,
+				  payments, n, reason, reference);
+}
+
+/*
+ * RefundPayment does the same for one payment.
+ */
+int
+RefundPayment(Payment *payment, Amount amount, const char *reason,
+			  const char *reference)
+{
+	RequireSameCurrency(amount, payment->amount);
+	return Refund(payment->order_id, PaymentName(payment), amount, payment, 1,
+				  reason, reference);
+}
+
+/*
  * RefundBody: see oms_refund.
  */
 static Datum
@@ -122,19 +170,10 @@ RefundBody(FunctionCallInfo fcinfo)
 {
 	int64		order_id = PG_GETARG_INT64(0);
 	Amount		amount = PG_GETARG_AMOUNT(1);
-	Payment    *payments;
-	int			n;
-	int			refund_no;
 
 	OrderLock(order_id);
-	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
-	RequirePositive(amount);
-	n = PaymentsRead(order_id, &payments);
-	RequireRefundable(order_id, amount, payments, n);
-	refund_no = RefundInsert(order_id, amount, OptionalText(fcinfo, 2),
-							 OptionalText(fcinfo, 3));
-	Spread(amount, payments, n);
-	PG_RETURN_INT32(refund_no);
+	PG_RETURN_INT32(RefundOrder(order_id, amount, OptionalText(fcinfo, 2),
+								OptionalText(fcinfo, 3)));
 }
 
 PG_FUNCTION_INFO_V1(oms_refund);
@@ -147,4 +186,29 @@ Datum
 oms_refund(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 2, RefundBody);
+}
+
+/*
+ * RefundPaymentBody: see oms_refund_payment.
+ */
+static Datum
+RefundPaymentBody(FunctionCallInfo fcinfo)
+{
+	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+
+	PG_RETURN_INT32(RefundPayment(&payment, PG_GETARG_AMOUNT(2),
+								  OptionalText(fcinfo, 3),
+								  OptionalText(fcinfo, 4)));
+}
+
+PG_FUNCTION_INFO_V1(oms_refund_payment);
+
+/*
+ * oms_refund_payment(order_id, payment_no, amount, reason, reference) gives
+ * captured money of one payment back and returns the refund's number.
+ */
+Datum
+oms_refund_payment(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 3, RefundPaymentBody);
 }

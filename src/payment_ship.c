@@ -45,6 +45,18 @@ ReadDue(int64 order_id)
 }
 
 /*
+ * IsCapturable tells whether something may be taken of a payment because goods
+ * leave.
+ */
+static bool
+IsCapturable(const Payment *payment)
+{
+	return (payment->status == PAYMENT_AUTHORIZED ||
+			payment->status == PAYMENT_PARTIALLY_CAPTURED) &&
+		!PaymentIsOver(payment) && !MethodIsCollected(payment->method);
+}
+
+/*
  * PaymentsCaptureShipped captures what is due for the goods that have left,
  * from the authorized payments in the order of their numbers, as far as they
  * go.  The caller holds the lock of the order's row.
@@ -66,8 +78,7 @@ PaymentsCaptureShipped(int64 order_id)
 			AmountMinor(payment->captured);
 		int64		part = Min(due, left);
 
-		if (payment->status != PAYMENT_AUTHORIZED &&
-			payment->status != PAYMENT_PARTIALLY_CAPTURED)
+		if (!IsCapturable(payment))
 			continue;
 		payment->captured = AmountAdd(payment->captured,
 									  AmountMake(AmountCurrency(payment->amount),

@@ -25,7 +25,8 @@
 
 /* The columns that a payment is read from, in the order of ReadPayment() */
 static const char *const payment_columns[] = {"order_id", "payment_no",
-"status", "amount", "authorized", "captured", "refunded"};
+"status", "amount", "authorized", "captured", "refunded", "method", "provider",
+"reference", "expires_at"};
 
 #define PAYMENT_COLUMNS	lengthof(payment_columns)
 
@@ -217,7 +218,7 @@ ReadPayment(HeapTuple row, TupleDesc desc, Payment *payment, bool *no_sums)
 		values[i] = SPI_getbinval(row, desc, column, &nulls[i]);
 	}
 	*no_sums = nulls[4] && nulls[5] && nulls[6];
-	if (nulls[0] || nulls[1] || nulls[2] || nulls[3] ||
+	if (nulls[0] || nulls[1] || nulls[2] || nulls[3] || nulls[7] ||
 		(!*no_sums && (nulls[4] || nulls[5] || nulls[6])))
 		return false;
 	payment->order_id = DatumGetInt64(values[0]);
@@ -227,6 +228,11 @@ ReadPayment(HeapTuple row, TupleDesc desc, Payment *payment, bool *no_sums)
 	payment->authorized = DatumGetAmount(values[4]);
 	payment->captured = DatumGetAmount(values[5]);
 	payment->refunded = DatumGetAmount(values[6]);
+	payment->method = TextDatumGetCString(values[7]);
+	payment->provider = nulls[8] ? NULL : TextDatumGetCString(values[8]);
+	payment->reference = nulls[9] ? NULL : TextDatumGetCString(values[9]);
+	payment->expires_at = nulls[10] ? DT_NOEND
+		: DatumGetTimestampTz(values[10]);
 	return true;
 }
 

@@ -104,6 +104,8 @@ typedef struct StoreTable
 	const char *unique;			/* key of which a second row is left out, or NULL */
 	const char *parents[TABLE_PARENTS_MAX]; /* foreign keys that the caller
 											 * vouches for, see table.c */
+	const char *arbiter;		/* how ON CONFLICT names that key; NULL: as a
+								 * constraint */
 	struct TableState *state;
 	SavedPlan	insert;
 } StoreTable;
@@ -182,6 +184,7 @@ typedef Datum (*CommandBody) (FunctionCallInfo fcinfo);
 
 extern Datum CommandRun(FunctionCallInfo fcinfo, int required,
 						CommandBody body);
+extern Datum CommandSql(FunctionCallInfo fcinfo, SavedPlan *body);
 
 /* event.c */
 

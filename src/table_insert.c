@@ -193,7 +193,9 @@ PrepareInsert(TableState *state, StoreTable *table)
 		appendStringInfo(&text, "%s$%d", c == 0 ? "" : ", ", c + 1);
 	}
 	appendStringInfoChar(&text, ')');
-	if (table->unique != NULL)
+	if (table->arbiter != NULL)
+		appendStringInfo(&text, " ON CONFLICT %s DO NOTHING", table->arbiter);
+	else if (table->unique != NULL)
 		appendStringInfo(&text, " ON CONFLICT ON CONSTRAINT %s DO NOTHING",
 						 table->unique);
 	table->insert.argument_types = MemoryContextStrdup(TopMemoryContext,

@@ -25,17 +25,52 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.in_currency(oms.amount, oms.amount) IS 'An amount in the currency of another, at today''s rate';
 
+/* not STRICT, since a strict function with a CASE is never inlined */
+CREATE OR REPLACE FUNCTION oms_internal.payment_cover(status oms.payment_status, authorized oms.amount,
+                                                      captured oms.amount, refunded oms.amount,
+                                                      expires_at timestamptz) RETURNS oms.amount
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN (status OPERATOR(oms.=) 'authorized'::oms.payment_status
+                      OR status OPERATOR(oms.=) 'partially_captured'::oms.payment_status)
+                     AND (expires_at IS NULL OR expires_at > oms.now())
+                THEN authorized ELSE captured END OPERATOR(oms.-) refunded;
+END;
+COMMENT ON FUNCTION oms_internal.payment_cover(oms.payment_status, oms.amount, oms.amount, oms.amount, timestamptz)
+    IS 'How much of an order''s total a payment covers: what may still be captured or was, less what went back';
+
+/*
+ * An order on terms owes all that no payment covers; a payment on terms is
+ * owed until it is captured. Not STRICT, so that it is inlined.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.payment_owed(on_terms boolean, method text, status oms.payment_status,
+                                                     authorized oms.amount, captured oms.amount, refunded oms.amount,
+                                                     expires_at timestamptz) RETURNS oms.amount
+    LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN method = 'terms' AND (status OPERATOR(oms.=) 'authorized'::oms.payment_status
+                                           OR status OPERATOR(oms.=) 'partially_captured'::oms.payment_status)
+                THEN authorized ELSE captured END
+           OPERATOR(oms.-) captured
+           OPERATOR(oms.-) CASE WHEN on_terms
+                                THEN oms_internal.payment_cover(status, authorized, captured, refunded, expires_at)
+                                ELSE captured OPERATOR(oms.-) captured END;
+END;
+COMMENT ON FUNCTION oms_internal.payment_owed(boolean, text, oms.payment_status, oms.amount, oms.amount, oms.amount, timestamptz)
+    IS 'What a payment adds to what is owed on terms for its order';
+
 CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_limit oms.amount) RETURNS oms.amount
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.in_currency(o.total - coalesce(p.cover, o.total - o.total), credit_limit)),
+    SELECT coalesce(sum(oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total ELSE o.total - o.total END
+                                                 + coalesce(p.owed, o.total - o.total), credit_limit)),
                     credit_limit - credit_limit)
     FROM oms.orders o
     LEFT JOIN LATERAL
-        (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) AS cover
+        (SELECT sum(oms_internal.payment_owed(o.on_terms, p.method, p.status, p.authorized, p.captured, p.refunded, p.expires_at)) AS owed
          FROM oms.payments p WHERE p.order_id = o.order_id) AS p ON true
-    WHERE o.customer_id = credit_used.customer_id AND o.on_terms AND o.status <> 'cancelled'
+    WHERE o.customer_id = credit_used.customer_id AND o.status <> 'cancelled'
 $$;
 COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount) IS 'What a customer owes on terms, in the currency of the credit limit';
 

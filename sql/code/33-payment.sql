@@ -1,22 +1,11 @@
 /* sql/code/33-payment.sql: what was promised, taken and given back */
 
-/* not STRICT, since a strict function with a CASE is never inlined */
-CREATE OR REPLACE FUNCTION oms_internal.payment_cover(status oms.payment_status, authorized oms.amount,
-                                                      captured oms.amount, refunded oms.amount) RETURNS oms.amount
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE WHEN status OPERATOR(oms.=) 'authorized'::oms.payment_status
-                  OR status OPERATOR(oms.=) 'partially_captured'::oms.payment_status
-                THEN authorized ELSE captured END OPERATOR(oms.-) refunded;
-END;
-COMMENT ON FUNCTION oms_internal.payment_cover(oms.payment_status, oms.amount, oms.amount, oms.amount)
-    IS 'How much of an order''s total a payment covers: what may still be captured or was, less what went back';
-
 CREATE OR REPLACE FUNCTION oms_internal.is_covered(order_id bigint, total oms.amount) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded)) >= is_covered.total,
+    SELECT coalesce(sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at))
+                        >= is_covered.total,
                     sign(is_covered.total) = 0)
     FROM oms.payments p
     WHERE p.order_id = is_covered.order_id
@@ -54,7 +43,20 @@ CREATE OR REPLACE FUNCTION oms.refund(order_id bigint, amount oms.amount, reason
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_refund';
 COMMENT ON FUNCTION oms.refund(bigint, oms.amount, text, text)
-    IS 'Give captured money back, from the order''s payments by their numbers; returns the refund''s number';
+    IS 'Give captured money back, from the order''s payments by their methods and numbers; returns the refund''s number';
+
+CREATE OR REPLACE FUNCTION oms.refund_payment(order_id bigint, payment_no integer, amount oms.amount, reason text,
+                                              reference text DEFAULT NULL) RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_refund_payment';
+COMMENT ON FUNCTION oms.refund_payment(bigint, integer, oms.amount, text, text)
+    IS 'Give captured money of one payment back; returns the refund''s number';
+
+CREATE OR REPLACE FUNCTION oms_internal.expire_authorizations(max integer DEFAULT 200) RETURNS integer
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_expire_authorizations';
+COMMENT ON FUNCTION oms_internal.expire_authorizations(integer)
+    IS 'Let up to max authorized payments expire whose time is over, the oldest first; returns how many';
 
 CREATE OR REPLACE FUNCTION oms_internal.keep_sums() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE

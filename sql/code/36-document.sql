@@ -88,6 +88,7 @@ BEGIN
                         'authorized', oms_internal.money_text(p.authorized),
                         'captured', oms_internal.money_text(p.captured),
                         'refunded', oms_internal.money_text(p.refunded),
+                        'expires_at', p.expires_at,
                         'metadata', coalesce(p.metadata, '{}'),
                         'entries', e.entries) ORDER BY p.payment_no), '[]')
              FROM oms.payments p,
@@ -120,6 +121,8 @@ BEGIN
         'lines_total', oms_internal.money_text(o.lines_total),
         'discount', oms_internal.money_text(o.discount),
         'total', oms_internal.money_text(o.total),
+        'paid', oms_internal.money_text(m.paid),
+        'overpaid', oms_internal.money_text(CASE WHEN m.paid > o.total THEN m.paid - o.total ELSE o.total - o.total END),
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,
@@ -200,7 +203,9 @@ BEGIN
          LATERAL (SELECT o.ship_to || CASE WHEN o.destination IS NULL THEN '{}'
                                            ELSE jsonb_build_object('lat', oms_internal.point_lat(o.destination),
                                                                    'lon', oms_internal.point_lon(o.destination))
-                                      END AS ship_to) AS a
+                                      END AS ship_to) AS a,
+         LATERAL (SELECT coalesce(sum(p.captured - p.refunded), o.total - o.total) AS paid
+                  FROM oms.payments p WHERE p.order_id = o.order_id) AS m
     WHERE o.order_id = get_order.order_id;
 
     IF NOT FOUND THEN

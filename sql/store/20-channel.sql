@@ -28,12 +28,13 @@ CREATE TABLE oms.channels (
     strategy text,
     split_penalty oms.amount,
     tax_rounding text NOT NULL DEFAULT 'line',
+    refund_methods text[],
     CONSTRAINT channels_pkey PRIMARY KEY (channel_id),
     CONSTRAINT channels_code_key UNIQUE (code),
     CONSTRAINT channels_code_check CHECK (code <> ''),
     CONSTRAINT channels_kind_check CHECK (kind IN ('web', 'marketplace', 'store', 'b2b', 'phone', 'edi')),
     CONSTRAINT channels_currency_check CHECK (oms.is_currency(currency)),
-    CONSTRAINT channels_capture_check CHECK (capture IN ('manual', 'on_ship')),
+    CONSTRAINT channels_capture_check CHECK (capture IN ('manual', 'on_ship', 'request_on_ship')),
     CONSTRAINT channels_fee_rate_check CHECK (fee_rate BETWEEN 0 AND 1),
     CONSTRAINT channels_strategy_check
         CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
@@ -47,8 +48,9 @@ CREATE INDEX channels_organization_id_idx ON oms.channels (organization_id);
 COMMENT ON TABLE oms.channels IS 'A place where orders come from: a web shop, a marketplace, a store, a B2B portal';
 COMMENT ON COLUMN oms.channels.code IS 'The name by which documents refer to the channel';
 COMMENT ON COLUMN oms.channels.currency IS 'ISO 4217 code; the currency of orders that name none';
-COMMENT ON COLUMN oms.channels.capture IS 'manual: by oms.capture(); on_ship: payments are captured when goods leave';
+COMMENT ON COLUMN oms.channels.capture IS 'manual: by oms.capture(); on_ship: payments are captured when goods leave; request_on_ship: a capture is requested then';
 COMMENT ON COLUMN oms.channels.fee_rate IS 'Share of an order that the marketplace keeps, 0 to 1';
 COMMENT ON COLUMN oms.channels.strategy IS 'How the locations of an order are chosen that says nothing itself; null is cheapest';
 COMMENT ON COLUMN oms.channels.split_penalty IS 'What each fulfillment of an order after the first counts beside its cost; null is nothing';
 COMMENT ON COLUMN oms.channels.tax_rounding IS 'line: the tax of each line is rounded; order: the sum of all lines of one rate is, and spread over them';
+COMMENT ON COLUMN oms.channels.refund_methods IS 'Methods whose payments are refunded first, in this order; the rest follows by number';

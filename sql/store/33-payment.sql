@@ -15,6 +15,7 @@ CREATE TABLE oms.payments (
     refunded oms.amount NOT NULL,
     metadata jsonb,
     created_at timestamptz NOT NULL DEFAULT oms.now(),
+    expires_at timestamptz,
     CONSTRAINT payments_pkey PRIMARY KEY (order_id, payment_no),
     CONSTRAINT payments_method_check CHECK (method <> ''),
     CONSTRAINT payments_amount_check CHECK (oms.sign(amount) > 0),
@@ -26,14 +27,20 @@ CREATE TABLE oms.payments (
                AND oms.currency_of(refunded) = oms.currency_of(amount)),
     CONSTRAINT payments_order_id_fkey FOREIGN KEY (order_id) REFERENCES oms.orders
 );
-CREATE INDEX payments_reference_idx ON oms.payments (provider, reference) WHERE reference IS NOT NULL;
+CREATE UNIQUE INDEX payments_reference_key ON oms.payments (provider, reference)
+    WHERE reference IS NOT NULL AND status OPERATOR(oms.<>) 'failed'::oms.payment_status;
+CREATE INDEX payments_failed_idx ON oms.payments (provider, reference)
+    WHERE reference IS NOT NULL AND status OPERATOR(oms.=) 'failed'::oms.payment_status;
+CREATE INDEX payments_expiry_idx ON oms.payments (expires_at)
+    WHERE expires_at IS NOT NULL AND status OPERATOR(oms.=) 'authorized'::oms.payment_status;
 COMMENT ON TABLE oms.payments IS 'A means of payment on an order and its sums; the steps are in payment_entries';
 COMMENT ON COLUMN oms.payments.provider IS 'Who moves the money';
-COMMENT ON COLUMN oms.payments.reference IS 'The provider''s own key';
+COMMENT ON COLUMN oms.payments.reference IS 'The provider''s own key, of one payment unless it failed';
 COMMENT ON COLUMN oms.payments.amount IS 'Asked for';
 COMMENT ON COLUMN oms.payments.authorized IS 'Granted by the provider, captured or not; stays when the rest is voided or expires';
 COMMENT ON COLUMN oms.payments.captured IS 'Taken from the customer, refunded or not';
 COMMENT ON COLUMN oms.payments.refunded IS 'Given back to the customer';
+COMMENT ON COLUMN oms.payments.expires_at IS 'Until when what is authorized may be captured; null for no end';
 
 CREATE TABLE oms.payment_entries (
     order_id bigint NOT NULL,

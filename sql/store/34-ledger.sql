@@ -59,7 +59,7 @@ CREATE TABLE oms.ledger_entries (
                         'restock', 'stored_value', 'exchange', 'settlement', 'chargeback', 'write_off', 'revaluation'))
 );
 ALTER SEQUENCE oms.ledger_entries_posting_id_seq OWNED BY oms.ledger_entries.posting_id;
-CREATE INDEX ledger_entries_order_id_idx ON oms.ledger_entries (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX ledger_entries_order_id_idx ON oms.ledger_entries (order_id);
 CREATE INDEX ledger_entries_posted_at_idx ON oms.ledger_entries USING brin (posted_at);
 COMMENT ON TABLE oms.ledger_entries IS 'Double-entry ledger, append-only: the lines of a posting add up to nothing, in their currency and in the base currency. A correction is a new posting';
 COMMENT ON COLUMN oms.ledger_entries.posting_id IS 'Lines of one fact, written by the transaction that made it true';

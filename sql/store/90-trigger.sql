@@ -84,6 +84,13 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoice_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.settlements
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, checked_on OR DELETE OR TRUNCATE
+    ON oms.settlement_providers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.chargebacks
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 

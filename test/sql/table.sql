@@ -15,7 +15,7 @@ SELECT setval('orders_order_id_seq', 71000);
 
 -- a document that fills every column that placing an order can fill
 CREATE FUNCTION pg_temp.place(reference text) RETURNS bigint LANGUAGE sql AS $$
-    SELECT oms.place_order(jsonb_build_object('reference', reference) || '{
+    SELECT oms.place_order(jsonb_build_object('reference', reference) || replace('{
         "channel": "table-web", "placed_at": "2026-11-02T10:15:00Z", "customer": {"email": "table@example.com"},
         "ship_to": {"country": "PT", "lat": 41.55, "lon": -8.42}, "bill_to": {"country": "PT"},
         "lines": [{"sku": "TABLE-TEE", "quantity": 2, "discount": "1.00", "tax": "4.60", "metadata": {"gift": true}},
@@ -23,7 +23,7 @@ CREATE FUNCTION pg_temp.place(reference text) RETURNS bigint LANGUAGE sql AS $$
         "shipping": {"service": "table-post", "tax": "0.50"}, "discounts": [{"code": "HELLO", "amount": "2.00"}],
         "fulfillment": {"strategy": "cheapest", "deliver_by": "2026-12-24"}, "metadata": {"note": "x"},
         "payments": [{"method": "card", "provider": "psp", "reference": "p1", "amount": "20", "status": "captured"},
-                     {"method": "gift", "amount": "13", "status": "authorized"}]}')
+                     {"method": "gift", "amount": "13", "status": "authorized", "expires_at": "2026-12-02"}]}', 'p1', 'p1 ' || reference)::jsonb)
 $$;
 -- all rows of an order, without what differs from order to order
 CREATE FUNCTION pg_temp.rows_of(v_order_id bigint) RETURNS TABLE (name text, columns jsonb) LANGUAGE plpgsql AS $$

@@ -1,0 +1,33 @@
+/* sql/store/39-alert.sql: what somebody should look at */
+
+CREATE SEQUENCE oms.alerts_alert_id_seq;
+CREATE TABLE oms.alerts (
+    alert_id bigint NOT NULL DEFAULT nextval('oms.alerts_alert_id_seq'),
+    raised_at timestamptz NOT NULL DEFAULT oms.now(),
+    kind text NOT NULL,
+    key text NOT NULL,
+    severity text NOT NULL DEFAULT 'warning',
+    order_id bigint,
+    subject text,
+    message text NOT NULL,
+    data jsonb,
+    status text NOT NULL DEFAULT 'open',
+    acknowledged_at timestamptz,
+    closed_at timestamptz,
+    note text,
+    CONSTRAINT alerts_pkey PRIMARY KEY (alert_id),
+    CONSTRAINT alerts_kind_check CHECK (kind <> ''),
+    CONSTRAINT alerts_severity_check CHECK (severity IN ('info', 'warning', 'critical')),
+    CONSTRAINT alerts_status_check CHECK (status IN ('open', 'acknowledged', 'closed')),
+    CONSTRAINT alerts_acknowledged_at_check CHECK (status <> 'acknowledged' OR acknowledged_at IS NOT NULL),
+    CONSTRAINT alerts_closed_at_check CHECK ((status = 'closed') = (closed_at IS NOT NULL))
+);
+ALTER SEQUENCE oms.alerts_alert_id_seq OWNED BY oms.alerts.alert_id;
+CREATE UNIQUE INDEX alerts_key ON oms.alerts (kind, key) WHERE status <> 'closed';
+CREATE INDEX alerts_order_id_idx ON oms.alerts (order_id) WHERE order_id IS NOT NULL;
+COMMENT ON TABLE oms.alerts IS 'What somebody should look at: raised once for each cause, until it is closed, by hand or because the cause is gone';
+COMMENT ON COLUMN oms.alerts.kind IS 'Such as settlement_amount or chargeback; rows of kinds of one''s own may be inserted';
+COMMENT ON COLUMN oms.alerts.key IS 'Names the cause within the kind; there is one alert of it that is not closed';
+COMMENT ON COLUMN oms.alerts.subject IS 'What it is about, as people name it: payment 1041-P1';
+COMMENT ON COLUMN oms.alerts.data IS 'The values behind the message; amounts are text such as 12.50 EUR';
+COMMENT ON COLUMN oms.alerts.note IS 'What whoever acknowledged or closed it had to say';
