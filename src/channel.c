@@ -16,7 +16,8 @@
 	"ARRAY(SELECT l.location_id FROM oms.channel_locations l " \
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
 	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
-	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id) "
+	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
+	"c.code, nullif(c.fee_rate, 0) "
 
 /*
  * ReadNumbers reads a column integer[] of the first row.
@@ -45,6 +46,7 @@ ReadChannel(uint64 rows)
 	char	   *currency;
 	char	   *strategy;
 	Datum		penalty;
+	Datum		fee_rate;
 	bool		isnull;
 
 	if (rows == 0)
@@ -61,6 +63,10 @@ ReadChannel(uint64 rows)
 		: DatumGetAmount(penalty);
 	channel->location_ids = ReadNumbers(5, &channel->location_count);
 	channel->priorities = ReadNumbers(6, &channel->location_count);
+	channel->code = RowText(0, 7);
+	fee_rate = RowDatum(0, 8, &isnull);
+	if (!isnull)
+		channel->fee_rate = DatumGetNumericCopy(fee_rate);
 	return channel;
 }
 

@@ -20,6 +20,12 @@
 /* Of shipping, which is a single unit */
 #define SHIPPING_UNIT	QUANTITY_SCALE
 
+typedef struct CreditNote
+{
+	int			invoice_no;
+	bool		allowance;		/* or a correction of some */
+} CreditNote;
+
 /* What reads the rows of an order */
 typedef struct Reading
 {
@@ -28,7 +34,7 @@ typedef struct Reading
 	int64		discount;		/* of the order */
 	int			note_count;
 	int			note_capacity;
-	int		   *notes;			/* numbers of its credit notes */
+	CreditNote *notes;			/* of the order */
 } Reading;
 
 /*
@@ -38,6 +44,17 @@ int64
 ChargeSum(const Charge *charge)
 {
 	return charge->goods + charge->tax - charge->discount;
+}
+
+/*
+ * ChargeAdd adds a charge to a sum.
+ */
+void
+ChargeAdd(Charge *sum, const Charge *charge)
+{
+	sum->goods += charge->goods;
+	sum->discount += charge->discount;
+	sum->tax += charge->tax;
 }
 
 /*
@@ -159,12 +176,15 @@ ReadLine(void *context, const Datum *values, const bool *nulls)
 }
 
 /*
- * ReadNote remembers the number of a credit note, a RowReader.
+ * ReadNote remembers a credit note, a RowReader.
  */
 static bool
 ReadNote(void *context, const Datum *values, const bool *nulls)
 {
 	Reading    *reading = context;
+
+	CreditNote *note;
+	char	   *reason;
 
 	if (strcmp(TextDatumGetCString(values[1]), "credit_note") != 0)
 		return true;
@@ -172,10 +192,15 @@ ReadNote(void *context, const Datum *values, const bool *nulls)
 	{
 		reading->note_capacity = Max(8, reading->note_capacity * 2);
 		reading->notes = reading->notes == NULL
-			? palloc(sizeof(int) * reading->note_capacity)
-			: repalloc(reading->notes, sizeof(int) * reading->note_capacity);
+			? palloc(sizeof(CreditNote) * reading->note_capacity)
+			: repalloc(reading->notes,
+					   sizeof(CreditNote) * reading->note_capacity);
 	}
-	reading->notes[reading->note_count++] = DatumGetInt32(values[0]);
+	note = &reading->notes[reading->note_count++];
+	note->invoice_no = DatumGetInt32(values[0]);
+	reason = nulls[2] ? "" : TextDatumGetCString(values[2]);
+	note->allowance = strcmp(reason, CREDIT_ALLOWANCE) == 0 ||
+		strcmp(reason, CREDIT_CORRECTION) == 0;
 	return true;
 }
 
@@ -189,14 +214,18 @@ ReadCredit(void *context, const Datum *values, const bool *nulls)
 	int			invoice_no = DatumGetInt32(values[0]);
 	ChargedLine *line = ChargedLineFind(reading->order,
 										DatumGetInt32(values[1]));
+	Charge		charge;
 
+	charge.goods = MinorOrNone(values[2], nulls[2]);
+	charge.discount = MinorOrNone(values[3], nulls[3]);
+	charge.tax = MinorOrNone(values[4], nulls[4]);
 	for (int i = 0; i < reading->note_count && line != NULL; i++)
 	{
-		if (reading->notes[i] != invoice_no)
+		if (reading->notes[i].invoice_no != invoice_no)
 			continue;
-		line->credited.goods += MinorOrNone(values[2], nulls[2]);
-		line->credited.discount += MinorOrNone(values[3], nulls[3]);
-		line->credited.tax += MinorOrNone(values[4], nulls[4]);
+		ChargeAdd(&line->credited, &charge);
+		if (reading->notes[i].allowance)
+			ChargeAdd(&line->allowed, &charge);
 	}
 	return true;
 }
@@ -219,7 +248,9 @@ ChargedLineFind(const ChargedOrder *order, int line_no)
 static void
 ReadCredits(Reading *reading)
 {
-	static StoreTable invoices = {"invoices", "invoice_no integer, kind text"};
+	static StoreTable invoices = {
+		"invoices", "invoice_no integer, kind text, reason text"
+	};
 	static StoreIndex by_order = {"invoices_pkey", "order_id", "bigint", 1};
 	static StoreTable lines = {
 		"invoice_lines",
@@ -232,7 +263,8 @@ ReadCredits(Reading *reading)
 	Datum		keys[1] = {Int64GetDatum(reading->order->order_id)};
 
 	TableFind(&invoices, &by_order, keys, ReadNote, reading);
-	if (reading->note_count > 0)
+	reading->order->credited = reading->note_count > 0;
+	if (reading->order->credited)
 		TableFind(&lines, &lines_by_order, keys, ReadCredit, reading);
 }
 

@@ -31,6 +31,7 @@ typedef struct ChargedLine
 	Quantity	returned;
 	Charge		whole;			/* of that quantity */
 	Charge		credited;		/* by credit notes so far */
+	Charge		allowed;		/* of that, by allowances less corrections */
 	Numeric		tax_rate;		/* NULL: given by hand */
 	char	   *tax_jurisdiction;	/* may be NULL */
 } ChargedLine;
@@ -42,6 +43,7 @@ typedef struct ChargedOrder
 	int32		channel_id;
 	int			currency;
 	int64		total;			/* minor units */
+	bool		credited;		/* there are credit notes, and they were read */
 	int			count;
 	ChargedLine *lines;
 } ChargedOrder;
@@ -51,8 +53,13 @@ extern ChargedLine *ChargedLineFind(const ChargedOrder *order, int line_no);
 extern int	ChargesRead(int64 order_id, ChargedLine **lines);
 extern Charge ChargeOfPart(const ChargedLine *line, Quantity part);
 extern int64 ChargeSum(const Charge *charge);
+extern void ChargeAdd(Charge *sum, const Charge *charge);
 
 /* credit_note.c */
+
+/* Reasons of credit notes that follow from money; see allowance.c */
+#define CREDIT_ALLOWANCE	"allowance"
+#define CREDIT_CORRECTION	"correction"
 
 /* What a credit note takes back of a line */
 typedef struct CreditLine
@@ -66,5 +73,14 @@ extern int	CreditNoteInsert(int64 order_id, const char *reason,
 							 int return_no, const CreditLine *lines, int n,
 							 int64 fee);
 extern int64 OrderOverpaid(int64 order_id);
+
+/* revenue.c */
+
+extern void RevenuePost(const ChargedOrder *order, int fulfillment_no);
+
+/* allowance.c */
+
+extern void AllowanceInsert(int64 order_id, Amount refund);
+extern void OrderRecharged(int64 order_id, Amount before);
 
 #endif							/* OMS_CHARGE_H */

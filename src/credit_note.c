@@ -23,17 +23,6 @@ typedef struct CreditSums
 } CreditSums;
 
 /*
- * ChargeAdd adds a charge to a sum.
- */
-static void
-ChargeAdd(Charge *sum, const Charge *charge)
-{
-	sum->goods += charge->goods;
-	sum->discount += charge->discount;
-	sum->tax += charge->tax;
-}
-
-/*
  * RequireLeft raises OM008 if a credit takes back more of a part of a line
  * than is left of it.
  */

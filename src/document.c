@@ -424,7 +424,7 @@ static const Document *const documents[] = {
 	&TaxRateDocument, &SupplierDocument, &PurchaseOrderDocument,
 	&ConfirmationLinesDocument, &ReceiptLinesDocument, &OrderDocument,
 	&OrderEditDocument,
-	&PaymentDocument, &FulfillmentOptionsDocument, &PackagesDocument,
+	&PaymentDocument, &GiftCardDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument, &SettlementLinesDocument,

@@ -5,6 +5,7 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 
@@ -62,11 +63,13 @@ FulfillmentEntered(int64 order_id, int fulfillment_no, Status status)
 		case FULFILLMENT_SHIPPED:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 0);
+			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
 			PaymentsCaptureShipped(order_id);
 			break;
 		case FULFILLMENT_PICKED_UP:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 1);
+			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
 			PaymentsCaptureShipped(order_id);
 			break;
 		case FULFILLMENT_DELIVERED:

@@ -174,125 +174,15 @@ PostingAddUp(Posting *posting, const char *account,
 }
 
 /*
- * LedgerFind hands the lines of an order's postings to a reader.
+ * PostingBaseMinor is the value of minor units by the rate of a posting.
  */
-void
-LedgerFind(int64 order_id, RowReader reader, void *context)
-{
-	static StoreTable entries = {
-		"ledger_entries",
-		"kind text, account text, amount oms.amount, "
-		"base_amount oms.amount, tax_jurisdiction text"
-	};
-	static StoreIndex by_order = {
-		"ledger_entries_order_id_idx", "order_id", "bigint", 1
-	};
-	Datum		keys[1] = {Int64GetDatum(order_id)};
-
-	TableFind(&entries, &by_order, keys, reader, context);
-}
-
-/* Accounts of an order's customer: what he owes, and what he has paid before */
-static const char *const customer_accounts[] = {ACCOUNT_RECEIVABLES,
-ACCOUNT_DEFERRED_REVENUE};
-
-#define CUSTOMER_ACCOUNTS	lengthof(customer_accounts)
-
-/* What stands on them; of what is owed to him the balance is negative */
-typedef struct CustomerSums
-{
-	int64		minor[CUSTOMER_ACCOUNTS];
-	int64		base_minor[CUSTOMER_ACCOUNTS];
-} CustomerSums;
-
-/*
- * AddCustomerSums adds a line of the ledger, a RowReader.
- */
-static bool
-AddCustomerSums(void *context, const Datum *values, const bool *nulls)
-{
-	CustomerSums *sums = context;
-	char	   *account = TextDatumGetCString(values[LEDGER_ACCOUNT]);
-
-	for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
-	{
-		if (strcmp(account, customer_accounts[a]) != 0)
-			continue;
-		sums->minor[a] += AmountMinor(DatumGetAmount(values[LEDGER_AMOUNT]));
-		if (!nulls[LEDGER_BASE_AMOUNT])
-			sums->base_minor[a] +=
-				AmountMinor(DatumGetAmount(values[LEDGER_BASE_AMOUNT]));
-	}
-	return true;
-}
-
-/*
- * CustomerSumsRead reads what stands on the accounts of the customer of a
- * posting's order, with what the posting itself has put there.
- */
-static CustomerSums
-CustomerSumsRead(const Posting *posting)
-{
-	CustomerSums sums = {0};
-
-	LedgerFind(posting->order_id, AddCustomerSums, &sums);
-	for (int i = 0; i < posting->count; i++)
-		for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
-			if (strcmp(posting->lines[i].account, customer_accounts[a]) == 0)
-			{
-				sums.minor[a] += posting->lines[i].minor;
-				sums.base_minor[a] += posting->lines[i].base_minor;
-			}
-	return sums;
-}
-
-/*
- * BaseMinor is the value of minor units by the rate of a posting.
- */
-static int64
-BaseMinor(const Posting *posting, int base, int64 minor)
+int64
+PostingBaseMinor(const Posting *posting, int base, int64 minor)
 {
 	if (posting->currency == base)
 		return minor;
 	return AmountMinor(AmountConvert(AmountMake(posting->currency, minor), base,
 									 posting->base_rate, int64_to_numeric(1)));
-}
-
-/*
- * PostingAddCustomer debits (or with a negative amount credits) the customer
- * of the posting's order: what he owes is a receivable, what he has paid
- * before it is due is deferred revenue, and of an order it is never both.  In
- * the base currency the balances stay what they are by the posting's rate, so
- * that nothing is left of one that is even.  The caller holds the lock of the
- * order's row.
- */
-void
-PostingAddCustomer(Posting *posting, int64 minor)
-{
-	int			base = BaseCurrency(posting->currency);
-	CustomerSums sums;
-	int64		balance;
-	int64		after[CUSTOMER_ACCOUNTS];
-
-	if (minor == 0)
-		return;
-	sums = CustomerSumsRead(posting);
-	balance = sums.minor[0] + sums.minor[1] + minor;
-	after[0] = Max(balance, 0);
-	after[1] = Min(balance, 0);
-	for (int a = 0; a < CUSTOMER_ACCOUNTS; a++)
-	{
-		LedgerLine *line;
-
-		if (after[a] == sums.minor[a])
-			continue;
-		line = PostingAdd(posting, customer_accounts[a],
-						  after[a] - sums.minor[a]);
-		line->valued = posting->currency == base || posting->base_rate != NULL;
-		if (line->valued)
-			line->base_minor = BaseMinor(posting, base, after[a]) -
-				sums.base_minor[a];
-	}
 }
 
 /*
@@ -344,7 +234,7 @@ ValueLines(Posting *posting, int base)
 		LedgerLine *line = &posting->lines[i];
 
 		if (!line->valued)
-			line->base_minor = BaseMinor(posting, base, line->minor);
+			line->base_minor = PostingBaseMinor(posting, base, line->minor);
 		left -= line->base_minor;
 		if (!line->valued &&
 			(largest == NULL || Abs(line->minor) > Abs(largest->minor)))

@@ -37,6 +37,9 @@
 #define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
 #define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"
 
+/* Kind of postings that recognise revenue */
+#define POSTING_SHIPMENT				"shipment"
+
 /* What LedgerFind() hands to a reader */
 enum
 {
@@ -83,9 +86,14 @@ extern LedgerLine *PostingAdd(Posting *posting, const char *account,
 							  int64 minor);
 extern void PostingAddUp(Posting *posting, const char *account,
 						 const char *tax_jurisdiction, int64 minor);
-extern void PostingAddCustomer(Posting *posting, int64 minor);
+extern int64 PostingBaseMinor(const Posting *posting, int base, int64 minor);
 extern void PostingValueToday(Posting *posting, LedgerLine *line);
 extern void PostingWrite(Posting *posting);
+
+/* ledger_customer.c */
+
+extern bool AccountOfCustomer(const char *account);
 extern void LedgerFind(int64 order_id, RowReader reader, void *context);
+extern void PostingAddCustomer(Posting *posting, int64 minor);
 
 #endif							/* OMS_LEDGER_H */

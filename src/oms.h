@@ -433,6 +433,9 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 
+/* document_stored_value.c */
+extern const Document GiftCardDocument;
+
 /* document_shapes.c */
 extern const Document ChannelDocument;
 extern const Document LocationDocument;

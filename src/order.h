@@ -377,12 +377,18 @@ extern Jsonb *PaymentStepData(const Payment *before, const Payment *after,
 extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
 							  Payment *after);
 
+/* payment_post.c */
+
+extern void PaymentPost(const Payment *before, const Payment *after);
+extern void DraftPaymentsPost(int64 order_id, const OrderDraft *draft);
+
 /* payment_ship.c */
 
 extern void PaymentsCaptureShipped(int64 order_id);
 
 /* payment_sums.c */
 
+extern Amount OrderTotal(int64 order_id);
 extern int	OrderCurrency(int64 order_id);
 extern void PaymentDerive(Payment *payment, Status from);
 extern void PaymentRecord(const Payment *before, const Payment *after);

@@ -5,6 +5,7 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -51,6 +52,7 @@ static void
 CancelLines(int64 order_id, Jsonb *document, const char *reason)
 {
 	JsonbContainer *lines = DocumentRequire(document, &CancelLinesDocument);
+	Amount		total = OrderTotal(order_id);
 	EventBatch	batch = {0};
 	Faults		faults;
 
@@ -75,6 +77,7 @@ CancelLines(int64 order_id, Jsonb *document, const char *reason)
 	FaultsRaise(&faults, "cancel lines");
 	EventsAppend(order_id, &batch);
 	OrderRetotal(order_id);
+	OrderRecharged(order_id, total);
 	if (NothingLeft(order_id))
 		CancelWhole(order_id, reason);
 	else if (!OrderIsShort(order_id))

@@ -66,7 +66,8 @@ OrderRequireCredit(int64 order_id)
 	static SavedPlan find = {
 		"bigint",
 		"SELECT c.credit_limit, oms_internal.credit_used(c.customer_id, c.credit_limit), "
-		"       oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total ELSE o.total - o.total END "
+		"       oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total - oms_internal.credited(o.order_id, o.total) "
+		"                                     ELSE o.total - o.total END "
 		"                                + coalesce(p.owed, o.total - o.total), c.credit_limit), "
 		"       coalesce(c.reference, c.email) "
 		"FROM oms.orders o JOIN oms.customers c USING (customer_id) "

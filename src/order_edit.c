@@ -9,6 +9,7 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -263,22 +264,6 @@ RequireDiscounts(int64 order_id, OrderDraft *draft)
 }
 
 /*
- * Total is what an order costs.
- */
-static Amount
-Total(int64 order_id)
-{
-	static SavedPlan find = {
-		"bigint",
-		"SELECT total FROM oms.orders WHERE order_id = $1"
-	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
-
-	PlanRun(&find, values, NULL, false);
-	return DatumGetAmount(RowDatum(0, 1, NULL));
-}
-
-/*
  * EditRest replaces what has no consequences.
  */
 static void
@@ -355,7 +340,8 @@ EditBody(FunctionCallInfo fcinfo)
 	if (resource)
 		OrderRouteOpen(order_id, 0, was_short && !grown);
 	EditShipping(order_id, draft);
-	if (Total(order_id) > total)
+	OrderRecharged(order_id, total);
+	if (OrderTotal(order_id) > total)
 		OrderRequireCredit(order_id);
 	HoldUncovered(order_id);
 	OrderSettle(order_id);

@@ -164,6 +164,7 @@ InsertRest(int64 order_id, const OrderDraft *draft, const Sourcing *sourcing,
 			   : FULFILLMENT_PLANNED);
 	DiscountsInsert(order_id, draft);
 	PaymentsInsert(order_id, draft);
+	DraftPaymentsPost(order_id, draft);
 	if (status == ORDER_HELD)
 		HoldInsert(order_id, HOLD_ADDRESS, NOT_ON_MAP);
 	AppendPlaced(order_id, draft, legs, status);

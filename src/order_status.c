@@ -20,6 +20,7 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 
@@ -38,7 +39,8 @@ typedef struct OrderFacts
 
 /*
  * ReadFacts reads the facts of an order that the caller has locked.  Whether
- * it is covered is written out: is_covered() would be planned at each call.
+ * it is covered is written out for those without credit notes: is_covered()
+ * would be planned at each call.
  */
 static OrderFacts
 ReadFacts(int64 order_id)
@@ -49,7 +51,9 @@ ReadFacts(int64 order_id)
 		"       o.on_terms OR coalesce( "
 		"           (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at)) "
 		"            FROM oms.payments p WHERE p.order_id = $1) >= o.total, "
-		"           sign(o.total) = 0), "
+		"           sign(o.total) = 0) "
+		"           OR EXISTS (SELECT FROM oms.invoices i WHERE i.order_id = $1) "
+		"              AND oms_internal.is_covered(o.order_id, o.total), "
 		"       EXISTS (SELECT FROM oms.order_holds h "
 		"               WHERE h.order_id = $1 AND h.released_at IS NULL), "
 		"       EXISTS (SELECT FROM oms.fulfillments f "
@@ -213,11 +217,13 @@ CancelEverything(int64 order_id)
 		"WHERE order_id = $1 AND status IN ('pending', 'authorized')"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
+	Amount		total = OrderTotal(order_id);
 
 	ReservationsLock(order_id);
 	PlanRun(&fulfillments, values, NULL, false);
 	PlanRun(&lines, values, NULL, false);
 	PlanRun(&totals, values, NULL, false);
+	OrderRecharged(order_id, total);
 	PlanRun(&payments, values, NULL, false);
 }
 

@@ -10,14 +10,15 @@
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
 
 /*
- * RefundInsert writes the row of a refund and its event, and returns its
- * number.  The caller holds the lock of the order's row.  reason and
- * reference may be NULL.
+ * RefundInsert writes the row of a refund and its event, after a credit note
+ * for what it gives back beyond what is owed, and returns its number.  The
+ * caller holds the lock of the order's row.  reason and reference may be NULL.
  */
 int
 RefundInsert(int64 order_id, Amount amount, const char *reason,
@@ -36,6 +37,7 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 	{"reason", reason}};
 	int			refund_no;
 
+	AllowanceInsert(order_id, amount);
 	values[0] = Int64GetDatum(order_id);
 	values[1] = AmountGetDatum(amount);
 	if (reason != NULL)

@@ -31,10 +31,10 @@ static const char *const payment_columns[] = {"order_id", "payment_no",
 #define PAYMENT_COLUMNS	lengthof(payment_columns)
 
 /*
- * OrderCurrency reads the currency of an order that is there.
+ * OrderTotal reads what an order that is there costs.
  */
-int
-OrderCurrency(int64 order_id)
+Amount
+OrderTotal(int64 order_id)
 {
 	static SavedPlan find = {
 		"bigint",
@@ -44,7 +44,16 @@ OrderCurrency(int64 order_id)
 
 	if (PlanRun(&find, values, NULL, false) != 1)
 		elog(ERROR, "order " INT64_FORMAT " has vanished", order_id);
-	return AmountCurrency(DatumGetAmount(RowDatum(0, 1, NULL)));
+	return DatumGetAmount(RowDatum(0, 1, NULL));
+}
+
+/*
+ * OrderCurrency reads the currency of an order that is there.
+ */
+int
+OrderCurrency(int64 order_id)
+{
+	return AmountCurrency(OrderTotal(order_id));
 }
 
 /*
@@ -112,8 +121,8 @@ Nothing(const Payment *payment)
 }
 
 /*
- * PaymentRecord writes the entries that lead from one state of a payment to
- * the next; before is NULL for a new one.  The caller holds the lock of the
+ * PaymentRecord writes the entries and postings that lead from one state of a
+ * payment to the next; before is NULL for a new one.  The caller holds the lock of the
  * order's row.  An entry of a refund names the order's last one.
  */
 void
@@ -161,6 +170,7 @@ PaymentRecord(const Payment *before, const Payment *after)
 	values[2] = ArrayDatum(kinds, NULL, n, TEXTOID);
 	values[3] = ArrayDatum(amounts, NULL, n, TypeNamed("oms.amount"));
 	PlanRun(&insert, values, NULL, false);
+	PaymentPost(from, after);
 }
 
 /*

@@ -236,7 +236,9 @@ extern int	LocationsFirst(int count, const Location **locations);
 typedef struct Channel
 {
 	int32		channel_id;
+	char	   *code;
 	int			currency;
+	Numeric		fee_rate;		/* of a marketplace; NULL: none */
 	RouteStrategy strategy;		/* ROUTE_DEFAULT: none of its own */
 	Amount		split_penalty;	/* of each fulfillment after the first */
 	int			location_count; /* 0: any */

@@ -63,13 +63,17 @@ CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_l
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total ELSE o.total - o.total END
+    SELECT coalesce(sum(oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total - coalesce(i.credited, o.total - o.total)
+                                                      ELSE o.total - o.total END
                                                  + coalesce(p.owed, o.total - o.total), credit_limit)),
                     credit_limit - credit_limit)
     FROM oms.orders o
     LEFT JOIN LATERAL
         (SELECT sum(oms_internal.payment_owed(o.on_terms, p.method, p.status, p.authorized, p.captured, p.refunded, p.expires_at)) AS owed
          FROM oms.payments p WHERE p.order_id = o.order_id) AS p ON true
+    LEFT JOIN LATERAL
+        (SELECT sum(i.total) AS credited
+         FROM oms.invoices i WHERE o.on_terms AND i.order_id = o.order_id AND i.kind = 'credit_note') AS i ON true
     WHERE o.customer_id = credit_used.customer_id AND o.status <> 'cancelled'
 $$;
 COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount) IS 'What a customer owes on terms, in the currency of the credit limit';

@@ -1,16 +1,26 @@
 /* sql/code/33-payment.sql: what was promised, taken and given back */
 
+CREATE OR REPLACE FUNCTION oms_internal.credited(order_id bigint, total oms.amount) RETURNS oms.amount
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT coalesce(sum(i.total), credited.total - credited.total)
+    FROM oms.invoices i
+    WHERE i.order_id = credited.order_id AND i.kind = 'credit_note'
+$$;
+COMMENT ON FUNCTION oms_internal.credited(bigint, oms.amount) IS 'What the credit notes of an order of that total have taken back of it';
+
 CREATE OR REPLACE FUNCTION oms_internal.is_covered(order_id bigint, total oms.amount) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at))
-                        >= is_covered.total,
-                    sign(is_covered.total) = 0)
+    SELECT coalesce(sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at)),
+                    is_covered.total - is_covered.total)
+           >= is_covered.total - oms_internal.credited(is_covered.order_id, is_covered.total)
     FROM oms.payments p
     WHERE p.order_id = is_covered.order_id
 $$;
-COMMENT ON FUNCTION oms_internal.is_covered(bigint, oms.amount) IS 'True if an order''s payments cover its total';
+COMMENT ON FUNCTION oms_internal.is_covered(bigint, oms.amount) IS 'True if an order''s payments and credit notes cover its total';
 
 CREATE OR REPLACE FUNCTION oms.add_payment(order_id bigint, payment jsonb, reference text DEFAULT NULL) RETURNS integer
     LANGUAGE C VOLATILE PARALLEL UNSAFE

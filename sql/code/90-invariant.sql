@@ -526,5 +526,6 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
     UNION ALL SELECT * FROM oms_internal.check_cost_layers()
     UNION ALL SELECT * FROM oms_internal.check_stock_values()
+    UNION ALL SELECT * FROM oms_internal.check_stored_value()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';

@@ -22,6 +22,14 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA oms, oms_internal, oms_report TO %I', role_name);
     EXECUTE format('GRANT %s ON ALL TABLES IN SCHEMA oms TO %I', privileges, role_name);
     EXECUTE format('GRANT SELECT ON ALL TABLES IN SCHEMA oms_report TO %I', role_name);
+    IF access = 'reader' THEN
+        EXECUTE format('REVOKE SELECT ON oms.stored_value_accounts FROM %I', role_name);
+        EXECUTE format('GRANT SELECT (%s) ON oms.stored_value_accounts TO %I',
+                       (SELECT string_agg(format('%I', a.attname), ', ')
+                        FROM pg_attribute a
+                        WHERE a.attrelid = 'oms.stored_value_accounts'::regclass AND a.attnum > 0
+                              AND NOT a.attisdropped AND a.attname <> 'code'), role_name);
+    END IF;
     IF access = 'application' THEN
         EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON oms.store FROM %I', role_name);
         EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA oms TO %I', role_name);

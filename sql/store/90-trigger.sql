@@ -94,6 +94,13 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
+    OR UPDATE OF account_id, kind, code, customer_id, balance, held, expires_on, active, order_id, line_no
+    ON oms.stored_value_accounts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_gift_card(), grant_store_credit() and their kin');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stored_value_entries
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_gift_card(), grant_store_credit() and their kin');
+
 /* rows that others refer to by number do not go by hand, and no row trigger sees a TRUNCATE */
 CREATE TRIGGER refuse_write BEFORE UPDATE OF order_id OR DELETE OR TRUNCATE ON oms.orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_order()');

@@ -168,7 +168,7 @@ ORDER BY relname COLLATE "C";
 -- listed; what is listed is a step, or was seen
 CREATE TEMPORARY TABLE listed AS
 SELECT type[1] AS type
-FROM pages, regexp_matches(text, '\n\| (`[a-z]+\.[^|]*) \|', 'g') AS cell,
+FROM pages, regexp_matches(text, '\n\| (`[a-z_]+\.[^|]*) \|', 'g') AS cell,
      regexp_matches(cell[1], '`([a-z_]+\.[a-z_]+)`', 'g') AS type
 WHERE page = 'doc/event.md';
 CREATE TEMPORARY TABLE seen AS

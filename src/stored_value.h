@@ -1,0 +1,69 @@
+/*
+ * stored_value.h
+ *		Gift cards and store credit, grouped by the file that owns it.
+ *
+ * Copyright (c) 2026, the oms contributors
+ */
+#ifndef OMS_STORED_VALUE_H
+#define OMS_STORED_VALUE_H
+
+#include "order.h"
+#include "ledger.h"
+
+/* stored_value.c */
+
+/* An account: a gift card, or a customer's store credit in a currency */
+typedef struct StoredValue
+{
+	int64		account_id;
+	bool		card;
+	char	   *owner;			/* end of the code, or who the customer is */
+	Amount		balance;
+	Amount		held;			/* of it, by payments that are authorized */
+	Amount		available;		/* neither held nor expired */
+	bool		active;
+	int64		sold_on;		/* order that sold the card, 0 for none */
+	DateADT		card_until;		/* last day that a card was made with;
+								 * DATEVAL_NOEND: none */
+} StoredValue;
+
+/* What is done to an account */
+typedef struct ValueStep
+{
+	StoredValue *value;
+	const char *kind;			/* of the entry */
+	int64		minor;			/* added to the balance, 0: no entry */
+	int64		held;			/* added to what is held */
+	DateADT		expires_on;		/* of what is added; DATEVAL_NOEND: never */
+	int64		order_id;		/* these may be 0 */
+	int			payment_no;
+	int			refund_no;
+	const char *reason;			/* may be NULL */
+} ValueStep;
+
+extern char *StoredValueName(const StoredValue *value);
+extern int	StoredValueCurrency(const StoredValue *value);
+extern int	StoredValuesRead(const int64 *account_ids, int n,
+							 StoredValue **values);
+extern int	StoredValuesLock(const int64 *account_ids, int n,
+							 StoredValue **values);
+extern int	StoredValuesExpire(StoredValue *values, int n);
+extern DateADT StoredValueDay(DateADT expires_on);
+extern void StoredValuesApply(const ValueStep *steps, int n);
+extern const char *StoredValueSource(const StoredValue *value);
+extern void StoredValuePost(const StoredValue *value, int64 minor,
+							const char *against);
+
+/* stored_value_credit.c */
+
+extern int64 CustomerRequire(const char *customer);
+extern int64 CreditAccount(int64 customer_id, int currency);
+
+/* stored_value_card.c */
+
+extern Amount StoredValueAdjust(StoredValue *value, Amount amount,
+								const char *reason);
+extern int64 CardFind(const char *code);
+extern void StoredValueActivate(const StoredValue *value, bool active);
+
+#endif							/* OMS_STORED_VALUE_H */
