@@ -17,7 +17,9 @@ SELECT put_sku('{"code": "COST-AVG"}'), put_sku('{"code": "COST-FIFO", "costing"
        put_sku('{"code": "COST-SET", "kit": [{"sku": "COST-AVG", "quantity": 2}, {"sku": "COST-FIFO", "quantity": 1}]}');
 SELECT put_sku('{"code": "COST-AVG", "costing": "lifo"}'); \echo :LAST_ERROR_SQLSTATE
 SELECT put_sku('{"code": "COST-AVG", "costing": null}'); \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY terse
 UPDATE skus SET costing = 'lifo' WHERE code = 'COST-AVG';
+\set VERBOSITY default
 
 CREATE VIEW pg_temp.layers AS
     SELECT s.code AS sku, l.code AS location, layer_id > 0 AS receipt, quantity, value, further
