@@ -427,7 +427,8 @@ static const Document *const documents[] = {
 	&PaymentDocument, &GiftCardDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
 	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument, &SettlementLinesDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
+	&DunningLevelDocument,
 	NULL
 };
 

@@ -461,4 +461,8 @@ extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;
 
+/* document_invoice.c */
+extern const Document InvoiceSeriesDocument;
+extern const Document DunningLevelDocument;
+
 #endif							/* OMS_H */

@@ -108,6 +108,17 @@ BEGIN
                         'reference', r.reference,
                         'created_at', r.created_at) ORDER BY r.refund_no), '[]')
              FROM oms.refunds r WHERE r.order_id = o.order_id),
+        'invoices',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', b.invoice_no,
+                        'name', b.name,
+                        'kind', b.kind,
+                        'total', oms_internal.money_text(b.total),
+                        'issued_on', b.issued_on,
+                        'due_on', b.due_on,
+                        'status', b.status,
+                        'open', oms_internal.money_text(b.open)) ORDER BY b.invoice_no), '[]')
+             FROM oms.invoice_balances b WHERE b.order_id = o.order_id),
         'fulfillment', jsonb_build_object(
             'strategy', o.strategy,
             'allow_split', o.allow_split,

@@ -84,6 +84,19 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoice_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.dunnings
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.dun_invoices()');
+CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.code <> OLD.code OR NEW.kind <> OLD.kind
+               OR OLD.issued_on IS NOT NULL AND NEW.yearly <> OLD.yearly
+               OR ROW(NEW.next_number, NEW.year, NEW.issued_on) IS DISTINCT FROM ROW(OLD.next_number, OLD.year, OLD.issued_on)))
+    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
+CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
+    FOR EACH ROW
+    WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
+    EXECUTE FUNCTION oms_internal.reopen_invoices();
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.settlements
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, checked_on OR DELETE OR TRUNCATE
