@@ -72,6 +72,7 @@ typedef struct DraftPayment
 	Status		status;
 	Amount		amount;
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 	Jsonb	   *metadata;		/* may be NULL */
 } DraftPayment;
 
@@ -307,9 +308,12 @@ extern void OrderEntered(int64 order_id, Status status);
 /* payment_method.c */
 
 #define METHOD_TERMS	"terms"
+#define METHOD_GIFT_CARD	"gift_card"
+#define METHOD_STORE_CREDIT	"store_credit"
 
 extern Status MethodFirstStatus(const char *method, const char *given);
 extern bool MethodIsTerms(const char *method);
+extern bool MethodIsStored(const char *method);
 extern bool MethodIsCollected(const char *method);
 extern bool MethodIsInternal(const char *method);
 
@@ -329,6 +333,7 @@ typedef struct Payment
 	char	   *provider;		/* may be NULL */
 	char	   *reference;		/* may be NULL */
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);

@@ -11,7 +11,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stored_value.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -192,7 +192,9 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 {
 	Sourcing   *sourcing;
 
+	StoredValueResolve(draft);
 	OrderDraftRequire(draft);
+	StoredValueRequire(draft, !placing);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
 	sourcing = SourcingPlan(DraftDemands(draft, 1), draft->line_count,
@@ -236,6 +238,7 @@ PlaceOrder(Jsonb *document)
 	InsertRest(order_id, draft, sourcing, status);
 	if (DraftNeedsCredit(draft))
 		OrderRequireCredit(order_id);
+	StoredValueTake(order_id, draft);
 	return order_id;
 }
 
