@@ -130,6 +130,8 @@ static const DocShape customer_shape = {customer_fields, CheckCustomer};
  * Shipping and taxes
  */
 
+#define RATES_MAX	1000000		/* of an import */
+
 static const DocField rate_fields[] = {
 	{"country", DOC_COUNTRY, NULLABLE},
 	{"max_distance_km", DOC_DECIMAL, .flags = DOC_NULL | DOC_POSITIVE,
@@ -171,9 +173,25 @@ static const DocField tax_rate_fields[] = {
 	{"included", DOC_BOOL},
 	{"valid_from", DOC_DATE, NULLABLE},
 	{"valid_until", DOC_DATE, NULLABLE},
+	{"postcode_from", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
+	{"postcode_to", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
 	END
 };
 static const DocShape tax_rate_shape = {tax_rate_fields};
+static const DocField tax_rate_element = {.kind = DOC_OBJECT,
+BELOW(tax_rate_shape)};
+
+static const DocField fx_rate_fields[] = {
+	{"date", DOC_DATE, REQUIRED},
+	{"base", DOC_CURRENCY, REQUIRED},
+	{"quote", DOC_CURRENCY, REQUIRED},
+	{"rate", DOC_DECIMAL, .flags = DOC_REQUIRED | DOC_POSITIVE,
+	.max = 1000000000000},
+	END
+};
+static const DocShape fx_rate_shape = {fx_rate_fields};
+static const DocField fx_rate_element = {.kind = DOC_OBJECT,
+BELOW(fx_rate_shape)};
 
 /*
  * Orders
@@ -402,6 +420,11 @@ LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
 LINES(RouteLinesDocument, "route_lines", "route lines", component_element);
 OBJECT(RouteOptionsDocument, "route_options", "route options",
 	   route_options_shape);
+
+const Document TaxRatesDocument = {"tax_rates", "tax rates",
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(tax_rate_element)}, .import = true};
+const Document FxRatesDocument = {"fx_rates", "fx rates",
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(fx_rate_element)}, .import = true};
 
 /* No packages at all: one package of everything */
 const Document PackagesDocument = {"packages", "packages",

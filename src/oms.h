@@ -374,6 +374,7 @@ typedef struct Document
 	const char *kind;			/* order_edit, for check_document */
 	const char *name;			/* order edit, for messages */
 	DocField	root;
+	bool		import;			/* rows by the thousand, and may be larger */
 } Document;
 
 extern void FaultsInit(Faults *faults);
@@ -446,6 +447,8 @@ extern const Document StockBufferDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;
+extern const Document TaxRatesDocument;
+extern const Document FxRatesDocument;
 extern const Document OrderDocument;
 extern const Document OrderEditDocument;
 extern const Document PaymentDocument;

@@ -11,10 +11,12 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "ledger.h"
 #include "stored_value.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 /*
  * OrderRepeated answers a document whose reference was used before: with the
@@ -210,6 +212,21 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 }
 
 /*
+ * FreezeRate notes what one unit of the order's currency is worth in the base
+ * currency on the day of the order, if a rate is known.
+ */
+static void
+FreezeRate(OrderDraft *draft)
+{
+	Numeric		rate = BaseRate(draft->currency, DraftDay(draft));
+
+	if (rate != NULL)
+		draft->base_rate =
+			DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
+												NumericGetDatum(rate)));
+}
+
+/*
  * PlaceOrder places the order of a document and returns its number; of the
  * first, if it was placed before.
  */
@@ -229,6 +246,7 @@ PlaceOrder(Jsonb *document)
 	if (sourcing == NULL)
 		return OrderRepeated(draft);
 	CustomerEnsure(draft);
+	FreezeRate(draft);
 	status = FirstStatus(draft);
 
 	order_id = OrderInsert(draft, status);

@@ -238,10 +238,10 @@ AS $$
     SELECT DISTINCT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
     FROM (SELECT order_id, 'order ' || order_id AS name, m.amount
           FROM oms.orders,
-               LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (discount)) AS m(amount)
+               LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (shipping_included_tax), (discount)) AS m(amount)
           UNION ALL
           SELECT order_id, order_id || ' line ' || line_no, m.amount
-          FROM oms.order_lines, LATERAL (VALUES (total), (discount), (tax)) AS m(amount)
+          FROM oms.order_lines, LATERAL (VALUES (total), (discount), (tax), (included_tax), (order_discount)) AS m(amount)
           UNION ALL
           SELECT order_id, order_id || ' discount ' || adjustment_no, amount
           FROM oms.order_adjustments
@@ -303,6 +303,34 @@ AS $$
     WHERE minor(o.discount) NOT BETWEEN 0 AND coalesce(d.total, 0)
 $$;
 COMMENT ON FUNCTION oms_internal.check_order_totals() IS 'Invariant: charged lines + shipping + tax - discounts = order total';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_discount_shares(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH shares AS (
+        SELECT l.order_id, l.line_no, l.total,
+               round(minor(l.order_discount)::numeric * (l.quantity::numeric - l.cancelled::numeric)
+                     / nullif(l.quantity::numeric, 0)) AS share
+        FROM oms.order_lines l
+        WHERE l.order_discount IS NOT NULL
+    )
+    SELECT 'a line bears no more of its order''s discount than it costs', s.order_id || ' line ' || s.line_no,
+           'at most ' || s.total, oms_internal.minor_text(s.share, s.total)
+    FROM shares s
+    WHERE s.share NOT BETWEEN 0 AND greatest(minor(s.total), 0)
+    UNION ALL
+    SELECT 'an order''s discount is what its lines bear, and shipping as far as it costs', 'order ' || o.order_id,
+           oms_internal.minor_text(b.lines, o.total) || ' to '
+           || oms_internal.minor_text(b.lines + minor(o.shipping_price) + minor(o.shipping_tax), o.total),
+           o.discount::text
+    FROM oms.orders o
+         LEFT JOIN (SELECT order_id, sum(share) AS lines FROM shares GROUP BY order_id) AS s USING (order_id),
+         LATERAL (SELECT coalesce(s.lines, 0) AS lines) AS b
+    WHERE minor(o.discount) - b.lines NOT BETWEEN 0 AND minor(o.shipping_price)::numeric + minor(o.shipping_tax)
+$$;
+COMMENT ON FUNCTION oms_internal.check_discount_shares() IS 'Invariant: what lines and shipping bear of an order''s discount adds up to it';
 
 CREATE OR REPLACE FUNCTION oms_internal.check_payments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -517,6 +545,7 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_currencies()
     UNION ALL SELECT * FROM oms_internal.check_line_totals()
     UNION ALL SELECT * FROM oms_internal.check_order_totals()
+    UNION ALL SELECT * FROM oms_internal.check_discount_shares()
     UNION ALL SELECT * FROM oms_internal.check_payments()
     UNION ALL SELECT * FROM oms_internal.check_refunds()
     UNION ALL SELECT * FROM oms_internal.check_statuses()

@@ -160,7 +160,9 @@ CREATE CONSTRAINT TRIGGER orders_sums_trigger AFTER INSERT ON oms.orders
 CREATE CONSTRAINT TRIGGER orders_changed_sums_trigger AFTER UPDATE ON oms.orders
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount))
+          AND (NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount
+               OR NEW.shipping_price OPERATOR(oms.<>) OLD.shipping_price
+               OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax))
     EXECUTE FUNCTION oms_internal.require_sums();
 CREATE CONSTRAINT TRIGGER order_lines_sums_trigger AFTER INSERT OR UPDATE OR DELETE ON oms.order_lines
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
