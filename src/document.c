@@ -429,7 +429,8 @@ static const Document *const documents[] = {
 	&OrderEditDocument,
 	&PaymentDocument, &GiftCardDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
+	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
 	&DunningLevelDocument,
 	NULL

@@ -338,7 +338,7 @@ static const DocField order_edit_fields[] = {
 static const DocShape order_edit_shape = {order_edit_fields};
 
 /*
- * Fulfillments and returns
+ * Fulfillments
  */
 
 static const DocField line_quantity_fields[] = {
@@ -371,19 +371,6 @@ static const DocField tracking_fields[] = {
 };
 static const DocShape tracking_shape = {tracking_fields};
 
-static const DocField inspection_fields[] = {
-	{"line_no", DOC_INTEGER, REQUIRED | DOC_POSITIVE},
-	{"quantity", DOC_QUANTITY, REQUIRED | DOC_POSITIVE},
-	{"grade", DOC_CODE, NULLABLE},
-	{"disposition", DOC_WORD, REQUIRED,
-		WORDS("restock", "refurbish", "scrap", "return_to_vendor",
-			  "quarantine")},
-	END
-};
-static const DocShape inspection_shape = {inspection_fields};
-static const DocField inspection_element = {.kind = DOC_OBJECT,
-BELOW(inspection_shape)};
-
 /*
  * Routing
  */
@@ -411,10 +398,6 @@ OBJECT(FulfillmentOptionsDocument, "fulfillment_options",
 OBJECT(TrackingDocument, "tracking", "tracking", tracking_shape);
 LINES(CancelLinesDocument, "cancel_lines", "cancel lines",
 	  line_quantity_element);
-LINES(ReturnLinesDocument, "return_lines", "return lines",
-	  line_quantity_element);
-LINES(InspectionLinesDocument, "inspection_lines", "inspection lines",
-	  inspection_element);
 LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
 	  line_quantity_element);
 LINES(RouteLinesDocument, "route_lines", "route lines", component_element);

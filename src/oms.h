@@ -434,6 +434,13 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 
+/* document_return.c */
+extern const Document ReturnReasonDocument;
+extern const Document ReturnPolicyDocument;
+extern const Document ReturnLabelDocument;
+extern const Document ReturnLinesDocument;
+extern const Document InspectionLinesDocument;
+
 /* document_stored_value.c */
 extern const Document GiftCardDocument;
 
@@ -456,8 +463,6 @@ extern const Document FulfillmentOptionsDocument;
 extern const Document PackagesDocument;
 extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
-extern const Document ReturnLinesDocument;
-extern const Document InspectionLinesDocument;
 extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;

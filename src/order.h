@@ -202,6 +202,8 @@ typedef struct Backorders
 } Backorders;
 
 extern Backorders BackordersLock(const int64 *sku_ids, int n);
+extern Backorders BackordersLockWith(const int64 *order_ids, int m,
+									 const int64 *sku_ids, int n);
 extern void BackordersFill(Backorders *waiting);
 
 /* order_route.c */
@@ -278,6 +280,7 @@ extern void OrderRequireCredit(int64 order_id);
 
 /* order_place.c */
 
+extern int64 OrderPlace(Jsonb *document, bool *repeated);
 extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
 extern Sourcing *OrderDraftSource(OrderDraft *draft, bool placing);
 
@@ -335,6 +338,7 @@ extern void OrderEntered(int64 order_id, Status status);
 /* payment_method.c */
 
 #define METHOD_TERMS	"terms"
+#define METHOD_EXCHANGE	"exchange"	/* of a return of another order */
 #define METHOD_GIFT_CARD	"gift_card"
 #define METHOD_STORE_CREDIT	"store_credit"
 

@@ -227,17 +227,18 @@ FreezeRate(OrderDraft *draft)
 }
 
 /*
- * PlaceOrder places the order of a document and returns its number; of the
- * first, if it was placed before.
+ * OrderPlace places the order of a document and returns its number; of the
+ * first, if it was placed before, which *repeated tells.
  */
-static int64
-PlaceOrder(Jsonb *document)
+int64
+OrderPlace(Jsonb *document, bool *repeated)
 {
 	OrderDraft *draft;
 	Sourcing   *sourcing;
 	Status		status;
 	int64		order_id;
 
+	*repeated = true;
 	WritersEnter();
 	draft = OrderDraftRead(document, true);
 	if (draft->existing_order_id != 0)
@@ -252,6 +253,7 @@ PlaceOrder(Jsonb *document)
 	order_id = OrderInsert(draft, status);
 	if (order_id == 0)
 		return OrderRepeated(OrderDraftRead(document, true));
+	*repeated = false;
 	sourcing = SourcingReserve(sourcing, &draft->rules);
 	InsertRest(order_id, draft, sourcing, status);
 	if (DraftNeedsCredit(draft))
@@ -263,13 +265,15 @@ PlaceOrder(Jsonb *document)
 PG_FUNCTION_INFO_V1(oms_place_order);
 
 /*
- * oms_place_order(document jsonb) is the public PlaceOrder().
+ * oms_place_order(document jsonb) is the public OrderPlace().
  */
 Datum
 oms_place_order(PG_FUNCTION_ARGS)
 {
 	StoreScope	scope = StoreOpen();
-	int64		order_id = PlaceOrder(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0));
+	bool		repeated;
+	int64		order_id = OrderPlace(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0),
+									  &repeated);
 
 	StoreClose(scope);
 	PG_RETURN_INT64(order_id);

@@ -19,7 +19,7 @@ static const PaymentMethod payment_methods[] = {
 	{METHOD_TERMS, true, true, false},
 	{METHOD_GIFT_CARD, true, false, true},
 	{METHOD_STORE_CREDIT, true, false, true},
-	{"exchange", false, false, true}
+	{METHOD_EXCHANGE, false, true, true}
 };
 
 /*
