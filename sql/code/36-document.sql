@@ -246,7 +246,8 @@ BEGIN
         'total', oms_internal.money_text(o.total),
         'base_rate', o.base_rate,
         'paid', oms_internal.money_text(m.paid),
-        'overpaid', oms_internal.money_text(CASE WHEN m.paid > o.total THEN m.paid - o.total ELSE o.total - o.total END),
+        'overpaid', oms_internal.money_text(greatest(m.paid - o.total + oms_internal.credited(o.order_id, o.total),
+                                                     o.total - o.total)),
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,

@@ -638,6 +638,10 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
     UNION ALL SELECT * FROM oms_internal.check_cost_layers()
     UNION ALL SELECT * FROM oms_internal.check_stock_values()
+    UNION ALL SELECT * FROM oms_internal.check_postings()
+    UNION ALL SELECT * FROM oms_internal.check_order_books()
+    UNION ALL SELECT * FROM oms_internal.check_customer_accounts()
+    UNION ALL SELECT * FROM oms_internal.check_credit_notes()
     UNION ALL SELECT * FROM oms_internal.check_stored_value()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';

@@ -210,6 +210,25 @@ CREATE CONSTRAINT TRIGGER order_adjustments_sums_trigger AFTER INSERT OR UPDATE 
     WHEN (oms_internal.written_by_hand())
     EXECUTE FUNCTION oms_internal.require_sums();
 
+/* and the books follow; the names let that come after */
+CREATE CONSTRAINT TRIGGER orders_total_trigger AFTER UPDATE ON oms.orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.shipping_price OPERATOR(oms.<>) OLD.shipping_price OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax
+               OR NEW.shipping_included_tax::text IS DISTINCT FROM OLD.shipping_included_tax::text
+               OR NEW.shipping_tax_jurisdiction IS DISTINCT FROM OLD.shipping_tax_jurisdiction
+               OR NEW.discount OPERATOR(oms.<>) OLD.discount))
+    EXECUTE FUNCTION oms_internal.recharge();
+CREATE CONSTRAINT TRIGGER order_lines_total_trigger AFTER UPDATE ON oms.order_lines
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.unit_price <> OLD.unit_price OR NEW.quantity OPERATOR(oms.<>) OLD.quantity
+               OR NEW.discount OPERATOR(oms.<>) OLD.discount OR NEW.tax OPERATOR(oms.<>) OLD.tax
+               OR NEW.included_tax::text IS DISTINCT FROM OLD.included_tax::text
+               OR NEW.order_discount::text IS DISTINCT FROM OLD.order_discount::text
+               OR NEW.tax_jurisdiction IS DISTINCT FROM OLD.tax_jurisdiction))
+    EXECUTE FUNCTION oms_internal.recharge();
+
 /*
  * Orders refer to what they have read without a lock on its row. What
  * replication deletes fires row triggers alone, and only those that fire always.
