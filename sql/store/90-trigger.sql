@@ -95,6 +95,10 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.add_payment(), capture(), void() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.refunds
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.payment_requests
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.request_payment() or record_payment_result()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.payment_results
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_payment_result()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.ledger_entries
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE OR UPDATE OF account, type ON oms.ledger_accounts

@@ -159,6 +159,26 @@ SELECT pack(9002, 1), mark_ready_for_pickup(9002, 1), mark_picked_up(9002, 1);
 SELECT pg_temp.place('[{"sku": "COST-TEA", "quantity": 0.1}]'), cancel_order(9003, 'no');
 TABLE pg_temp.news;
 
+/* what comes back is worth what it left with, whatever the stock is worth by then, and in parts to the cent */
+SELECT put_sku('{"code": "COST-BACK"}'), put_location('{"code": "cost-a", "takes_returns": true}');
+SELECT receive_stock('COST-BACK', 'cost-a', 3, '3.33 EUR'), receive_stock('COST-BACK', 'cost-a', 1, '3.34 EUR');
+SELECT pg_temp.place('[{"sku": "COST-BACK", "quantity": 4}]', '{"ship_from": "cost-a"}') AS order_id \gset
+SELECT pack(:order_id, 1), ship(:order_id, 1), mark_delivered(:order_id, 1);
+SELECT receive_stock('COST-BACK', 'cost-a', 2, '9.00 EUR');
+UPDATE seen SET movement_id = (SELECT max(movement_id) FROM stock_movements), posting_id = (SELECT max(posting_id) FROM ledger_entries);
+SELECT receive_unannounced_return(:order_id, 'cost-a', '[{"line_no": 1, "quantity": 1}]'), receive_unannounced_return(:order_id, 'cost-a', '[{"line_no": 1, "quantity": 3}]');
+SELECT inspect_return(:order_id, 1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+SELECT inspect_return(:order_id, 2, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}, {"line_no": 1, "quantity": 1, "disposition": "scrap"},
+    {"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+:news
+SELECT * FROM pg_temp.layers WHERE sku = 'COST-BACK';
+-- of units that were loaded without a cost it is the average
+SELECT receive_stock('COST-H3', 'cost-a', 1) \gset
+SELECT pg_temp.place('[{"sku": "COST-H3", "quantity": 1}]', '{"ship_from": "cost-a"}') AS order_id \gset
+SELECT pack(:order_id, 1), ship(:order_id, 1), mark_delivered(:order_id, 1), revalue_stock('COST-H3', 'cost-a', '2.00 EUR', 'known at last');
+SELECT receive_unannounced_return(:order_id, 'cost-a', '[{"line_no": 1, "quantity": 1}]'), inspect_return(:order_id, 1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+:news
+
 SELECT day, channel, category, sku, shipped, returned, unvalued, cost, currency FROM oms_report.cost_of_goods WHERE sku LIKE 'COST-%' ORDER BY sku;
 SELECT cost, currency FROM oms_report.gross_margin WHERE channel = 'cost-web';
 SELECT sku, location, quantity, unvalued, value, unit_cost, currency FROM oms_report.inventory_value WHERE sku LIKE 'COST-%' AND sku NOT LIKE 'COST-M%' ORDER BY sku, location;
