@@ -580,6 +580,8 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_references()
     UNION ALL SELECT * FROM oms_internal.check_returns()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
+    UNION ALL SELECT * FROM oms_internal.check_cost_layers()
+    UNION ALL SELECT * FROM oms_internal.check_stock_values()
     UNION ALL SELECT * FROM oms_internal.check_postings()
     UNION ALL SELECT * FROM oms_internal.check_order_books()
     UNION ALL SELECT * FROM oms_internal.check_customer_accounts()
