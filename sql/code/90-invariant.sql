@@ -583,6 +583,8 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_invoice_numbers()
     UNION ALL SELECT * FROM oms_internal.check_invoice_sums()
     UNION ALL SELECT * FROM oms_internal.check_invoiced()
+    UNION ALL SELECT * FROM oms_internal.check_cost_layers()
+    UNION ALL SELECT * FROM oms_internal.check_stock_values()
     UNION ALL SELECT * FROM oms_internal.check_postings()
     UNION ALL SELECT * FROM oms_internal.check_order_books()
     UNION ALL SELECT * FROM oms_internal.check_customer_accounts()
