@@ -464,8 +464,15 @@ extern void PaymentsChargedBack(int64 order_id, Payment *payments, int n);
 
 /* payment_refund.c */
 
-extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
+/* Where the money of a refund goes */
+#define REFUND_ORIGINAL			"original"	/* as it was paid */
+#define REFUND_STORE_CREDIT		"store_credit"
+
+extern int	RefundInsert(int64 order_id, Amount amount,
+						 const char *destination, const char *reason,
 						 const char *reference);
+extern int	RefundTo(int64 order_id, Amount amount, const char *destination,
+					 const char *reason, const char *reference);
 extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
 						const char *reference);
 extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,
