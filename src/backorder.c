@@ -21,22 +21,25 @@
 	"            WHERE d.available_from > " day ") "
 
 /*
- * ReadBackorders takes orders (order_id, priority, placed_at) from the last
- * query.
+ * ReadBackorders takes orders (order_id, priority, placed_at, waits) from the
+ * last query, those that wait.
  */
 static Backorders
 ReadBackorders(void)
 {
 	Backorders	waiting = {0};
 
-	waiting.count = SPI_processed;
-	waiting.orders = palloc(sizeof(Backorder) * Max(waiting.count, 1));
-	for (int i = 0; i < waiting.count; i++)
+	waiting.orders = palloc(sizeof(Backorder) * Max(SPI_processed, 1));
+	for (uint64 i = 0; i < SPI_processed; i++)
 	{
-		waiting.orders[i].order_id = RowInt64(i, 1);
-		waiting.orders[i].priority = RowInt32(i, 2);
-		waiting.orders[i].placed_at =
-			DatumGetTimestampTz(RowDatum(i, 3, NULL));
+		Backorder  *order = &waiting.orders[waiting.count];
+
+		if (!RowBool(i, 4))
+			continue;
+		order->order_id = RowInt64(i, 1);
+		order->priority = RowInt32(i, 2);
+		order->placed_at = DatumGetTimestampTz(RowDatum(i, 3, NULL));
+		waiting.count++;
 	}
 	return waiting;
 }
@@ -67,29 +70,41 @@ LockStock(const Backorders *waiting)
 Backorders
 BackordersLock(const int64 *sku_ids, int n)
 {
+	return BackordersLockWith(NULL, 0, sku_ids, n);
+}
+
+/*
+ * BackordersLockWith does the same, and locks other orders with them that the
+ * caller works on, all in the order of their numbers.
+ */
+Backorders
+BackordersLockWith(const int64 *order_ids, int m, const int64 *sku_ids, int n)
+{
 	static SavedPlan lock = {
-		"bigint[], date, integer",
-		"SELECT order_id, priority, placed_at FROM oms.orders "
-		"WHERE order_id IN "
-		"      (SELECT o.order_id "
-		"       FROM (SELECT DISTINCT l.order_id "
-		"             FROM (SELECT unnest($1) "
-		"                   UNION SELECT k.sku_id FROM oms.kit_components k "
-		"                         WHERE k.component_sku_id = ANY ($1)) AS s(sku_id), "
-		"                  LATERAL (SELECT l.order_id FROM oms.order_lines l "
-		"                           WHERE l.backordered > '0'::oms.quantity "
-		"                                 AND l.sku_id = s.sku_id OFFSET 0) AS l "
-		"             WHERE " MAY_SHIP("s.sku_id", "$2") ") AS w "
-		"            JOIN oms.orders o USING (order_id) "
-		"       ORDER BY o.priority, o.placed_at, o.order_id LIMIT $3) "
+		"bigint[], date, integer, bigint[]",
+		"WITH w AS MATERIALIZED "
+		"     (SELECT o.order_id "
+		"      FROM (SELECT DISTINCT l.order_id "
+		"            FROM (SELECT unnest($1) "
+		"                  UNION SELECT k.sku_id FROM oms.kit_components k "
+		"                        WHERE k.component_sku_id = ANY ($1)) AS s(sku_id), "
+		"                 LATERAL (SELECT l.order_id FROM oms.order_lines l "
+		"                          WHERE l.backordered > '0'::oms.quantity "
+		"                                AND l.sku_id = s.sku_id OFFSET 0) AS l "
+		"            WHERE " MAY_SHIP("s.sku_id", "$2") ") AS w "
+		"           JOIN oms.orders o USING (order_id) "
+		"      ORDER BY o.priority, o.placed_at, o.order_id LIMIT $3) "
+		"SELECT order_id, priority, placed_at, order_id IN (SELECT order_id FROM w) FROM oms.orders "
+		"WHERE order_id IN (SELECT order_id FROM w UNION SELECT unnest($4)) "
 		"ORDER BY order_id FOR NO KEY UPDATE"
 	};
-	Datum		values[3];
+	Datum		values[4];
 	Backorders	waiting;
 
 	values[0] = Int64Array(sku_ids, n);
 	values[1] = DateADTGetDatum(PresentDay());
 	values[2] = Int32GetDatum(BACKORDERS_MAX);
+	values[3] = Int64Array(order_ids, m);
 	PlanRun(&lock, values, NULL, false);
 	waiting = ReadBackorders();
 	waiting.sku_ids = sku_ids;
@@ -181,7 +196,7 @@ oms_fill_backorders(PG_FUNCTION_ARGS)
 {
 	static SavedPlan lock = {
 		"bigint, integer, date",
-		"SELECT order_id, priority, placed_at FROM oms.orders "
+		"SELECT order_id, priority, placed_at, true FROM oms.orders "
 		"WHERE order_id IN "
 		"      (SELECT DISTINCT l.order_id "
 		"       FROM (SELECT order_id, sku_id FROM oms.order_lines "

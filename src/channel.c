@@ -17,7 +17,7 @@
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
 	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
-	"c.code, nullif(c.fee_rate, 0) "
+	"c.code, nullif(c.fee_rate, 0), c.tax_rounding = 'order' "
 
 /*
  * ReadNumbers reads a column integer[] of the first row.
@@ -67,6 +67,7 @@ ReadChannel(uint64 rows)
 	fee_rate = RowDatum(0, 8, &isnull);
 	if (!isnull)
 		channel->fee_rate = DatumGetNumericCopy(fee_rate);
+	channel->tax_by_order = RowBool(0, 9);
 	return channel;
 }
 

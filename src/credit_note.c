@@ -193,8 +193,9 @@ CreditNoteInsert(int64 order_id, const char *reason, int return_no,
 
 /*
  * OrderOverpaid is how much the customer of an order has paid more than it
- * costs, in minor units: what was captured and not refunded, less the total
- * that was not credited; negative if he has paid less.  Payments count by
+ * costs, in minor units: what was captured and not refunded, nor moved to
+ * another order, less the total that was not credited; negative if he has paid
+ * less.  Payments count by
  * their entries, so that a refund that is being written does not yet.
  */
 int64
@@ -203,7 +204,10 @@ OrderOverpaid(int64 order_id)
 	static SavedPlan find = {
 		"bigint",
 		"SELECT coalesce(p.paid, 0)::bigint - oms.minor(o.total) + coalesce(c.credited, 0)::bigint "
+		"       - coalesce(k.moved, 0)::bigint "
 		"FROM oms.orders o, "
+		"     (SELECT sum(oms.minor(moved)) AS moved "
+		"      FROM oms.order_links WHERE order_id = $1) AS k, "
 		"     (SELECT sum(CASE kind WHEN 'capture' THEN oms.minor(amount) "
 		"                           WHEN 'refund' THEN -oms.minor(amount) END) AS paid "
 		"      FROM oms.payment_entries WHERE order_id = $1) AS p, "

@@ -19,6 +19,7 @@
 #include "utils/varlena.h"
 
 #define DOCUMENT_BYTES_MAX	(1024 * 1024)
+#define IMPORT_BYTES_MAX	(64 * 1024 * 1024)
 #define LISTED_MAX			50	/* faults that are spelled out */
 #define SHOWN_KEY_MAX		60	/* bytes of a key in a path */
 #define GUESSED_KEY_MAX		40	/* bytes of a key that may be a slip */
@@ -381,12 +382,13 @@ void
 DocumentCheck(Jsonb *document, const Document *kind, Faults *faults)
 {
 	JsonbValue	root;
+	int			max_bytes = kind->import ? IMPORT_BYTES_MAX : DOCUMENT_BYTES_MAX;
 
 	if (document == NULL)
 		FaultAdd(faults, "$", "must not be null");
-	else if (VARSIZE(document) > DOCUMENT_BYTES_MAX)
+	else if (VARSIZE(document) > max_bytes)
 		FaultAdd(faults, "$", "must have at most %d bytes, has %zu",
-				 DOCUMENT_BYTES_MAX, (size_t) VARSIZE(document));
+				 max_bytes, (size_t) VARSIZE(document));
 	else if (JB_ROOT_IS_SCALAR(document))
 	{
 		(void) JsonbExtractScalar(&document->root, &root);
@@ -421,13 +423,16 @@ static const Document *const documents[] = {
 	&ChannelDocument, &LocationDocument, &ProductDocument, &SkuDocument,
 	&PriceDocument, &StockBufferDocument, &CustomerDocument,
 	&ShippingServiceDocument,
-	&TaxRateDocument, &SupplierDocument, &PurchaseOrderDocument,
+	&TaxRateDocument, &TaxRatesDocument, &FxRatesDocument,
+	&SupplierDocument, &PurchaseOrderDocument,
 	&ConfirmationLinesDocument, &ReceiptLinesDocument, &OrderDocument,
 	&OrderEditDocument,
 	&PaymentDocument, &GiftCardDocument, &FulfillmentOptionsDocument, &PackagesDocument,
 	&TrackingDocument, &CancelLinesDocument, &ReturnLinesDocument,
-	&InspectionLinesDocument, &RoutingRuleDocument, &RouteLinesDocument,
-	&RouteOptionsDocument, &SettlementLinesDocument,
+	&InspectionLinesDocument, &ReturnLabelDocument, &ReturnReasonDocument,
+	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
+	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
+	&DunningLevelDocument,
 	NULL
 };
 

@@ -22,6 +22,7 @@ static const DocField channel_fields[] = {
 	{"currency", DOC_CURRENCY},
 	{"organization", DOC_CODE, NULLABLE},
 	{"locations", DOC_ARRAY, NULLABLE, .max = 100000, OF(code_element)},
+	{"invoice", DOC_WORD, WORDS("on_ship", "on_order")},
 	{"capture", DOC_WORD, WORDS("manual", "on_ship", "request_on_ship")},
 	{"fee_rate", DOC_DECIMAL, .min = 0, .max = 1},
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},

@@ -129,6 +129,8 @@ static const DocShape customer_shape = {customer_fields, CheckCustomer};
  * Shipping and taxes
  */
 
+#define RATES_MAX	1000000		/* of an import */
+
 static const DocField rate_fields[] = {
 	{"country", DOC_COUNTRY, NULLABLE},
 	{"max_distance_km", DOC_DECIMAL, .flags = DOC_NULL | DOC_POSITIVE,
@@ -170,9 +172,25 @@ static const DocField tax_rate_fields[] = {
 	{"included", DOC_BOOL},
 	{"valid_from", DOC_DATE, NULLABLE},
 	{"valid_until", DOC_DATE, NULLABLE},
+	{"postcode_from", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
+	{"postcode_to", DOC_TEXT, NULLABLE, .max = POSTCODE_CHARS_MAX},
 	END
 };
 static const DocShape tax_rate_shape = {tax_rate_fields};
+static const DocField tax_rate_element = {.kind = DOC_OBJECT,
+BELOW(tax_rate_shape)};
+
+static const DocField fx_rate_fields[] = {
+	{"date", DOC_DATE, REQUIRED},
+	{"base", DOC_CURRENCY, REQUIRED},
+	{"quote", DOC_CURRENCY, REQUIRED},
+	{"rate", DOC_DECIMAL, .flags = DOC_REQUIRED | DOC_POSITIVE,
+	.max = 1000000000000},
+	END
+};
+static const DocShape fx_rate_shape = {fx_rate_fields};
+static const DocField fx_rate_element = {.kind = DOC_OBJECT,
+BELOW(fx_rate_shape)};
 
 /*
  * Orders
@@ -319,7 +337,7 @@ static const DocField order_edit_fields[] = {
 static const DocShape order_edit_shape = {order_edit_fields};
 
 /*
- * Fulfillments and returns
+ * Fulfillments
  */
 
 static const DocField line_quantity_fields[] = {
@@ -352,19 +370,6 @@ static const DocField tracking_fields[] = {
 };
 static const DocShape tracking_shape = {tracking_fields};
 
-static const DocField inspection_fields[] = {
-	{"line_no", DOC_INTEGER, REQUIRED | DOC_POSITIVE},
-	{"quantity", DOC_QUANTITY, REQUIRED | DOC_POSITIVE},
-	{"grade", DOC_CODE, NULLABLE},
-	{"disposition", DOC_WORD, REQUIRED,
-		WORDS("restock", "refurbish", "scrap", "return_to_vendor",
-			  "quarantine")},
-	END
-};
-static const DocShape inspection_shape = {inspection_fields};
-static const DocField inspection_element = {.kind = DOC_OBJECT,
-BELOW(inspection_shape)};
-
 /*
  * Routing
  */
@@ -392,15 +397,16 @@ OBJECT(FulfillmentOptionsDocument, "fulfillment_options",
 OBJECT(TrackingDocument, "tracking", "tracking", tracking_shape);
 LINES(CancelLinesDocument, "cancel_lines", "cancel lines",
 	  line_quantity_element);
-LINES(ReturnLinesDocument, "return_lines", "return lines",
-	  line_quantity_element);
-LINES(InspectionLinesDocument, "inspection_lines", "inspection lines",
-	  inspection_element);
 LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
 	  line_quantity_element);
 LINES(RouteLinesDocument, "route_lines", "route lines", component_element);
 OBJECT(RouteOptionsDocument, "route_options", "route options",
 	   route_options_shape);
+
+const Document TaxRatesDocument = {"tax_rates", "tax rates",
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(tax_rate_element)}, .import = true};
+const Document FxRatesDocument = {"fx_rates", "fx rates",
+{NULL, DOC_ARRAY, .max = RATES_MAX, OF(fx_rate_element)}, .import = true};
 
 /* No packages at all: one package of everything */
 const Document PackagesDocument = {"packages", "packages",

@@ -75,7 +75,8 @@ BaseCurrency(int first)
 		DecideBaseCurrency(first);
 		number = KeptFind(&kept, "base_currency");
 	}
-	return *number;
+	/* a policy of the table may hide it */
+	return number == NULL ? first : *number;
 }
 
 /*

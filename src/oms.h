@@ -374,6 +374,7 @@ typedef struct Document
 	const char *kind;			/* order_edit, for check_document */
 	const char *name;			/* order edit, for messages */
 	DocField	root;
+	bool		import;			/* rows by the thousand, and may be larger */
 } Document;
 
 extern void FaultsInit(Faults *faults);
@@ -433,6 +434,13 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 
+/* document_return.c */
+extern const Document ReturnReasonDocument;
+extern const Document ReturnPolicyDocument;
+extern const Document ReturnLabelDocument;
+extern const Document ReturnLinesDocument;
+extern const Document InspectionLinesDocument;
+
 /* document_stored_value.c */
 extern const Document GiftCardDocument;
 
@@ -446,6 +454,8 @@ extern const Document StockBufferDocument;
 extern const Document CustomerDocument;
 extern const Document ShippingServiceDocument;
 extern const Document TaxRateDocument;
+extern const Document TaxRatesDocument;
+extern const Document FxRatesDocument;
 extern const Document OrderDocument;
 extern const Document OrderEditDocument;
 extern const Document PaymentDocument;
@@ -453,12 +463,14 @@ extern const Document FulfillmentOptionsDocument;
 extern const Document PackagesDocument;
 extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
-extern const Document ReturnLinesDocument;
-extern const Document InspectionLinesDocument;
 extern const Document RoutingRuleDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;
+
+/* document_invoice.c */
+extern const Document InvoiceSeriesDocument;
+extern const Document DunningLevelDocument;
 
 #endif							/* OMS_H */

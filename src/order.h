@@ -21,7 +21,13 @@ extern Status OrderLock(int64 order_id);
 
 /* pricing.c */
 
+extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
+						 const char *group, const char *currency,
+						 TimestampTz at);
 
+/* tax_rate.c */
+
+#define TAX_CATEGORY_SHIPPING	"shipping"	/* of what is paid for shipping */
 
 typedef struct TaxRate
 {
@@ -30,9 +36,6 @@ typedef struct TaxRate
 	char	   *jurisdiction;	/* whose tax it is, such as PT or US-CA */
 } TaxRate;
 
-extern Numeric PriceFind(int64 sku_id, Quantity quantity, int32 channel_id,
-						 const char *group, const char *currency,
-						 TimestampTz at);
 extern TaxRate TaxRateFind(const char *country, const char *region,
 						   const char *postcode, const char *category,
 						   DateADT at);
@@ -45,14 +48,14 @@ typedef struct DraftLine
 	const Sku  *sku;
 	Quantity	quantity;		/* in base units */
 	Numeric		unit_price;		/* NULL: from prices */
+	bool		listed;			/* it came from there */
 	Numeric		given_discount; /* NULL: none */
 	Numeric		given_tax;		/* NULL: from tax_rates */
 	Amount		discount;
 	Amount		tax;			/* added to the price */
 	bool		has_included_tax;
 	Amount		included_tax;	/* contained in the price */
-	Numeric		tax_rate;		/* that was applied, NULL: none */
-	char	   *tax_jurisdiction;	/* NULL: unknown */
+	TaxRate		tax_rate;		/* that is applied */
 	Amount		order_discount; /* share of the discounts on the order */
 	Amount		total;
 	Jsonb	   *metadata;		/* may be NULL */
@@ -72,6 +75,7 @@ typedef struct DraftPayment
 	Status		status;
 	Amount		amount;
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 	Jsonb	   *metadata;		/* may be NULL */
 } DraftPayment;
 
@@ -103,6 +107,8 @@ typedef struct OrderDraft
 	TimestampTz placed_at;
 	int64		customer_id;	/* 0: not known yet, or none */
 	char	   *customer_group; /* may be NULL */
+	bool		tax_exempt;		/* the customer is */
+	bool		tax_by_order;	/* taxes are rounded for all lines together */
 	bool		on_terms;
 	Destination destination;
 	Destination counter;		/* where it is fetched, if it is */
@@ -120,12 +126,16 @@ typedef struct OrderDraft
 	int			payment_count;
 	DraftPayment *payments;
 	Numeric		given_shipping_price;	/* NULL: from the rate card */
+	Numeric		given_shipping_tax; /* NULL: from tax_rates */
 	ShippingRate rate;			/* that it was taken from */
 	Amount		lines_total;
 	Amount		shipping_price;
-	Amount		shipping_tax;
+	Amount		shipping_tax;	/* added to that */
+	Amount		shipping_included_tax;	/* contained in it, if its rate says so */
+	TaxRate		shipping_tax_rate;	/* that is applied */
 	Amount		discount;
 	Amount		total;
+	Numeric		base_rate;		/* of its currency on its day, NULL: unknown */
 } OrderDraft;
 
 extern bool OrderDraftExists(OrderDraft *draft);
@@ -142,8 +152,25 @@ extern void DraftUnknown(OrderDraft *draft, const char *path,
 extern bool DraftMoney(OrderDraft *draft, const char *path, Numeric given,
 					   Amount *amount);
 
+/* order_tax.c */
+
+extern void DraftTaxRates(OrderDraft *draft);
+extern void DraftTaxLines(OrderDraft *draft);
+extern void DraftTaxShipping(OrderDraft *draft);
+extern Amount DraftNetShipping(const OrderDraft *draft, Amount price);
+extern void OrderRetax(int64 order_id, bool together);
+
+/* order_discount.c */
+
+extern Amount DraftDiscountSum(const OrderDraft *draft);
+extern void DraftSpreadDiscount(OrderDraft *draft);
+extern Amount OrderDiscountRead(int64 order_id);
+extern void OrderDiscountSet(int64 order_id, Amount discount);
+
 /* order_price.c */
 
+extern Amount DraftGoods(const OrderDraft *draft, const DraftLine *line);
+extern DateADT DraftDay(const OrderDraft *draft);
 extern void OrderDraftPrice(OrderDraft *draft);
 extern void OrderDraftTotal(OrderDraft *draft);
 extern void OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing);
@@ -175,6 +202,8 @@ typedef struct Backorders
 } Backorders;
 
 extern Backorders BackordersLock(const int64 *sku_ids, int n);
+extern Backorders BackordersLockWith(const int64 *order_ids, int m,
+									 const int64 *sku_ids, int n);
 extern void BackordersFill(Backorders *waiting);
 
 /* order_route.c */
@@ -251,6 +280,7 @@ extern void OrderRequireCredit(int64 order_id);
 
 /* order_place.c */
 
+extern int64 OrderPlace(Jsonb *document, bool *repeated);
 extern Demand *DraftDemands(const OrderDraft *draft, int first_line_no);
 extern Sourcing *OrderDraftSource(OrderDraft *draft, bool placing);
 
@@ -296,6 +326,7 @@ extern void LegsInsert(int64 order_id, const Sourcing *sourcing,
 
 /* order_line.c */
 
+extern Amount AmountPart(Amount amount, Quantity part, Quantity whole);
 extern Amount LineTotal(Numeric unit_price, Quantity quantity,
 						Quantity cancelled, Amount discount, Amount tax);
 
@@ -307,9 +338,13 @@ extern void OrderEntered(int64 order_id, Status status);
 /* payment_method.c */
 
 #define METHOD_TERMS	"terms"
+#define METHOD_EXCHANGE	"exchange"	/* of a return of another order */
+#define METHOD_GIFT_CARD	"gift_card"
+#define METHOD_STORE_CREDIT	"store_credit"
 
 extern Status MethodFirstStatus(const char *method, const char *given);
 extern bool MethodIsTerms(const char *method);
+extern bool MethodIsStored(const char *method);
 extern bool MethodIsCollected(const char *method);
 extern bool MethodIsInternal(const char *method);
 
@@ -329,6 +364,7 @@ typedef struct Payment
 	char	   *provider;		/* may be NULL */
 	char	   *reference;		/* may be NULL */
 	TimestampTz expires_at;		/* DT_NOEND: never */
+	int64		account_id;		/* of stored value, 0 for none */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);

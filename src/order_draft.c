@@ -134,6 +134,7 @@ ResolveCodes(OrderDraft *draft, const char *service)
 		draft->channel_id = draft->rules.channel_id = channel->channel_id;
 		if (draft->currency == 0)
 			draft->currency = channel->currency;
+		draft->tax_by_order = channel->tax_by_order;
 		OrderDraftExists(draft);
 	}
 	DraftServiceRead(draft, service);
@@ -150,6 +151,7 @@ ReadCustomer(void *context, const Datum *values, const bool *nulls)
 	draft->customer_id = DatumGetInt64(values[0]);
 	draft->customer_group = nulls[1] ? NULL : TextDatumGetCString(values[1]);
 	draft->on_terms = !nulls[2];
+	draft->tax_exempt = DatumGetBool(values[3]);
 	return false;
 }
 
@@ -161,14 +163,16 @@ FindCustomer(OrderDraft *draft, JsonbContainer *customer)
 {
 	static StoreTable customers = {
 		"customers",
-		"customer_id bigint, customer_group text, payment_terms_days integer"
+		"customer_id bigint, customer_group text, payment_terms_days integer, "
+		"tax_exempt boolean"
 	};
 	static StoreIndex by_reference = {
 		"customers_reference_key", "reference", "text", 1
 	};
 	static SavedPlan by_email = {
 		"text",
-		"SELECT customer_id, customer_group, payment_terms_days IS NOT NULL "
+		"SELECT customer_id, customer_group, payment_terms_days IS NOT NULL, "
+		"       tax_exempt "
 		"FROM oms.customers WHERE lower(email) = lower($1) AND reference IS NULL"
 	};
 	char	   *reference = DocText(customer, "reference");
@@ -188,6 +192,7 @@ FindCustomer(OrderDraft *draft, JsonbContainer *customer)
 	draft->customer_id = RowInt64(0, 1);
 	draft->customer_group = RowText(0, 2);
 	draft->on_terms = RowBool(0, 3);
+	draft->tax_exempt = RowBool(0, 4);
 }
 
 /*
@@ -441,7 +446,8 @@ OrderDraftRead(Jsonb *document, bool placing)
 	draft->given_shipping_price = DocNumeric(shipping, "price");
 	DraftMoney(draft, "$.shipping.price", draft->given_shipping_price,
 			   &draft->shipping_price);
-	DraftMoney(draft, "$.shipping.tax", DocNumeric(shipping, "tax"),
+	draft->given_shipping_tax = DocNumeric(shipping, "tax");
+	DraftMoney(draft, "$.shipping.tax", draft->given_shipping_tax,
 			   &draft->shipping_tax);
 	return draft;
 }

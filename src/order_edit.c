@@ -16,6 +16,28 @@
 #include "utils/builtins.h"
 
 /*
+ * ReadShippingTax reads by which rate shipping was taxed, of the query of
+ * ReadHeader().
+ */
+static void
+ReadShippingTax(OrderDraft *draft)
+{
+	TaxRate    *rate = &draft->shipping_tax_rate;
+	bool		excluded;
+	bool		isnull;
+	Datum		included_tax = RowDatum(0, 12, &excluded);
+	Datum		number = RowDatum(0, 13, &isnull);
+
+	if (isnull)
+		return;
+	rate->rate = DatumGetNumericCopy(number);
+	rate->included = !excluded;
+	rate->jurisdiction = RowText(0, 14);
+	if (!excluded)
+		draft->shipping_included_tax = DatumGetAmount(included_tax);
+}
+
+/*
  * ReadHeader fills a draft with what pricing needs of an order.
  */
 static OrderDraft *
@@ -24,7 +46,9 @@ ReadHeader(int64 order_id)
 	static SavedPlan read = {
 		"bigint",
 		"SELECT o.channel_id, o.currency, o.total, c.customer_group, o.ship_to, "
-		"       o.shipping_price, o.shipping_tax, p.country, p.region, p.postcode "
+		"       o.shipping_price, o.shipping_tax, p.country, p.region, p.postcode, "
+		"       coalesce(c.tax_exempt, false), o.shipping_included_tax, "
+		"       o.shipping_tax_rate, o.shipping_tax_jurisdiction "
 		"FROM oms.orders o LEFT JOIN oms.customers c USING (customer_id) "
 		"     LEFT JOIN oms.locations p ON p.location_id = o.pickup_location_id "
 		"WHERE o.order_id = $1"
@@ -49,6 +73,8 @@ ReadHeader(int64 order_id)
 	draft->counter.country = RowText(0, 8);
 	draft->counter.region = RowText(0, 9);
 	draft->counter.postcode = RowText(0, 10);
+	draft->tax_exempt = RowBool(0, 11);
+	ReadShippingTax(draft);
 	ship_to = RowDatum(0, 5, &nowhere);
 	if (!nowhere)
 	{
@@ -60,6 +86,7 @@ ReadHeader(int64 order_id)
 		draft->destination.postcode =
 			DocText(&draft->destination.address->root, "postcode");
 	}
+	draft->tax_by_order = ChannelGet(draft->channel_id)->tax_by_order;
 	return draft;
 }
 
@@ -125,27 +152,52 @@ static void
 SetShipping(int64 order_id, const OrderDraft *draft)
 {
 	static SavedPlan update = {
-		"bigint, oms.amount, oms.amount, integer",
+		"bigint, oms.amount, oms.amount, integer, oms.amount, numeric, text",
 		"UPDATE oms.orders "
 		"SET service_id = coalesce($4, service_id), shipping_price = $2, shipping_tax = $3, "
+		"    shipping_included_tax = $5, shipping_tax_rate = $6, shipping_tax_jurisdiction = $7, "
 		"    discount = least(discount, lines_total + $2 + $3), "
 		"    total = lines_total + $2 + $3 - least(discount, lines_total + $2 + $3) "
 		"WHERE order_id = $1"
 	};
+	const TaxRate *rate = &draft->shipping_tax_rate;
 	Params		params = {0};
 
 	AddDatum(&params, Int64GetDatum(order_id));
 	AddDatum(&params, AmountGetDatum(draft->shipping_price));
 	AddDatum(&params, AmountGetDatum(draft->shipping_tax));
 	AddId(&params, draft->service_id);
+	AddNullable(&params, AmountGetDatum(draft->shipping_included_tax),
+				!rate->included);
+	AddNullable(&params, NumericGetDatum(rate->rate), rate->rate == NULL);
+	AddText(&params, rate->jurisdiction);
 	PlanRun(&update, params.values, params.nulls, false);
 }
 
 /*
- * EditMoney replaces the service, price and tax of shipping and the discounts
- * on the order.
+ * TaxShipping sets the tax of shipping again, where its price was given or is
+ * that of another service: as it is given, or by a rate, unless it was given
+ * before.
  */
 static void
+TaxShipping(OrderDraft *draft, bool was_free)
+{
+	JsonbContainer *shipping = DocObject(draft->root, "shipping");
+
+	draft->given_shipping_tax = DocNumeric(shipping, "tax");
+	if (DocHas(shipping, "tax"))
+		DraftMoney(draft, "$.shipping.tax", draft->given_shipping_tax,
+				   &draft->shipping_tax);
+	if (DocHas(shipping, "tax") || draft->shipping_tax_rate.rate != NULL ||
+		was_free)
+		DraftTaxShipping(draft);
+}
+
+/*
+ * EditMoney replaces the service, price and tax of shipping and the discounts
+ * on the order, and returns what these are to be.
+ */
+static Amount
 EditMoney(int64 order_id, OrderDraft *draft)
 {
 	static SavedPlan clear = {
@@ -153,22 +205,24 @@ EditMoney(int64 order_id, OrderDraft *draft)
 		"DELETE FROM oms.order_adjustments WHERE order_id = $1"
 	};
 	JsonbContainer *shipping = DocObject(draft->root, "shipping");
+	bool		was_free = AmountMinor(draft->shipping_price) == 0;
+	Amount		discount = OrderDiscountRead(order_id);
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
 	if (DocHas(shipping, "price"))
 		DraftMoney(draft, "$.shipping.price", DocNumeric(shipping, "price"),
 				   &draft->shipping_price);
-	if (DocHas(shipping, "tax"))
-		DraftMoney(draft, "$.shipping.tax", DocNumeric(shipping, "tax"),
-				   &draft->shipping_tax);
+	if (DocHas(shipping, "price") || DocHas(shipping, "tax"))
+		TaxShipping(draft, was_free);
 	DraftDiscountsRead(draft, DocArray(draft->root, "discounts"));
 	OrderDraftRequire(draft);
 
 	SetShipping(order_id, draft);
 	if (!DocHas(draft->root, "discounts"))
-		return;
+		return discount;
 	PlanRun(&clear, values, NULL, false);
 	DiscountsInsert(order_id, draft);
+	return DraftDiscountSum(draft);
 }
 
 /*
@@ -205,10 +259,10 @@ WeightLeft(int64 order_id, int32 service_id)
 /*
  * EditShipping sets the price of a service that was changed, from its rate
  * card, unless the edit gives it: as for a new order, for the weight of all
- * that is not cancelled and the longest way.
+ * that is not cancelled and the longest way.  discount is that of the order.
  */
 static void
-EditShipping(int64 order_id, OrderDraft *draft)
+EditShipping(int64 order_id, OrderDraft *draft, Amount discount)
 {
 	static SavedPlan farthest = {
 		"bigint",
@@ -219,6 +273,7 @@ EditShipping(int64 order_id, OrderDraft *draft)
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	int32		origin_location_id = 0;
 	double		distance = -1;
+	bool		was_free;
 
 	if (draft->service_id == 0 ||
 		DocHas(DocObject(draft->root, "shipping"), "price"))
@@ -232,10 +287,12 @@ EditShipping(int64 order_id, OrderDraft *draft)
 		if (!isnull)
 			distance = DatumGetFloat8(value);
 	}
+	was_free = AmountMinor(draft->shipping_price) == 0;
 	DraftShippingPrice(draft, origin_location_id, distance,
 					   WeightLeft(order_id, draft->service_id));
+	TaxShipping(draft, was_free);
 	SetShipping(order_id, draft);
-	OrderRetotal(order_id);
+	OrderDiscountSet(order_id, discount);
 }
 
 /*
@@ -316,6 +373,7 @@ EditBody(FunctionCallInfo fcinfo)
 	Status		status = OrderLock(order_id);
 	OrderDraft *draft;
 	Amount		total;
+	Amount		discount;
 	bool		was_short;
 	bool		grown;
 
@@ -333,13 +391,15 @@ EditBody(FunctionCallInfo fcinfo)
 	EventAppend(order_id, "order.edited", 0, document);
 	EditAddress(order_id, status, draft);
 	grown = OrderEditLines(order_id, draft);
-	EditMoney(order_id, draft);
+	discount = EditMoney(order_id, draft);
 	EditRest(order_id, draft);
 	OrderRetotal(order_id);
+	if (resource || DocHas(root, "shipping") || DocHas(root, "discounts"))
+		OrderDiscountSet(order_id, discount);
 	RequireDiscounts(order_id, draft);
 	if (resource)
 		OrderRouteOpen(order_id, 0, was_short && !grown);
-	EditShipping(order_id, draft);
+	EditShipping(order_id, draft, discount);
 	OrderRecharged(order_id, total);
 	if (OrderTotal(order_id) > total)
 		OrderRequireCredit(order_id);

@@ -14,7 +14,8 @@
 #include "utils/builtins.h"
 
 /*
- * GrowLine sets a higher quantity of a line; tax grows in proportion.
+ * GrowLine sets a higher quantity of a line; tax grows in proportion, until
+ * OrderRetax().
  */
 static void
 GrowLine(int64 order_id, int line_no, Quantity more)
@@ -37,7 +38,7 @@ GrowLine(int64 order_id, int line_no, Quantity more)
 
 /*
  * RepriceLine sets the price, discount, tax and metadata that a line gives.
- * Tax that is not given keeps its share of the price.
+ * Tax that is not given keeps its share of the price, until OrderRetax().
  */
 static void
 RepriceLine(int64 order_id, int line_no, OrderDraft *draft,
@@ -63,7 +64,9 @@ RepriceLine(int64 order_id, int line_no, OrderDraft *draft,
 		"         LATERAL (SELECT CASE WHEN oms.sign(goods) > 0 THEN new_goods / goods ELSE 1 END AS share) AS s) "
 		"UPDATE oms.order_lines l "
 		"SET unit_price = t.new_price, discount = t.new_discount, tax = t.new_tax, "
-		"    included_tax = t.new_included_tax, metadata = coalesce($6, l.metadata), "
+		"    included_tax = t.new_included_tax, "
+		"    tax_rate = CASE WHEN $5 IS NULL THEN l.tax_rate END, "
+		"    tax_jurisdiction = CASE WHEN $5 IS NULL THEN l.tax_jurisdiction END, metadata = coalesce($6, l.metadata), "
 		"    total = oms_internal.line_total(t.new_price, t.quantity, t.cancelled, t.new_discount, t.new_tax) "
 		"FROM taxed t "
 		"WHERE l.order_id = $1 AND l.line_no = $2 "
@@ -201,5 +204,7 @@ OrderEditLines(int64 order_id, OrderDraft *draft)
 	OrderDraftRequire(draft);
 	if (draft->line_count > 0)
 		AddLines(order_id, draft);
+	if (n > 0)
+		OrderRetax(order_id, draft->tax_by_order);
 	return grown;
 }

@@ -6,6 +6,15 @@
  */
 #include "order.h"
 
+/*
+ * PutTaxRate puts a rate and its jurisdiction, nulls if there is none.
+ */
+static void
+PutTaxRate(Rows *rows, const TaxRate *rate)
+{
+	PutNullable(rows, NumericGetDatum(rate->rate), rate->rate == NULL);
+	PutText(rows, rate->jurisdiction);
+}
 
 /*
  * OrderInsert inserts the order's own row and returns its number; 0 if
@@ -27,7 +36,9 @@ OrderInsert(const OrderDraft *draft, Status status)
 		"allow_split boolean, allow_backorder boolean, "
 		"strategy text, deliver_by date, destination @geography@, "
 		"ship_to jsonb, bill_to jsonb, metadata jsonb, "
-		"document_hash bigint, priority integer",
+		"document_hash bigint, priority integer, "
+		"shipping_included_tax oms.amount, shipping_tax_rate numeric, "
+		"shipping_tax_jurisdiction text, base_rate numeric",
 		"orders_reference_key",
 		{"orders_channel_id_fkey", "orders_service_id_fkey",
 			"orders_pickup_location_id_fkey", "orders_ship_from_location_id_fkey",
@@ -36,7 +47,7 @@ OrderInsert(const OrderDraft *draft, Status status)
 	const SourcingRules *rules = &draft->rules;
 	const Destination *destination = &draft->destination;
 	int64		order_id = NextNumber("orders_order_id_seq");
-	Rows		row = RowsMake(26, 1);
+	Rows		row = RowsMake(30, 1);
 
 	Put(&row, Int64GetDatum(order_id));
 	Put(&row, Int32GetDatum(draft->channel_id));
@@ -68,6 +79,11 @@ OrderInsert(const OrderDraft *draft, Status status)
 	PutJsonb(&row, draft->metadata);
 	Put(&row, Int64GetDatum(draft->document_hash));
 	Put(&row, Int32GetDatum(rules->priority));
+	PutNullable(&row, AmountGetDatum(draft->shipping_included_tax),
+				!draft->shipping_tax_rate.included);
+	PutTaxRate(&row, &draft->shipping_tax_rate);
+	PutNullable(&row, NumericGetDatum(draft->base_rate),
+				draft->base_rate == NULL);
 	return TableInsert(&orders, &row) == 0 ? 0 : order_id;
 }
 
@@ -114,9 +130,7 @@ OrderLinesInsert(int64 order_id, const OrderDraft *draft, int first_line_no,
 		PutPromise(&rows, expected_on, i);
 		PutNullable(&rows, AmountGetDatum(line->order_discount),
 					AmountMinor(line->order_discount) == 0);
-		PutNullable(&rows, NumericGetDatum(line->tax_rate),
-					line->tax_rate == NULL);
-		PutText(&rows, line->tax_jurisdiction);
+		PutTaxRate(&rows, &line->tax_rate);
 	}
 	TableInsert(&lines, &rows);
 }

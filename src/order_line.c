@@ -10,17 +10,23 @@
 #include "utils/numeric.h"
 
 /*
- * Share is the part of an amount for a part of a quantity, rounded half away
- * from zero.  The product of minor units and millionths fits 128 bits.  whole
- * must not be zero.
+ * AmountPart is the part of an amount for a part of a quantity, or for more
+ * than the quantity, rounded half away from zero.  The product of minor units
+ * and millionths fits 128 bits.  Raises 22012 if whole is zero, 22003 if the
+ * result is too large.
  */
-static Amount
-Share(Amount amount, Quantity part, Quantity whole)
+Amount
+AmountPart(Amount amount, Quantity part, Quantity whole)
 {
 	int128		product = (int128) AmountMinor(amount) * part;
-	int128		half = product < 0 ? -whole / 2 : whole / 2;
 
-	return AmountMakeWide(AmountCurrency(amount), (product + half) / whole);
+	if (whole < 0)
+		return AmountPart(amount, -part, -whole);
+	if (whole == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DIVISION_BY_ZERO),
+				 errmsg("quantity of a line must not be zero")));
+	return AmountMakeWide(AmountCurrency(amount), DivideRounded(product, whole));
 }
 
 /*
@@ -35,12 +41,8 @@ LineTotal(Numeric unit_price, Quantity quantity, Quantity cancelled,
 	Quantity	charged = QuantitySubtract(quantity, cancelled);
 	Amount		goods = AmountPrice(unit_price, charged, AmountCurrency(tax));
 
-	if (quantity == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DIVISION_BY_ZERO),
-				 errmsg("quantity of a line must not be zero")));
-	return AmountAdd(AmountSub(goods, Share(discount, charged, quantity)),
-					 Share(tax, charged, quantity));
+	return AmountAdd(AmountSub(goods, AmountPart(discount, charged, quantity)),
+					 AmountPart(tax, charged, quantity));
 }
 
 PG_FUNCTION_INFO_V1(oms_line_total);
@@ -54,6 +56,18 @@ oms_line_total(PG_FUNCTION_ARGS)
 	PG_RETURN_AMOUNT(LineTotal(PG_GETARG_NUMERIC(0), PG_GETARG_QUANTITY(1),
 							   PG_GETARG_QUANTITY(2), PG_GETARG_AMOUNT(3),
 							   PG_GETARG_AMOUNT(4)));
+}
+
+PG_FUNCTION_INFO_V1(oms_amount_part);
+
+/*
+ * oms_amount_part is AmountPart() for SQL.
+ */
+Datum
+oms_amount_part(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_AMOUNT(AmountPart(PG_GETARG_AMOUNT(0), PG_GETARG_QUANTITY(1),
+								PG_GETARG_QUANTITY(2)));
 }
 
 PG_FUNCTION_INFO_V1(oms_line_counters_hold);

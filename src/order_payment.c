@@ -179,12 +179,12 @@ PaymentsInsert(int64 order_id, const OrderDraft *draft)
 		"provider text, reference text, status oms.payment_status, "
 		"amount oms.amount, authorized oms.amount, "
 		"captured oms.amount, refunded oms.amount, metadata jsonb, "
-		"expires_at timestamptz",
+		"expires_at timestamptz, account_id bigint",
 		"payments_reference_key",
-		{"payments_order_id_fkey"},
+		{"payments_order_id_fkey", "payments_account_id_fkey"},
 		PAYMENTS_REFERENCE_KEY
 	};
-	Rows		rows = RowsMake(12, draft->payment_count);
+	Rows		rows = RowsMake(13, draft->payment_count);
 	Amount		nothing = AmountMake(draft->currency, 0);
 
 	for (int i = 0; i < draft->payment_count; i++)
@@ -206,6 +206,8 @@ PaymentsInsert(int64 order_id, const OrderDraft *draft)
 		PutJsonb(&rows, payment->metadata);
 		PutNullable(&rows, TimestampTzGetDatum(payment->expires_at),
 					TIMESTAMP_IS_NOEND(payment->expires_at));
+		PutNullable(&rows, Int64GetDatum(payment->account_id),
+					payment->account_id == 0);
 	}
 	if (TableInsert(&payments, &rows) < draft->payment_count)
 		RefuseReferences(order_id, draft);

@@ -11,10 +11,12 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "ledger.h"
+#include "stored_value.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 /*
  * OrderRepeated answers a document whose reference was used before: with the
@@ -192,7 +194,9 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 {
 	Sourcing   *sourcing;
 
+	StoredValueResolve(draft);
 	OrderDraftRequire(draft);
+	StoredValueRequire(draft, !placing);
 	OrderDraftPrice(draft);
 	OrderDraftRequire(draft);
 	sourcing = SourcingPlan(DraftDemands(draft, 1), draft->line_count,
@@ -208,17 +212,33 @@ OrderDraftSource(OrderDraft *draft, bool placing)
 }
 
 /*
- * PlaceOrder places the order of a document and returns its number; of the
- * first, if it was placed before.
+ * FreezeRate notes what one unit of the order's currency is worth in the base
+ * currency on the day of the order, if a rate is known.
  */
-static int64
-PlaceOrder(Jsonb *document)
+static void
+FreezeRate(OrderDraft *draft)
+{
+	Numeric		rate = BaseRate(draft->currency, DraftDay(draft));
+
+	if (rate != NULL)
+		draft->base_rate =
+			DatumGetNumeric(DirectFunctionCall1(numeric_trim_scale,
+												NumericGetDatum(rate)));
+}
+
+/*
+ * OrderPlace places the order of a document and returns its number; of the
+ * first, if it was placed before, which *repeated tells.
+ */
+int64
+OrderPlace(Jsonb *document, bool *repeated)
 {
 	OrderDraft *draft;
 	Sourcing   *sourcing;
 	Status		status;
 	int64		order_id;
 
+	*repeated = true;
 	WritersEnter();
 	draft = OrderDraftRead(document, true);
 	if (draft->existing_order_id != 0)
@@ -227,28 +247,33 @@ PlaceOrder(Jsonb *document)
 	if (sourcing == NULL)
 		return OrderRepeated(draft);
 	CustomerEnsure(draft);
+	FreezeRate(draft);
 	status = FirstStatus(draft);
 
 	order_id = OrderInsert(draft, status);
 	if (order_id == 0)
 		return OrderRepeated(OrderDraftRead(document, true));
+	*repeated = false;
 	sourcing = SourcingReserve(sourcing, &draft->rules);
 	InsertRest(order_id, draft, sourcing, status);
 	if (DraftNeedsCredit(draft))
 		OrderRequireCredit(order_id);
+	StoredValueTake(order_id, draft);
 	return order_id;
 }
 
 PG_FUNCTION_INFO_V1(oms_place_order);
 
 /*
- * oms_place_order(document jsonb) is the public PlaceOrder().
+ * oms_place_order(document jsonb) is the public OrderPlace().
  */
 Datum
 oms_place_order(PG_FUNCTION_ARGS)
 {
 	StoreScope	scope = StoreOpen();
-	int64		order_id = PlaceOrder(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0));
+	bool		repeated;
+	int64		order_id = OrderPlace(PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0),
+									  &repeated);
 
 	StoreClose(scope);
 	PG_RETURN_INT64(order_id);

@@ -1,9 +1,9 @@
 /*
  * order_price.c
- *		Prices, taxes and totals of an order that is being placed.
+ *		Prices and totals of an order that is being placed.
  *
  * What the document gives counts as it stands; what it leaves out comes from
- * prices, tax rates and the rate card.  Each line is rounded once.
+ * prices, tax rates (order_tax.c) and the rate card.  Each line is rounded once.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -16,12 +16,13 @@
 #include "utils/timestamp.h"
 
 /*
- * DateOf is the day of a point in time, in UTC.
+ * DraftDay is the day (UTC) for which a draft is priced and taxed.
  */
-static Datum
-DateOf(TimestampTz time)
+DateADT
+DraftDay(const OrderDraft *draft)
 {
-	return DirectFunctionCall1(timestamp_date, TimestampTzGetDatum(time));
+	return DatumGetDateADT(DirectFunctionCall1(timestamp_date,
+											   TimestampTzGetDatum(draft->placed_at)));
 }
 
 /*
@@ -36,7 +37,8 @@ FindPrices(OrderDraft *draft)
 	{
 		DraftLine  *line = &draft->lines[i];
 
-		if (line->unit_price == NULL)
+		line->listed = line->unit_price == NULL;
+		if (line->listed)
 			line->unit_price = PriceFind(line->sku->sku_id, line->quantity,
 										 draft->channel_id,
 										 draft->customer_group, currency,
@@ -49,64 +51,13 @@ FindPrices(OrderDraft *draft)
 }
 
 /*
- * Goods is the price of a line less its discount, on which tax is due.
+ * DraftGoods is the price of a line less its discount, on which tax is due.
  */
-static Amount
-Goods(const OrderDraft *draft, const DraftLine *line)
+Amount
+DraftGoods(const OrderDraft *draft, const DraftLine *line)
 {
 	return AmountSub(AmountPrice(line->unit_price, line->quantity,
 								 draft->currency), line->discount);
-}
-
-/*
- * ApplyTax sets the tax of a line from a rate.  A tax that the price contains
- * is not added; it is goods - goods / (1 + rate).
- */
-static void
-ApplyTax(const OrderDraft *draft, DraftLine *line, const TaxRate *rate)
-{
-	Amount		goods = Goods(draft, line);
-	Numeric		gross;
-
-	line->tax_rate = rate->rate;
-	line->tax_jurisdiction = rate->jurisdiction;
-	if (!rate->included)
-	{
-		line->tax = AmountMultiplyNumeric(goods, rate->rate);
-		return;
-	}
-	gross = DatumGetNumeric(DirectFunctionCall2(numeric_add,
-												NumericGetDatum(rate->rate),
-												NumericGetDatum(int64_to_numeric(1))));
-	line->has_included_tax = true;
-	line->included_tax = AmountSub(goods, AmountDivideNumeric(goods, gross));
-}
-
-/*
- * FindTaxes fills in the taxes that the document leaves out, by destination:
- * where goods go, or where the customer fetches them.
- */
-static void
-FindTaxes(OrderDraft *draft)
-{
-	const Destination *destination = draft->counter.country != NULL
-		? &draft->counter : &draft->destination;
-	DateADT		day = DatumGetDateADT(DateOf(draft->placed_at));
-
-	if (destination->country == NULL)
-		return;
-	for (int i = 0; i < draft->line_count; i++)
-	{
-		DraftLine  *line = &draft->lines[i];
-		TaxRate		rate;
-
-		if (line->given_tax != NULL)
-			continue;
-		rate = TaxRateFind(destination->country, destination->region,
-						   destination->postcode, line->sku->tax_category, day);
-		if (rate.rate != NULL)
-			ApplyTax(draft, line, &rate);
-	}
 }
 
 /*
@@ -119,6 +70,7 @@ OrderDraftPrice(OrderDraft *draft)
 	int			faults;
 
 	FindPrices(draft);
+	DraftTaxRates(draft);
 	faults = draft->faults.count;
 	for (int i = 0; i < draft->line_count; i++)
 	{
@@ -128,36 +80,13 @@ OrderDraftPrice(OrderDraft *draft)
 				   line->given_discount, &line->discount);
 		DraftMoney(draft, psprintf("$.lines[%d].tax", i),
 				   line->given_tax, &line->tax);
-		if (line->unit_price != NULL && AmountMinor(Goods(draft, line)) < 0)
+		if (line->unit_price != NULL && AmountMinor(DraftGoods(draft, line)) < 0)
 			FaultAdd(&draft->faults, psprintf("$.lines[%d].discount", i),
 					 "must not exceed the price of the line");
 	}
 	if (faults > 0 || draft->faults.count > 0)
 		return;
-	FindTaxes(draft);
-}
-
-/*
- * SpreadDiscount gives each line its share of the discounts on the order, by
- * what the lines cost; what exceeds that is left to shipping.
- */
-static void
-SpreadDiscount(OrderDraft *draft)
-{
-	int			n = draft->line_count;
-	int64	   *weights = palloc(sizeof(int64) * Max(n, 1));
-	Amount	   *shares = palloc(sizeof(Amount) * Max(n, 1));
-	Amount		spread = Min(draft->discount, draft->lines_total);
-
-	for (int i = 0; i < n; i++)
-		draft->lines[i].order_discount = AmountMake(draft->currency, 0);
-	if (AmountMinor(spread) <= 0)
-		return;
-	for (int i = 0; i < n; i++)
-		weights[i] = AmountMinor(draft->lines[i].total);
-	AmountAllocate(spread, weights, n, shares);
-	for (int i = 0; i < n; i++)
-		draft->lines[i].order_discount = shares[i];
+	DraftTaxLines(draft);
 }
 
 /*
@@ -168,7 +97,6 @@ void
 OrderDraftTotal(OrderDraft *draft)
 {
 	draft->lines_total = AmountMake(draft->currency, 0);
-	draft->discount = draft->lines_total;
 	for (int i = 0; i < draft->line_count; i++)
 	{
 		DraftLine  *line = &draft->lines[i];
@@ -177,9 +105,7 @@ OrderDraftTotal(OrderDraft *draft)
 								line->discount, line->tax);
 		draft->lines_total = AmountAdd(draft->lines_total, line->total);
 	}
-	for (int i = 0; i < draft->discount_count; i++)
-		draft->discount = AmountAdd(draft->discount,
-									draft->discounts[i].amount);
+	draft->discount = DraftDiscountSum(draft);
 	draft->total = AmountSub(AmountAdd(draft->lines_total,
 									   AmountAdd(draft->shipping_price,
 												 draft->shipping_tax)),
@@ -188,7 +114,7 @@ OrderDraftTotal(OrderDraft *draft)
 		FaultAdd(&draft->faults, "$.discounts",
 				 "must not exceed the total of the order, exceed it by %s",
 				 AmountToString(AmountNegate(draft->total)));
-	SpreadDiscount(draft);
+	DraftSpreadDiscount(draft);
 }
 
 /*
@@ -210,7 +136,8 @@ DraftServiceRead(OrderDraft *draft, const char *code)
 
 /*
  * DraftShippingFind finds what the customer pays by the rate card of a service,
- * in the currency of the order, for the way and the weight that rate says.
+ * in the currency of the order, for the way and the weight that rate says;
+ * without the tax that it contains, if the customer owes none.
  * Returns false if no rate fits, which rate says, or if there is no exchange
  * rate.
  */
@@ -224,9 +151,11 @@ DraftShippingFind(const OrderDraft *draft, int32 service_id,
 						   destination->region, destination->postcode), rate))
 		return false;
 	*price = rate->price;
-	return AmountCurrency(rate->price) == draft->currency ||
-		ConvertAmount(rate->price, draft->currency,
-					  DatumGetDateADT(DateOf(draft->placed_at)), price);
+	if (AmountCurrency(*price) != draft->currency &&
+		!ConvertAmount(*price, draft->currency, DraftDay(draft), price))
+		return false;
+	*price = DraftNetShipping(draft, *price);
+	return true;
 }
 
 /*
@@ -266,7 +195,7 @@ DraftShippingPrice(OrderDraft *draft, int32 origin_location_id,
 	/* there is no exchange rate, which this raises */
 	AddDatum(&params, AmountGetDatum(rate->price));
 	AddText(&params, CurrencyCode(draft->currency));
-	AddDatum(&params, DateOf(draft->placed_at));
+	AddDatum(&params, DateADTGetDatum(DraftDay(draft)));
 	PlanRun(&convert, params.values, params.nulls, false);
 	draft->shipping_price = DatumGetAmount(RowDatum(0, 1, NULL));
 }
@@ -301,17 +230,19 @@ DraftShippingWay(const OrderDraft *draft, const Sourcing *sourcing,
 }
 
 /*
- * OrderDraftShipping sets the price of shipping from the rate card if the
- * document leaves it out.  Raises like DraftShippingPrice().
+ * OrderDraftShipping sets the price of shipping from the rate card and its tax
+ * as far as the document leaves them out.  Raises like DraftShippingPrice().
  */
 void
 OrderDraftShipping(OrderDraft *draft, const Sourcing *sourcing)
 {
-	ShippingRate way;
+	if (draft->service_id != 0 && draft->given_shipping_price == NULL)
+	{
+		ShippingRate way = DraftShippingWay(draft, sourcing,
+											ServiceGet(draft->service_id));
 
-	if (draft->service_id == 0 || draft->given_shipping_price != NULL)
-		return;
-	way = DraftShippingWay(draft, sourcing, ServiceGet(draft->service_id));
-	DraftShippingPrice(draft, way.origin_location_id, way.distance_m,
-					   (double) way.weight_g);
+		DraftShippingPrice(draft, way.origin_location_id, way.distance_m,
+						   (double) way.weight_g);
+	}
+	DraftTaxShipping(draft);
 }

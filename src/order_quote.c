@@ -104,6 +104,18 @@ WriteItem(StringInfo json)
 }
 
 /*
+ * WriteTaxRate adds a rate and whose it is, if there is one.
+ */
+static void
+WriteTaxRate(StringInfo json, const TaxRate *rate)
+{
+	if (rate->rate == NULL)
+		return;
+	WriteNumber(json, "tax_rate", numeric_normalize(rate->rate));
+	WriteText(json, "tax_jurisdiction", rate->jurisdiction);
+}
+
+/*
  * WriteLines adds the priced lines.
  */
 static void
@@ -124,6 +136,9 @@ WriteLines(StringInfo json, const OrderDraft *draft)
 		WriteMoney(json, "tax", line->tax);
 		if (line->has_included_tax)
 			WriteMoney(json, "included_tax", line->included_tax);
+		WriteTaxRate(json, &line->tax_rate);
+		if (AmountMinor(line->order_discount) != 0)
+			WriteMoney(json, "order_discount", line->order_discount);
 		WriteMoney(json, "total", line->total);
 		appendStringInfoChar(json, '}');
 	}
@@ -274,6 +289,9 @@ QuoteJson(const OrderDraft *draft, const Sourcing *sourcing, const Legs *legs)
 			DocText(DocObject(draft->root, "shipping"), "service"));
 	WriteMoney(&json, "price", draft->shipping_price);
 	WriteMoney(&json, "tax", draft->shipping_tax);
+	if (draft->shipping_tax_rate.included)
+		WriteMoney(&json, "included_tax", draft->shipping_included_tax);
+	WriteTaxRate(&json, &draft->shipping_tax_rate);
 	appendStringInfoChar(&json, '}');
 	WriteMoney(&json, "discount", draft->discount);
 	WriteMoney(&json, "total", draft->total);

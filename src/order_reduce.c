@@ -130,6 +130,42 @@ TakeFromFulfillments(int64 order_id, int line_no, Quantity quantity)
 }
 
 /*
+ * CancelUnits counts units of a line as cancelled, of which some were
+ * allocated.  They take along their part of the discount on the order.  What
+ * is left of a line's share never exceeds what is left of its total, by which
+ * rounding could pass it.
+ */
+static void
+CancelUnits(int64 order_id, int line_no, Quantity quantity, Quantity allocated)
+{
+	static SavedPlan update = {
+		"bigint, integer, oms.quantity, oms.quantity",
+		"WITH old AS ("
+		"    SELECT l.*, l.quantity - l.cancelled - $3 AS charged, "
+		"           oms_internal.line_total(l.unit_price, l.quantity, l.cancelled + $3, l.discount, l.tax) AS new_total "
+		"    FROM oms.order_lines l WHERE l.order_id = $1 AND l.line_no = $2), "
+		"new AS ("
+		"    SELECT old.*, s.part, least(s.part, greatest(new_total, s.part - s.part)) AS share "
+		"    FROM old, LATERAL (SELECT oms_internal.amount_part(order_discount, charged, quantity) AS part) AS s), "
+		"line AS ("
+		"    UPDATE oms.order_lines l "
+		"    SET cancelled = l.cancelled + $3, allocated = l.allocated - $4, "
+		"        backordered = least(l.backordered, l.quantity - l.cancelled - l.allocated - ($3 - $4)), "
+		"        order_discount = CASE WHEN n.share < n.part THEN oms_internal.amount_part(n.share, n.quantity, n.charged) "
+		"                              ELSE l.order_discount END, "
+		"        total = n.new_total "
+		"    FROM new n WHERE l.order_id = $1 AND l.line_no = $2 "
+		"    RETURNING oms_internal.amount_part(n.order_discount, n.charged + $3, n.quantity) - n.share AS taken) "
+		"UPDATE oms.orders o SET discount = o.discount - l.taken, total = o.total + l.taken "
+		"FROM line l WHERE o.order_id = $1 AND oms.sign(l.taken) <> 0"
+	};
+	Datum		values[4] = {Int64GetDatum(order_id), Int32GetDatum(line_no),
+	QuantityGetDatum(quantity), QuantityGetDatum(allocated)};
+
+	PlanRun(&update, values, NULL, false);
+}
+
+/*
  * OrderLineReduce cancels units of a line: raises OM008 if more are asked than
  * can be given up.  path names the line in the document; a line that does not
  * exist, or a quantity that is not sold, is added to the faults.  The caller holds the lock of the order's row
@@ -146,15 +182,7 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 		"FROM oms.order_lines l JOIN oms.skus s USING (sku_id) "
 		"WHERE l.order_id = $1 AND l.line_no = $2"
 	};
-	static SavedPlan update = {
-		"bigint, integer, oms.quantity, oms.quantity",
-		"UPDATE oms.order_lines "
-		"SET cancelled = cancelled + $3, allocated = allocated - $4, "
-		"    backordered = least(backordered, quantity - cancelled - allocated - ($3 - $4)), "
-		"    total = oms_internal.line_total(unit_price, quantity, cancelled + $3, discount, tax) "
-		"WHERE order_id = $1 AND line_no = $2"
-	};
-	Datum		values[4] = {Int64GetDatum(order_id), Int32GetDatum(line_no)};
+	Datum		values[2] = {Int64GetDatum(order_id), Int32GetDatum(line_no)};
 	Sku			sku = {0};
 	Quantity	open;
 	Quantity	allocated;
@@ -185,9 +213,7 @@ OrderLineReduce(int64 order_id, int line_no, Quantity quantity,
 				 errdetail("Only %s can be cancelled; a location works on the rest, or it was shipped or cancelled.",
 						   QuantityToString(quantity - left)),
 				 errhint("Cancel less, or have the location reject what it works on with oms.reject().")));
-	values[2] = QuantityGetDatum(quantity);
-	values[3] = QuantityGetDatum(allocated);
-	PlanRun(&update, values, NULL, false);
+	CancelUnits(order_id, line_no, quantity, allocated);
 }
 
 /*
@@ -200,13 +226,12 @@ OrderRetotal(int64 order_id)
 	static SavedPlan update = {
 		"bigint",
 		"UPDATE oms.orders o "
-		"SET lines_total = l.total, "
-		"    discount = least(d.given, l.total + o.shipping_price + o.shipping_tax), "
-		"    total = l.total + o.shipping_price + o.shipping_tax "
-		"            - least(d.given, l.total + o.shipping_price + o.shipping_tax) "
-		"FROM (SELECT sum(total) AS total FROM oms.order_lines WHERE order_id = $1) AS l, "
-		"     (SELECT sum(amount) AS amount FROM oms.order_adjustments WHERE order_id = $1) AS a, "
-		"     LATERAL (SELECT coalesce(a.amount, l.total - l.total) AS given) AS d "
+		"SET lines_total = d.lines_total, discount = d.discount, total = d.due - d.discount "
+		"FROM (SELECT l.total AS lines_total, x.due, least(p.discount, x.due) AS discount "
+		"      FROM oms.orders p, "
+		"           (SELECT sum(total) AS total FROM oms.order_lines WHERE order_id = $1) AS l, "
+		"           LATERAL (SELECT l.total + p.shipping_price + p.shipping_tax AS due) AS x "
+		"      WHERE p.order_id = $1) AS d "
 		"WHERE o.order_id = $1"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};

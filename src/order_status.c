@@ -207,7 +207,8 @@ CancelEverything(int64 order_id)
 		"bigint",
 		"UPDATE oms.orders "
 		"SET lines_total = total - total, shipping_price = total - total, "
-		"    shipping_tax = total - total, discount = total - total, "
+		"    shipping_tax = total - total, shipping_included_tax = NULL, "
+		"    discount = total - total, "
 		"    total = total - total "
 		"WHERE order_id = $1"
 	};

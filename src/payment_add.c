@@ -7,7 +7,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stored_value.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -53,6 +53,7 @@ ReadNewPayment(int64 order_id, JsonbContainer *document)
 									   DocText(document, "status"));
 	if (MethodIsTerms(payment.method) && !OrderHasTerms(order_id))
 		FaultAdd(&faults, "$.method", NO_TERMS);
+	StoredValueFind(&payment, &faults);
 	FaultsRaise(&faults, PaymentDocument.name);
 	PaymentDerive(&payment, 0);
 	return payment;
@@ -68,10 +69,10 @@ PaymentInsert(Payment *payment, Jsonb *metadata)
 {
 	static SavedPlan insert = {
 		"bigint, oms.payment_status, oms.amount, oms.amount, oms.amount, oms.amount, "
-		"text, text, text, jsonb, timestamptz",
+		"text, text, text, jsonb, timestamptz, bigint",
 		"INSERT INTO oms.payments (order_id, payment_no, status, amount, authorized, captured, "
-		"                          refunded, method, provider, reference, metadata, expires_at) "
-		"SELECT $1, coalesce(max(payment_no), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 "
+		"                          refunded, method, provider, reference, metadata, expires_at, account_id) "
+		"SELECT $1, coalesce(max(payment_no), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 "
 		"FROM oms.payments WHERE order_id = $1 "
 		"ON CONFLICT " PAYMENTS_REFERENCE_KEY " DO NOTHING "
 		"RETURNING payment_no"
@@ -90,6 +91,8 @@ PaymentInsert(Payment *payment, Jsonb *metadata)
 	AddJsonb(&params, metadata);
 	AddNullable(&params, TimestampTzGetDatum(payment->expires_at),
 				TIMESTAMP_IS_NOEND(payment->expires_at));
+	AddNullable(&params, Int64GetDatum(payment->account_id),
+				payment->account_id == 0);
 	if (PlanRun(&insert, params.values, params.nulls, false) == 0)
 		return false;
 	payment->payment_no = RowInt32(0, 1);

@@ -17,9 +17,9 @@ typedef struct PaymentMethod
 static const PaymentMethod payment_methods[] = {
 	{"cash_on_delivery", true, true, false},
 	{METHOD_TERMS, true, true, false},
-	{"gift_card", false, false, true},
-	{"store_credit", false, false, true},
-	{"exchange", false, false, true}
+	{METHOD_GIFT_CARD, true, false, true},
+	{METHOD_STORE_CREDIT, true, false, true},
+	{METHOD_EXCHANGE, false, true, true}
 };
 
 /*
@@ -59,6 +59,17 @@ bool
 MethodIsTerms(const char *method)
 {
 	return strcmp(method, METHOD_TERMS) == 0;
+}
+
+/*
+ * MethodIsStored tells whether a method takes from an account of gift cards and
+ * store credit.
+ */
+bool
+MethodIsStored(const char *method)
+{
+	return strcmp(method, METHOD_GIFT_CARD) == 0 ||
+		strcmp(method, METHOD_STORE_CREDIT) == 0;
 }
 
 /*

@@ -9,8 +9,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
-#include "charge.h"
+#include "return.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -55,24 +54,26 @@ RefundInsert(int64 order_id, Amount amount, const char *reason,
 }
 
 /*
- * RequireRefundable raises OM008 if payments don't have so much to give back;
- * subject is what they are.
+ * RequireRefundable raises OM008 if payments of an order don't have so much to
+ * give back; subject is what they are.
  */
 static void
-RequireRefundable(const char *subject, Amount asked, const Payment *payments,
-				  int n)
+RequireRefundable(int64 order_id, const char *subject, Amount asked,
+				  const Payment *payments, int n)
 {
-	Amount		left = AmountMake(AmountCurrency(asked), 0);
+	int64		left = 0;
 
 	for (int i = 0; i < n; i++)
-		left = AmountAdd(left, AmountSub(payments[i].captured,
-										 payments[i].refunded));
-	if (AmountMinor(asked) > AmountMinor(left))
+		left += AmountMinor(payments[i].captured) -
+			AmountMinor(payments[i].refunded);
+	left = Min(left, OrderRefundable(order_id));
+	if (AmountMinor(asked) > left)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
 				 errmsg("cannot refund more of %s than is left", subject),
 				 errdetail("Asked for %s, left to refund is %s.",
-						   AmountToString(asked), AmountToString(left)),
+						   AmountToString(asked),
+						   AmountToString(AmountMake(AmountCurrency(asked), left))),
 				 errhint("At most what was captured and not yet refunded can be given back.")));
 }
 
@@ -98,6 +99,8 @@ Spread(Amount amount, Payment *payments, int n)
 		payment->status = payment->refunded == payment->captured
 			? PAYMENT_REFUNDED : PAYMENT_PARTIALLY_REFUNDED;
 		PaymentWrite(payment);
+		if (strcmp(payment->method, METHOD_EXCHANGE) == 0)
+			ExchangeGiveBack(payment, AmountMake(AmountCurrency(amount), part));
 		rest -= part;
 	}
 	Assert(rest == 0);
@@ -128,7 +131,7 @@ Refund(int64 order_id, const char *subject, Amount amount, Payment *payments,
 	int			refund_no;
 
 	RequirePositive(amount);
-	RequireRefundable(subject, amount, payments, n);
+	RequireRefundable(order_id, subject, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, reason, reference);
 	Spread(amount, payments, n);
 	return refund_no;
@@ -173,7 +176,7 @@ RefundBody(FunctionCallInfo fcinfo)
 	int64		order_id = PG_GETARG_INT64(0);
 	Amount		amount = PG_GETARG_AMOUNT(1);
 
-	OrderLock(order_id);
+	OrdersLockRelated(order_id);
 	PG_RETURN_INT32(RefundOrder(order_id, amount, OptionalText(fcinfo, 2),
 								OptionalText(fcinfo, 3)));
 }
@@ -196,8 +199,10 @@ oms_refund(PG_FUNCTION_ARGS)
 static Datum
 RefundPaymentBody(FunctionCallInfo fcinfo)
 {
-	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Payment		payment;
 
+	OrdersLockRelated(PG_GETARG_INT64(0));
+	payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 	PG_RETURN_INT32(RefundPayment(&payment, PG_GETARG_AMOUNT(2),
 								  OptionalText(fcinfo, 3),
 								  OptionalText(fcinfo, 4)));

@@ -11,7 +11,7 @@
 
 #define PAYMENT_SELECT \
 	"SELECT p.payment_no, p.status, p.amount, p.authorized, p.captured, " \
-	"       p.refunded, p.method, p.provider, p.reference, p.expires_at "
+	"       p.refunded, p.method, p.provider, p.reference, p.expires_at, p.account_id "
 
 /*
  * PaymentName names a payment as people do: payment 1041-P1.
@@ -62,6 +62,7 @@ ReadRows(SavedPlan *find, int64 order_id, Payment **payments)
 		payment->reference = RowText(i, 9);
 		payment->expires_at = isnull ? DT_NOEND
 			: DatumGetTimestampTz(expires_at);
+		payment->account_id = RowInt64(i, 11);
 	}
 	return n;
 }

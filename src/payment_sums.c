@@ -15,7 +15,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stored_value.h"
 
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -26,7 +26,7 @@
 /* The columns that a payment is read from, in the order of ReadPayment() */
 static const char *const payment_columns[] = {"order_id", "payment_no",
 "status", "amount", "authorized", "captured", "refunded", "method", "provider",
-"reference", "expires_at"};
+"reference", "expires_at", "account_id"};
 
 #define PAYMENT_COLUMNS	lengthof(payment_columns)
 
@@ -171,6 +171,7 @@ PaymentRecord(const Payment *before, const Payment *after)
 	values[3] = ArrayDatum(amounts, NULL, n, TypeNamed("oms.amount"));
 	PlanRun(&insert, values, NULL, false);
 	PaymentPost(from, after);
+	StoredValueFollow(from, after);
 }
 
 /*
@@ -243,6 +244,7 @@ ReadPayment(HeapTuple row, TupleDesc desc, Payment *payment, bool *no_sums)
 	payment->reference = nulls[9] ? NULL : TextDatumGetCString(values[9]);
 	payment->expires_at = nulls[10] ? DT_NOEND
 		: DatumGetTimestampTz(values[10]);
+	payment->account_id = nulls[11] ? 0 : DatumGetInt64(values[11]);
 	return true;
 }
 
@@ -298,6 +300,8 @@ CheckByHand(const Payment *before, const Payment *after)
 {
 	if (!SameSums(before, after) || before->order_id != after->order_id ||
 		before->payment_no != after->payment_no ||
+		before->account_id != after->account_id ||
+		(before->account_id != 0 && strcmp(before->method, after->method) != 0) ||
 		(before->amount != after->amount &&
 		 before->status != PAYMENT_PENDING))
 		RefuseSums(after);
@@ -321,6 +325,34 @@ StoreSums(HeapTuple row, TupleDesc desc, const Payment *payment)
 	for (int i = 0; i < 3; i++)
 		columns[i] = SPI_fnumber(desc, payment_columns[i + 4]);
 	return heap_modify_tuple_by_cols(row, desc, 3, columns, values, nulls);
+}
+
+/*
+ * StoreAccount looks up the gift card or store credit that a payment written
+ * by hand takes from, and puts it into a trigger's row in place of the code.
+ */
+static HeapTuple
+StoreAccount(HeapTuple row, TupleDesc desc, Payment *payment)
+{
+	MemoryContext context = CurrentMemoryContext;
+	StoreScope	scope = StoreOpen();
+	int			columns[2] = {SPI_fnumber(desc, "account_id"),
+	SPI_fnumber(desc, "reference")};
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+	Faults		faults;
+
+	FaultsInit(&faults);
+	StoredValueFind(payment, &faults);
+	FaultsRaise(&faults, PaymentDocument.name);
+	MemoryContextSwitchTo(context);
+	values[0] = Int64GetDatum(payment->account_id);
+	nulls[1] = payment->reference == NULL;
+	if (!nulls[1])
+		values[1] = CStringGetTextDatum(payment->reference);
+	row = heap_modify_tuple_by_cols(row, desc, 2, columns, values, nulls);
+	StoreClose(scope);
+	return row;
 }
 
 PG_FUNCTION_INFO_V1(oms_keep_sums);
@@ -348,6 +380,8 @@ oms_keep_sums(PG_FUNCTION_ARGS)
 		PaymentDerive(&payment, 0);
 		if (!no_sums && !SameSums(&given, &payment))
 			RefuseSums(&payment);
+		if (MethodIsStored(payment.method))
+			row = StoreAccount(row, desc, &payment);
 		return PointerGetDatum(StoreSums(row, desc, &payment));
 	}
 	if (no_sums || !ReadPayment(trigger->tg_trigtuple, desc, &before, &no_sums))

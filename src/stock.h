@@ -239,6 +239,7 @@ typedef struct Channel
 	int			location_count; /* 0: any */
 	int32	   *location_ids;
 	int32	   *priorities;		/* of these, lower first */
+	bool		tax_by_order;	/* taxes are rounded for all lines together */
 } Channel;
 
 extern const Channel *ChannelFind(const char *code);

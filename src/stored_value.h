@@ -57,13 +57,29 @@ extern void StoredValuePost(const StoredValue *value, int64 minor,
 /* stored_value_credit.c */
 
 extern int64 CustomerRequire(const char *customer);
+extern int64 CreditFind(int64 customer_id, int currency);
 extern int64 CreditAccount(int64 customer_id, int currency);
 
 /* stored_value_card.c */
 
 extern Amount StoredValueAdjust(StoredValue *value, Amount amount,
 								const char *reason);
-extern int64 CardFind(const char *code);
+extern int64 CardRequire(const char *code);
 extern void StoredValueActivate(const StoredValue *value, bool active);
+
+/* stored_value_payment.c */
+
+/* What messages say */
+#define NO_SUCH_CARD	"no gift card has this code"
+#define NOT_ENOUGH		"gift card or store credit does not suffice"
+#define ASK_BALANCE		"Ask for what can be spent with oms.gift_card_balance() or store_credit_balance()."
+
+extern void StoredValueResolve(OrderDraft *draft);
+extern void StoredValueRequire(const OrderDraft *draft, bool enough);
+extern void StoredValueTake(int64 order_id, const OrderDraft *draft);
+extern void StoredValueFind(Payment *payment, Faults *faults);
+extern int	StoredValuesLockOrder(int64 order_id, int64 other,
+								  StoredValue **values);
+extern void StoredValueFollow(const Payment *before, const Payment *after);
 
 #endif							/* OMS_STORED_VALUE_H */

@@ -211,10 +211,11 @@ oms_issue_gift_card(PG_FUNCTION_ARGS)
 }
 
 /*
- * CardFind is the account of the gift card of a code, 0 if there is none.
+ * CardRequire is the account of the gift card of a code.  Raises OM006 without
+ * telling the code, which may be one with a slip.
  */
 int64
-CardFind(const char *code)
+CardRequire(const char *code)
 {
 	static SavedPlan find = {
 		"text",
@@ -223,23 +224,11 @@ CardFind(const char *code)
 	};
 	Datum		values[1] = {CStringGetTextDatum(code)};
 
-	return PlanRun(&find, values, NULL, false) == 0 ? 0 : RowInt64(0, 1);
-}
-
-/*
- * CardRequire is the account of the gift card of a code.  Raises OM006 without
- * telling the code, which may be one with a slip.
- */
-static int64
-CardRequire(text *code)
-{
-	int64		account_id = CardFind(RequireText(code, "code"));
-
-	if (account_id == 0)
+	if (PlanRun(&find, values, NULL, false) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
-				 errmsg("no gift card has this code")));
-	return account_id;
+				 errmsg(NO_SUCH_CARD)));
+	return RowInt64(0, 1);
 }
 
 /*
@@ -248,7 +237,7 @@ CardRequire(text *code)
 static StoredValue *
 CardLock(text *code)
 {
-	int64		account_id = CardRequire(code);
+	int64		account_id = CardRequire(RequireText(code, "code"));
 	StoredValue *value;
 
 	if (StoredValuesLock(&account_id, 1, &value) != 1)
@@ -380,7 +369,7 @@ Datum
 oms_gift_card_balance(PG_FUNCTION_ARGS)
 {
 	StoreScope	scope = StoreOpen();
-	int64		account_id = CardRequire(PG_GETARG_TEXT_PP(0));
+	int64		account_id = CardRequire(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	StoredValue *value;
 	Amount		available;
 

@@ -39,7 +39,7 @@ CustomerRequire(const char *customer)
 /*
  * CreditFind is the account of a customer's store credit, 0 for none.
  */
-static int64
+int64
 CreditFind(int64 customer_id, int currency)
 {
 	static SavedPlan find = {

@@ -21,7 +21,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "return.h"
 
 #include "access/htup_details.h"
 #include "commands/trigger.h"
@@ -210,6 +210,9 @@ SubjectEntered(const Subject *subject)
 		case MACHINE_PAYMENT:
 			OrderSettle(subject->order_id);
 			break;
+		case MACHINE_RETURN:
+			ReturnEntered(subject->order_id, subject->number, subject->to);
+			break;
 		default:
 			break;
 	}
@@ -236,8 +239,8 @@ RequireHoldsAgree(const Subject *subject)
 }
 
 /*
- * StepData is the data of the event of a step: why, and of a payment how
- * much.
+ * StepData is the data of the event of a step: why, of a payment how much, and
+ * of a return what there is to do.
  */
 static Jsonb *
 StepData(TriggerData *trigger, const Subject *subject)
@@ -245,6 +248,9 @@ StepData(TriggerData *trigger, const Subject *subject)
 	Payment		before;
 	Payment		after;
 
+	if (subject->machine == MACHINE_RETURN)
+		return ReturnStepData(subject->order_id, subject->number, subject->to,
+							  subject->reason);
 	if (subject->machine != MACHINE_PAYMENT)
 		return EventData("reason", subject->reason);
 	PaymentsOfTrigger(trigger, &before, &after);

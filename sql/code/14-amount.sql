@@ -203,3 +203,32 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms.put_fx_rate(date, text, text, numeric) IS 'Set what one unit of base is worth in quote from a day on; returns base/quote';
+
+/* Of a rate that is given several times the last counts */
+CREATE OR REPLACE FUNCTION oms.import_fx_rates(rates jsonb) RETURNS integer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_count integer;
+BEGIN
+    PERFORM oms_internal.check_document(rates, 'fx_rates');
+    PERFORM oms_internal.raise_faults('fx_rates', ARRAY(
+        SELECT format('$[%s].quote: must be another currency than base', e.n - 1)
+        FROM jsonb_array_elements(rates) WITH ORDINALITY AS e(value, n)
+        WHERE e.value ->> 'base' = e.value ->> 'quote'
+        ORDER BY e.n));
+
+    INSERT INTO oms.fx_rates AS f (rate_date, base, quote, rate)
+    SELECT DISTINCT ON (d.base, d.quote, d.date) d.date, d.base, d.quote, d.rate
+    FROM jsonb_array_elements(rates) WITH ORDINALITY AS e(value, n)
+    CROSS JOIN LATERAL jsonb_to_record(e.value) AS d(date date, base text, quote text, rate numeric)
+    ORDER BY d.base, d.quote, d.date, e.n DESC
+    ON CONFLICT (base, quote, rate_date) DO UPDATE
+    SET rate = excluded.rate
+    WHERE f.rate <> excluded.rate;
+    GET DIAGNOSTICS v_count = ROW_COUNT;
+    RETURN v_count;
+END
+$$;
+COMMENT ON FUNCTION oms.import_fx_rates(jsonb) IS 'Set all exchange rates of an array of {"date", "base", "quote", "rate"}; returns how many were new or have changed';

@@ -67,6 +67,14 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.require_codes(text[], text[], text[], text[], text[], text[]) IS 'Raise OM006 that names every code that does not exist; null codes are passed over';
 
+CREATE OR REPLACE FUNCTION oms_internal.table_of(kind text) RETURNS regclass
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('oms.%I', kind || CASE right(kind, 1) WHEN 's' THEN '' ELSE 's' END)::regclass
+$$;
+COMMENT ON FUNCTION oms_internal.table_of(text) IS 'The table that rows of a kind are in: its plural';
+
 /*
  * Only what a document names is written, so an update keeps the rest and a
  * new row gets the defaults of the table; without a name it gets its code as
@@ -80,7 +88,7 @@ CREATE OR REPLACE FUNCTION oms_internal.put_rows(
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    target CONSTANT regclass := format('oms.%Is', kind);
+    target CONSTANT regclass := oms_internal.table_of(kind);
     batch record;
 BEGIN
     FOR batch IN
@@ -137,12 +145,13 @@ CREATE OR REPLACE FUNCTION oms_internal.require_rows(kind text, documents jsonb[
 DECLARE
     new_ones bigint;
 BEGIN
-    EXECUTE format('SELECT count(*) FROM unnest($1) AS d, jsonb_populate_record(NULL::oms.%1$Is, d) AS n
-                    WHERE NOT EXISTS (SELECT FROM oms.%1$Is AS t WHERE %2$s)', kind, same)
+    EXECUTE format('SELECT count(*) FROM unnest($1) AS d, jsonb_populate_record(NULL::%1$s, d) AS n
+                    WHERE NOT EXISTS (SELECT FROM %1$s AS t WHERE %2$s)', oms_internal.table_of(kind), same)
     INTO new_ones USING documents;
     IF new_ones > 0 THEN
         PERFORM oms_internal.raise_faults(
-            kind, array_agg(format('$.%s: is required to create a %s', c, replace(kind, '_', ' '))))
+            kind, array_agg(format('$.%s: is required to create %s %s', c, CASE WHEN kind ~ '^[aeiou]' THEN 'an' ELSE 'a' END,
+                                   replace(kind, '_', ' '))))
         FROM unnest(columns) AS c;
     END IF;
 END

@@ -16,6 +16,14 @@ DECLARE
                          THEN jsonb_build_object('customer_group', document -> 'group') ELSE '{}' END];
 BEGIN
     PERFORM oms_internal.check_document(document, 'customer');
+    PERFORM oms_internal.raise_faults('customer', ARRAY(
+        SELECT '$.tax_exempt: needs a tax_id'
+        FROM (SELECT) AS one
+             LEFT JOIN oms.customers AS c
+                    ON CASE WHEN v_reference IS NOT NULL THEN c.reference = v_reference
+                            ELSE c.reference IS NULL AND lower(c.email) = lower(document ->> 'email') END
+        WHERE coalesce((document ->> 'tax_exempt')::boolean, c.tax_exempt)
+              AND CASE WHEN document ? 'tax_id' THEN document ->> 'tax_id' ELSE c.tax_id END IS NULL));
     IF v_reference IS NOT NULL THEN
         PERFORM oms_internal.put_rows('customer', v_rows, '(reference)', 't.reference = n.reference');
         RETURN (SELECT c.customer_id FROM oms.customers AS c WHERE c.reference = v_reference);

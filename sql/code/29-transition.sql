@@ -32,6 +32,7 @@ AS $$
 DECLARE
     v_order_id CONSTANT bigint := CASE TG_OP WHEN 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;
     v_order record;
+    v_spread boolean := TG_TABLE_NAME <> 'order_adjustments';
 BEGIN
     SELECT o.lines_total, o.discount, l.total AS lines, coalesce(d.total, o.discount - o.discount) AS discounts
     INTO v_order
@@ -49,10 +50,16 @@ BEGIN
                             v_order.lines, v_order.lines_total, v_order.discounts, v_order.discount),
             HINT = 'Change orders with oms.edit_order().';
     END IF;
+    IF TG_TABLE_NAME = 'order_lines' AND TG_OP = 'UPDATE' THEN
+        v_spread := (NEW.total, NEW.order_discount) IS DISTINCT FROM (OLD.total, OLD.order_discount);
+    END IF;
+    IF v_spread THEN
+        PERFORM oms_internal.spread_discount(v_order_id);
+    END IF;
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of the transaction: an order whose rows were written by hand adds up';
+COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of the transaction: an order whose rows were written by hand adds up, and its lines bear its discount';
 
 CREATE OR REPLACE FUNCTION oms_internal.await_writers() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE

@@ -7,6 +7,44 @@ CREATE OR REPLACE FUNCTION oms_internal.line_total(unit_price numeric, quantity 
 COMMENT ON FUNCTION oms_internal.line_total(numeric, oms.quantity, oms.quantity, oms.amount, oms.amount)
     IS 'What is charged for a line: price of what is not cancelled, less discount and plus tax in proportion to it';
 
+CREATE OR REPLACE FUNCTION oms_internal.amount_part(amount oms.amount, part oms.quantity, whole oms.quantity) RETURNS oms.amount
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_amount_part';
+COMMENT ON FUNCTION oms_internal.amount_part(oms.amount, oms.quantity, oms.quantity)
+    IS 'The part of an amount for a part of a quantity, rounded half away from zero';
+
+/*
+ * What a line is to bear of what is not cancelled is written for all that was
+ * ordered: there and back, rounding returns to the same.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.spread_discount(order_id bigint) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+BEGIN
+    UPDATE oms.order_lines AS l
+    SET order_discount = w.share
+    FROM (SELECT n.line_no,
+                 nullif(oms_internal.amount_part(n.share, n.quantity, n.quantity - n.cancelled), n.share - n.share) AS share
+          FROM (SELECT unnest(a.line_nos) AS line_no, unnest(a.quantities) AS quantity, unnest(a.cancelled) AS cancelled,
+                       unnest(CASE WHEN a.total > 0 AND sign(o.discount) > 0
+                                   THEN oms.allocate(amount_from_minor(least(minor(o.discount), a.total)::bigint, o.currency),
+                                                     a.weights)
+                                   ELSE array_fill(o.total - o.total, ARRAY[cardinality(a.weights)]) END) AS share
+                FROM oms.orders AS o,
+                     (SELECT array_agg(x.line_no ORDER BY x.line_no) AS line_nos,
+                             array_agg(x.quantity ORDER BY x.line_no) AS quantities,
+                             array_agg(x.cancelled ORDER BY x.line_no) AS cancelled,
+                             array_agg(x.weight ORDER BY x.line_no) AS weights, sum(x.weight) AS total
+                      FROM (SELECT y.line_no, y.quantity, y.cancelled, greatest(minor(y.total), 0)::numeric AS weight
+                            FROM oms.order_lines AS y
+                            WHERE y.order_id = spread_discount.order_id AND y.quantity > y.cancelled) AS x) AS a
+                WHERE o.order_id = spread_discount.order_id AND a.line_nos IS NOT NULL) AS n) AS w
+    WHERE l.order_id = spread_discount.order_id AND l.line_no = w.line_no AND l.order_discount IS DISTINCT FROM w.share;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.spread_discount(bigint) IS 'Spread the discount of an order over its lines by what they cost; what exceeds these is left to shipping';
+
 CREATE OR REPLACE FUNCTION oms_internal.line_counters_hold(quantity oms.quantity, cancelled oms.quantity,
                                                            allocated oms.quantity, backordered oms.quantity,
                                                            shipped oms.quantity, delivered oms.quantity,

@@ -25,6 +25,112 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms.find_order(text, text) IS 'The order of a channel by the caller''s own reference; null if there is none';
 
+/*
+ * What few orders have is a function of its own, in PL/pgSQL, so that a session
+ * plans it when it first meets one.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.order_returns(order_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'number', r.return_no,
+                   'name', r.order_id || '-R' || r.return_no,
+                   'status', r.status::text,
+                   'status_at', r.status_at,
+                   'status_reason', r.status_reason,
+                   'reason', r.reason,
+                   'announced', r.announced,
+                   'location', (SELECT l.code FROM oms.locations l WHERE l.location_id = r.location_id),
+                   'send_by', r.send_by,
+                   'label', r.label,
+                   'carrier', r.carrier,
+                   'tracking_number', r.tracking_number,
+                   'credit', (SELECT oms_internal.money_text(i.total) FROM oms.invoices i
+                              WHERE i.order_id = r.order_id AND i.invoice_no = r.invoice_no),
+                   'fee', (SELECT oms_internal.money_text(i.fee) FROM oms.invoices i
+                           WHERE i.order_id = r.order_id AND i.invoice_no = r.invoice_no),
+                   'refunded', (SELECT oms_internal.money_text(f.amount) FROM oms.refunds f
+                                WHERE f.order_id = r.order_id AND f.refund_no = r.refund_no),
+                   'exchange', r.exchange_order_id,
+                   'lines',
+                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                   'line_no', x.line_no,
+                                   'reason', x.reason,
+                                   'requested', x.requested::numeric,
+                                   'approved', x.approved::numeric,
+                                   'received', x.received::numeric,
+                                   'inspected', x.inspected::numeric,
+                                   'accepted', x.accepted::numeric) ORDER BY x.line_no), '[]')
+                        FROM oms.return_lines x
+                        WHERE x.order_id = r.order_id AND x.return_no = r.return_no),
+                   'inspections',
+                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                   'line_no', x.line_no,
+                                   'location', l.code,
+                                   'quantity', x.quantity::numeric,
+                                   'grade', x.grade,
+                                   'disposition', x.disposition,
+                                   'accepted', x.accepted,
+                                   'inspected_at', x.inspected_at) ORDER BY x.inspection_no), '[]')
+                        FROM oms.return_inspections x
+                             JOIN oms.locations l USING (location_id)
+                        WHERE x.order_id = r.order_id AND x.return_no = r.return_no)) ORDER BY r.return_no), '[]')
+        FROM oms.returns r
+        WHERE r.order_id = order_returns.order_id);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.order_returns(bigint) IS 'Returns of an order as get_order() shows them';
+
+CREATE OR REPLACE FUNCTION oms_internal.order_claims(order_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'number', c.claim_no,
+                   'name', c.order_id || '-C' || c.claim_no,
+                   'reason', c.reason,
+                   'resolution', c.resolution,
+                   'claimed_at', c.claimed_at,
+                   'credit', (SELECT oms_internal.money_text(i.total) FROM oms.invoices i
+                              WHERE i.order_id = c.order_id AND i.invoice_no = c.invoice_no),
+                   'refunded', (SELECT oms_internal.money_text(f.amount) FROM oms.refunds f
+                                WHERE f.order_id = c.order_id AND f.refund_no = c.refund_no),
+                   'replacement', c.replacement_order_id,
+                   'lines',
+                       (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                   'line_no', x.line_no,
+                                   'quantity', x.quantity::numeric,
+                                   'reason', x.reason) ORDER BY x.line_no), '[]')
+                        FROM oms.claim_lines x
+                        WHERE x.order_id = c.order_id AND x.claim_no = c.claim_no)) ORDER BY c.claim_no), '[]')
+        FROM oms.claims c
+        WHERE c.order_id = order_claims.order_id);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.order_claims(bigint) IS 'Claims of an order as get_order() shows them';
+
+CREATE OR REPLACE FUNCTION oms_internal.order_links(order_id bigint) RETURNS jsonb
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+                   'kind', k.kind,
+                   'from', k.order_id || coalesce('-R' || k.return_no, '-C' || k.claim_no),
+                   'order_id', k.linked_order_id,
+                   'moved', oms_internal.money_text(k.moved)) ORDER BY k.order_id, k.linked_order_id), '[]')
+        FROM oms.order_links k
+        WHERE order_links.order_id IN (k.order_id, k.linked_order_id));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.order_links(bigint) IS 'What an order has come of and what has come of it, as get_order() shows it';
+
 /* PL/pgSQL keeps the plan of its one query, which takes longer to make than to run */
 CREATE OR REPLACE FUNCTION oms.get_order(order_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
@@ -56,6 +162,9 @@ BEGIN
                         'discount', oms_internal.money_text(l.discount),
                         'tax', oms_internal.money_text(l.tax),
                         'included_tax', oms_internal.money_text(l.included_tax),
+                        'tax_rate', trim_scale(l.tax_rate),
+                        'tax_jurisdiction', l.tax_jurisdiction,
+                        'order_discount', oms_internal.money_text(l.order_discount),
                         'total', oms_internal.money_text(l.total),
                         'cancelled', l.cancelled::numeric,
                         'allocated', l.allocated::numeric,
@@ -71,7 +180,10 @@ BEGIN
         'shipping', jsonb_build_object(
             'service', (SELECT s.code FROM oms.shipping_services s WHERE s.service_id = o.service_id),
             'price', oms_internal.money_text(o.shipping_price),
-            'tax', oms_internal.money_text(o.shipping_tax)),
+            'tax', oms_internal.money_text(o.shipping_tax),
+            'included_tax', oms_internal.money_text(o.shipping_included_tax),
+            'tax_rate', trim_scale(o.shipping_tax_rate),
+            'tax_jurisdiction', o.shipping_tax_jurisdiction),
         'discounts',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'code', d.code,
@@ -108,6 +220,17 @@ BEGIN
                         'reference', r.reference,
                         'created_at', r.created_at) ORDER BY r.refund_no), '[]')
              FROM oms.refunds r WHERE r.order_id = o.order_id),
+        'invoices',
+            (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                        'number', b.invoice_no,
+                        'name', b.name,
+                        'kind', b.kind,
+                        'total', oms_internal.money_text(b.total),
+                        'issued_on', b.issued_on,
+                        'due_on', b.due_on,
+                        'status', b.status,
+                        'open', oms_internal.money_text(b.open)) ORDER BY b.invoice_no), '[]')
+             FROM oms.invoice_balances b WHERE b.order_id = o.order_id),
         'fulfillment', jsonb_build_object(
             'strategy', o.strategy,
             'allow_split', o.allow_split,
@@ -121,6 +244,7 @@ BEGIN
         'lines_total', oms_internal.money_text(o.lines_total),
         'discount', oms_internal.money_text(o.discount),
         'total', oms_internal.money_text(o.total),
+        'base_rate', o.base_rate,
         'paid', oms_internal.money_text(m.paid),
         'overpaid', oms_internal.money_text(CASE WHEN m.paid > o.total THEN m.paid - o.total ELSE o.total - o.total END),
         'holds',
@@ -183,6 +307,9 @@ BEGIN
                                    FROM oms.shipments s
                                    WHERE s.order_id = f.order_id AND s.fulfillment_no = f.fulfillment_no) AS shipment) AS fs
              WHERE f.order_id = o.order_id),
+        'returns', oms_internal.order_returns(o.order_id),
+        'claims', oms_internal.order_claims(o.order_id),
+        'links', oms_internal.order_links(o.order_id),
         'events',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'sequence', e.sequence,
@@ -193,6 +320,7 @@ BEGIN
                                 WHEN 'tracking' THEN e.order_id || '-F' || e.subject_no
                                 WHEN 'payment' THEN e.order_id || '-P' || e.subject_no
                                 WHEN 'return' THEN e.order_id || '-R' || e.subject_no
+                                WHEN 'claim' THEN e.order_id || '-C' || e.subject_no
                                 ELSE e.subject_no::text
                             END,
                         'data', e.data,

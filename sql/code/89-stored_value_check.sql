@@ -27,6 +27,24 @@ AS $$
          ) AS v(invariant, expected, found)
     WHERE v.expected <> v.found
     UNION
+    SELECT 'stored value holds what payments are granted', 'account ' || a.account_id,
+           oms_internal.minor_text(coalesce(p.minor, 0), a.balance), a.held::text
+    FROM oms.stored_value_accounts a
+         LEFT JOIN (SELECT account_id, sum(minor(authorized) - minor(captured)) AS minor
+                    FROM oms.payments
+                    WHERE status IN ('authorized', 'partially_captured')
+                    GROUP BY account_id) AS p USING (account_id)
+    WHERE coalesce(p.minor, 0) <> minor(a.held)
+    UNION
+    SELECT 'stored value has lost what payments have taken', 'payment ' || p.order_id || '-P' || p.payment_no,
+           p.captured::text, oms_internal.minor_text(coalesce(-e.minor, 0), p.captured)
+    FROM oms.payments p
+         LEFT JOIN (SELECT account_id, order_id, payment_no, sum(minor(amount)) AS minor
+                    FROM oms.stored_value_entries
+                    WHERE kind = 'redeem'
+                    GROUP BY account_id, order_id, payment_no) AS e USING (account_id, order_id, payment_no)
+    WHERE p.account_id IS NOT NULL AND minor(p.captured) <> coalesce(-e.minor, 0)
+    UNION
     SELECT 'no money of stored value is spent twice', 'account ' || account_id || ' until ' || coalesce(expires_on::text, 'ever'),
            '>= 0', minor || ' minor units of ' || currency
     FROM lots
@@ -36,8 +54,20 @@ AS $$
     FROM oms.stored_value_accounts
     WHERE minor(held) NOT BETWEEN 0 AND minor(balance)
     UNION
+    SELECT 'the books owe what stored value has', coalesce(a.kind, l.kind) || ' ' || currency,
+           -coalesce(a.minor, 0) || ' minor units', coalesce(l.minor, 0) || ' minor units'
+    FROM (SELECT kind, currency_of(balance) AS currency, sum(minor(balance)) AS minor
+          FROM oms.stored_value_accounts
+          GROUP BY kind, currency_of(balance)) AS a
+         FULL JOIN (SELECT CASE account WHEN 'gift_card_liability' THEN 'gift_card' ELSE 'store_credit' END AS kind,
+                           currency_of(amount) AS currency, sum(minor(amount)) AS minor
+                    FROM oms.ledger_entries
+                    WHERE account IN ('gift_card_liability', 'store_credit_liability')
+                    GROUP BY account, currency_of(amount)) AS l USING (kind, currency)
+    WHERE coalesce(a.minor, 0) <> -coalesce(l.minor, 0)
+    UNION
     SELECT 'a cancelled gift card has what is held alone', 'account ' || account_id, held::text, balance::text
     FROM oms.stored_value_accounts
     WHERE NOT active AND minor(held) <> minor(balance)
 $$;
-COMMENT ON FUNCTION oms_internal.check_stored_value() IS 'Invariant: balance = sum of entries; 0 <= held <= balance; of what was added on each day of expiry no more is spent';
+COMMENT ON FUNCTION oms_internal.check_stored_value() IS 'Invariant: balance = sum of entries; held = what payments are granted; of what was added on each day of expiry no more is spent';

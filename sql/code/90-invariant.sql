@@ -169,17 +169,23 @@ AS $$
         FROM oms.fulfillment_lines fl
              JOIN oms.fulfillments f USING (order_id, fulfillment_no)
         GROUP BY fl.order_id, fl.line_no
+    ), received AS (
+        SELECT order_id, line_no, sum(quantity::numeric) AS returned
+        FROM oms.return_receipts
+        GROUP BY order_id, line_no
     )
-    SELECT 'a line''s ' || v.counter || ' equals its fulfillments', l.order_id || ' line ' || l.line_no,
+    SELECT 'a line''s ' || v.counter || ' equals its ' || v.rows, l.order_id || ' line ' || l.line_no,
            coalesce(v.expected, 0)::text, v.found::text
     FROM oms.order_lines l
-         LEFT JOIN counted c USING (order_id, line_no),
-         LATERAL (VALUES ('allocated', c.allocated, l.allocated),
-                         ('shipped', c.shipped, l.shipped),
-                         ('delivered', c.delivered, l.delivered)) AS v(counter, expected, found)
+         LEFT JOIN counted c USING (order_id, line_no)
+         LEFT JOIN received r USING (order_id, line_no),
+         LATERAL (VALUES ('allocated', 'fulfillments', c.allocated, l.allocated),
+                         ('shipped', 'fulfillments', c.shipped, l.shipped),
+                         ('delivered', 'fulfillments', c.delivered, l.delivered),
+                         ('returned', 'receipts', r.returned, l.returned)) AS v(counter, rows, expected, found)
     WHERE coalesce(v.expected, 0) <> v.found::numeric
 $$;
-COMMENT ON FUNCTION oms_internal.check_line_counters() IS 'Invariant: the counters of each order line equal the sums of its allocations, shipments and deliveries';
+COMMENT ON FUNCTION oms_internal.check_line_counters() IS 'Invariant: the counters of each order line equal the sums of its allocations, shipments, deliveries and returns';
 
 CREATE OR REPLACE FUNCTION oms_internal.check_line_order(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -222,6 +228,8 @@ AS $$
           UNION ALL SELECT 'fulfillment', order_id, fulfillment_no FROM oms.fulfillments
           UNION ALL SELECT 'payment', order_id, payment_no FROM oms.payments
           UNION ALL SELECT 'refund', order_id, refund_no FROM oms.refunds
+          UNION ALL SELECT 'return', order_id, return_no FROM oms.returns
+          UNION ALL SELECT 'claim', order_id, claim_no FROM oms.claims
           UNION ALL SELECT 'event', order_id, sequence FROM oms.events) AS r
          LEFT JOIN oms.orders o USING (order_id)
     WHERE o.order_id IS NULL
@@ -238,10 +246,10 @@ AS $$
     SELECT DISTINCT 'an order has one currency', a.name, o.currency, currency_of(a.amount)
     FROM (SELECT order_id, 'order ' || order_id AS name, m.amount
           FROM oms.orders,
-               LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (discount)) AS m(amount)
+               LATERAL (VALUES (total), (lines_total), (shipping_price), (shipping_tax), (shipping_included_tax), (discount)) AS m(amount)
           UNION ALL
           SELECT order_id, order_id || ' line ' || line_no, m.amount
-          FROM oms.order_lines, LATERAL (VALUES (total), (discount), (tax)) AS m(amount)
+          FROM oms.order_lines, LATERAL (VALUES (total), (discount), (tax), (included_tax), (order_discount)) AS m(amount)
           UNION ALL
           SELECT order_id, order_id || ' discount ' || adjustment_no, amount
           FROM oms.order_adjustments
@@ -303,6 +311,34 @@ AS $$
     WHERE minor(o.discount) NOT BETWEEN 0 AND coalesce(d.total, 0)
 $$;
 COMMENT ON FUNCTION oms_internal.check_order_totals() IS 'Invariant: charged lines + shipping + tax - discounts = order total';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_discount_shares(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH shares AS (
+        SELECT l.order_id, l.line_no, l.total,
+               round(minor(l.order_discount)::numeric * (l.quantity::numeric - l.cancelled::numeric)
+                     / nullif(l.quantity::numeric, 0)) AS share
+        FROM oms.order_lines l
+        WHERE l.order_discount IS NOT NULL
+    )
+    SELECT 'a line bears no more of its order''s discount than it costs', s.order_id || ' line ' || s.line_no,
+           'at most ' || s.total, oms_internal.minor_text(s.share, s.total)
+    FROM shares s
+    WHERE s.share NOT BETWEEN 0 AND greatest(minor(s.total), 0)
+    UNION ALL
+    SELECT 'an order''s discount is what its lines bear, and shipping as far as it costs', 'order ' || o.order_id,
+           oms_internal.minor_text(b.lines, o.total) || ' to '
+           || oms_internal.minor_text(b.lines + minor(o.shipping_price) + minor(o.shipping_tax), o.total),
+           o.discount::text
+    FROM oms.orders o
+         LEFT JOIN (SELECT order_id, sum(share) AS lines FROM shares GROUP BY order_id) AS s USING (order_id),
+         LATERAL (SELECT coalesce(s.lines, 0) AS lines) AS b
+    WHERE minor(o.discount) - b.lines NOT BETWEEN 0 AND minor(o.shipping_price)::numeric + minor(o.shipping_tax)
+$$;
+COMMENT ON FUNCTION oms_internal.check_discount_shares() IS 'Invariant: what lines and shipping bear of an order''s discount adds up to it';
 
 CREATE OR REPLACE FUNCTION oms_internal.check_payments(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -397,11 +433,13 @@ AS $$
         SELECT 'fulfillment', order_id, fulfillment_no, status::text FROM oms.fulfillments
         UNION ALL
         SELECT 'payment', order_id, payment_no, status::text FROM oms.payments
+        UNION ALL
+        SELECT 'return', order_id, return_no, status::text FROM oms.returns
     )
     SELECT 'a status is that of its last event', oms_internal.subject_name(machine, order_id, number),
            coalesce(s.state, 'none'), coalesce(x.status, 'none')
     FROM (SELECT order_id, machine, number, state FROM steps
-          WHERE is_last AND machine IN ('order', 'fulfillment', 'payment')) AS s
+          WHERE is_last AND machine IN ('order', 'fulfillment', 'payment', 'return')) AS s
          FULL JOIN subjects x USING (order_id, machine, number)
     WHERE s.state IS DISTINCT FROM x.status
     UNION ALL
@@ -473,6 +511,78 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.check_holds() IS 'Invariant: an order of which nothing has left is held while it has an open hold, and only then';
 
+/* Returns */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_returns(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH receipts AS (
+        SELECT order_id, return_no, line_no, sum(quantity::numeric) AS received, sum(inspected::numeric) AS inspected
+        FROM oms.return_receipts
+        GROUP BY order_id, return_no, line_no
+    ), inspections AS (
+        SELECT order_id, return_no, line_no, sum(quantity::numeric) AS inspected,
+               sum(quantity::numeric) FILTER (WHERE accepted) AS accepted
+        FROM oms.return_inspections
+        GROUP BY order_id, return_no, line_no
+    )
+    SELECT 'a return''s ' || v.counter || ' equals its ' || v.rows,
+           oms_internal.subject_name('return', x.order_id, x.return_no) || ' line ' || x.line_no,
+           coalesce(v.expected, 0)::text, v.found::text
+    FROM oms.return_lines x
+         LEFT JOIN receipts r USING (order_id, return_no, line_no)
+         LEFT JOIN inspections i USING (order_id, return_no, line_no),
+         LATERAL (VALUES ('received', 'receipts', r.received, x.received),
+                         ('inspected', 'receipts', r.inspected, x.inspected),
+                         ('inspected', 'inspections', i.inspected, x.inspected),
+                         ('accepted', 'inspections', i.accepted, x.accepted)) AS v(counter, rows, expected, found)
+    WHERE coalesce(v.expected, 0) <> v.found::numeric
+    UNION ALL
+    SELECT 'a return''s status is that of its lines', oms_internal.subject_name('return', r.order_id, r.return_no),
+           r.status::text, format('%s received, %s inspected of %s lines', l.received, l.inspected, l.lines)
+    FROM oms.returns r,
+         LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE received > '0') AS received,
+                         count(*) FILTER (WHERE inspected >= received) AS inspected
+                  FROM oms.return_lines x
+                  WHERE x.order_id = r.order_id AND x.return_no = r.return_no) AS l
+    WHERE NOT CASE WHEN r.status IN ('inspected', 'completed') THEN l.received > 0 AND l.inspected = l.lines
+                   WHEN r.status = 'received' THEN l.received > 0 AND l.inspected < l.lines
+                   ELSE l.received = 0 END
+    UNION ALL
+    SELECT 'units that are not for sale equal their movements',
+           oms_internal.stock_name(sku_id, location_id) || ' ' || disposition, coalesce(m.moved, 0)::text,
+           coalesce(u.quantity::text, 'none')
+    FROM (SELECT sku_id, location_id, disposition, sum(quantity::numeric) AS moved
+          FROM oms.unsellable_movements
+          GROUP BY sku_id, location_id, disposition) AS m
+         FULL JOIN oms.unsellable_stock u USING (sku_id, location_id, disposition)
+    WHERE coalesce(m.moved, 0) IS DISTINCT FROM u.quantity::numeric
+    UNION ALL
+    SELECT 'units are credited or replaced once', x.order_id || ' line ' || x.line_no, 'at most ' || l.quantity::numeric - l.cancelled::numeric,
+           sum(x.quantity)::text
+    FROM (SELECT i.order_id, i.line_no, i.quantity::numeric AS quantity
+          FROM oms.invoice_lines i JOIN oms.invoices n USING (order_id, invoice_no)
+          WHERE n.kind = 'credit_note'
+          UNION ALL
+          SELECT c.order_id, c.line_no, c.quantity::numeric
+          FROM oms.claim_lines c JOIN oms.claims n USING (order_id, claim_no)
+          WHERE n.resolution = 'replacement') AS x
+         JOIN oms.order_lines l USING (order_id, line_no)
+    GROUP BY x.order_id, x.line_no, l.quantity, l.cancelled
+    HAVING sum(x.quantity) > l.quantity::numeric - l.cancelled::numeric
+    UNION ALL
+    SELECT 'an exchange has moved what its payment took', k.order_id || ' to ' || k.linked_order_id,
+           oms_internal.minor_text(coalesce(p.taken, 0), o.total), coalesce(k.moved::text, 'none')
+    FROM oms.order_links k
+         JOIN oms.orders o ON o.order_id = k.linked_order_id,
+         LATERAL (SELECT sum(minor(captured) - minor(refunded)) AS taken FROM oms.payments p
+                  WHERE p.order_id = k.linked_order_id AND p.method = 'exchange') AS p
+    WHERE coalesce(p.taken, 0) <> coalesce(minor(k.moved), 0)
+$$;
+COMMENT ON FUNCTION oms_internal.check_returns() IS 'Invariant: counters and status of returns agree with what came and was inspected; units are credited once; exchanged money is in one place';
+
 /* Purchase orders */
 
 CREATE OR REPLACE FUNCTION oms_internal.check_purchase_orders(
@@ -517,12 +627,14 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_currencies()
     UNION ALL SELECT * FROM oms_internal.check_line_totals()
     UNION ALL SELECT * FROM oms_internal.check_order_totals()
+    UNION ALL SELECT * FROM oms_internal.check_discount_shares()
     UNION ALL SELECT * FROM oms_internal.check_payments()
     UNION ALL SELECT * FROM oms_internal.check_refunds()
     UNION ALL SELECT * FROM oms_internal.check_statuses()
     UNION ALL SELECT * FROM oms_internal.check_holds()
     UNION ALL SELECT * FROM oms_internal.check_events()
     UNION ALL SELECT * FROM oms_internal.check_references()
+    UNION ALL SELECT * FROM oms_internal.check_returns()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
     UNION ALL SELECT * FROM oms_internal.check_stored_value()
 $$;

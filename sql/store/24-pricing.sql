@@ -40,21 +40,35 @@ CREATE TABLE oms.tax_rates (
     included boolean NOT NULL DEFAULT false,
     valid_from date NOT NULL DEFAULT '-infinity',
     valid_until date NOT NULL DEFAULT 'infinity',
+    postcode_from text,
+    postcode_to text,
     CONSTRAINT tax_rates_pkey PRIMARY KEY (tax_rate_id),
     CONSTRAINT tax_rates_region_check CHECK (region <> ''),
     CONSTRAINT tax_rates_postcode_prefix_check
         CHECK (postcode_prefix <> '' AND postcode_prefix = oms_internal.normal_postcode(postcode_prefix)),
+    CONSTRAINT tax_rates_postcode_check
+        CHECK (num_nulls(postcode_from, postcode_to) IN (0, 2)
+               AND (postcode_from IS NULL
+                    OR postcode_prefix IS NULL
+                       AND postcode_from <> '' AND length(postcode_from) <= 20
+                       AND postcode_from = oms_internal.normal_postcode(postcode_from)
+                       AND postcode_to <> '' AND length(postcode_to) <= 20
+                       AND postcode_to = oms_internal.normal_postcode(postcode_to)
+                       AND left(postcode_from, length(postcode_to)) COLLATE "C" <= postcode_to COLLATE "C")),
     CONSTRAINT tax_rates_category_check CHECK (category <> ''),
     CONSTRAINT tax_rates_rate_check CHECK (rate BETWEEN 0 AND 9),
     CONSTRAINT tax_rates_valid_check CHECK (valid_from < valid_until)
 );
 ALTER SEQUENCE oms.tax_rates_tax_rate_id_seq OWNED BY oms.tax_rates.tax_rate_id;
 CREATE UNIQUE INDEX tax_rates_scope_key ON oms.tax_rates
-    (country, coalesce(postcode_prefix, ''), coalesce(region, ''), coalesce(category, ''), valid_from);
-COMMENT ON TABLE oms.tax_rates IS 'Tax by destination and category. Of the rows that fit, the longest postcode_prefix counts, then the region, then the category, then the latest valid_from';
+    (country, coalesce(postcode_prefix, ''), coalesce(postcode_from, ''), coalesce(postcode_to, ''),
+     coalesce(region, ''), coalesce(category, ''), valid_from);
+COMMENT ON TABLE oms.tax_rates IS 'Tax by destination and category. Of the rows that fit, the longest postcode_prefix counts, then the range of postcodes that begins last, then the region, then the category, then the latest valid_from';
 COMMENT ON COLUMN oms.tax_rates.region IS 'As addresses write it, such as CA; null fits all';
 COMMENT ON COLUMN oms.tax_rates.postcode_prefix IS 'First characters of the postcodes it is for, in capitals, without blanks and hyphens; null fits all';
-COMMENT ON COLUMN oms.tax_rates.category IS 'skus.tax_category; null fits all';
+COMMENT ON COLUMN oms.tax_rates.category IS 'skus.tax_category, or shipping for what the customer pays for it; null fits all but shipping';
 COMMENT ON COLUMN oms.tax_rates.rate IS 'Share of the net price: 0.23 is 23 %';
 COMMENT ON COLUMN oms.tax_rates.included IS 'Prices already contain this tax; it is not added to the order';
 COMMENT ON COLUMN oms.tax_rates.valid_until IS 'First day on which the rate no longer counts';
+COMMENT ON COLUMN oms.tax_rates.postcode_from IS 'First of a range of postcodes, in capitals, without blanks and hyphens; null fits all';
+COMMENT ON COLUMN oms.tax_rates.postcode_to IS 'Last of the range, with all that begin so: 10 to 14 has 10001 and 14999';

@@ -15,6 +15,25 @@ CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_transition AFTER INSERT OR UPDATE OF status ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_transition();
 
+CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.returns
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.guard_transition();
+CREATE TRIGGER record_transition AFTER INSERT OR UPDATE OF status ON oms.returns
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.record_transition();
+CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.returns
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND NEW.status OPERATOR(oms.<>) OLD.status
+          AND (NEW.status OPERATOR(oms.=) 'received'::oms.return_status
+               OR NEW.status OPERATOR(oms.=) 'inspected'::oms.return_status
+               OR NEW.status OPERATOR(oms.=) 'completed'::oms.return_status))
+    EXECUTE FUNCTION oms_internal.refuse_change('goods that come back', 'oms.receive_return(), inspect_return() or complete_return()');
+CREATE TRIGGER refuse_key_changes BEFORE UPDATE ON oms.returns
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.order_id <> OLD.order_id OR NEW.return_no <> OLD.return_no
+               OR NEW.invoice_no IS DISTINCT FROM OLD.invoice_no OR NEW.refund_no IS DISTINCT FROM OLD.refund_no
+               OR NEW.exchange_order_id IS DISTINCT FROM OLD.exchange_order_id))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys, credits and exchanges', 'oms.complete_return() or exchange_return()');
+
 /* a purchase order is nobody's step but its own, and what has come in is not written by hand */
 CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.purchase_orders
     FOR EACH ROW EXECUTE FUNCTION oms_internal.guard_transition();
@@ -77,6 +96,37 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoice_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoice() or refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE ON oms.returns
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.request_return() or cancel_return()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.return_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.request_return(), receive_return() or inspect_return()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.return_receipts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.receive_return()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.return_inspections
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.inspect_return()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.unsellable_stock
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.inspect_return() or release_unsellable()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.unsellable_movements
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.inspect_return() or release_unsellable()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.claims
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.claim_items()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.claim_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.claim_items()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.order_links
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.exchange_return() or claim_items()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.dunnings
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.dun_invoices()');
+CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.code <> OLD.code OR NEW.kind <> OLD.kind
+               OR OLD.issued_on IS NOT NULL AND NEW.yearly <> OLD.yearly
+               OR ROW(NEW.next_number, NEW.year, NEW.issued_on) IS DISTINCT FROM ROW(OLD.next_number, OLD.year, OLD.issued_on)))
+    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
+CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
+    FOR EACH ROW
+    WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
+    EXECUTE FUNCTION oms_internal.reopen_invoices();
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.settlements
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, checked_on OR DELETE OR TRUNCATE
@@ -140,7 +190,9 @@ CREATE CONSTRAINT TRIGGER orders_sums_trigger AFTER INSERT ON oms.orders
 CREATE CONSTRAINT TRIGGER orders_changed_sums_trigger AFTER UPDATE ON oms.orders
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount))
+          AND (NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount
+               OR NEW.shipping_price OPERATOR(oms.<>) OLD.shipping_price
+               OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax))
     EXECUTE FUNCTION oms_internal.require_sums();
 CREATE CONSTRAINT TRIGGER order_lines_sums_trigger AFTER INSERT OR UPDATE OR DELETE ON oms.order_lines
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW

@@ -50,6 +50,19 @@ SELECT put_fx_rate('infinity', 'EUR', 'USD', 1);
 SELECT put_fx_rate(NULL, 'EUR', 'USD', 1);
 INSERT INTO fx_rates VALUES ('2026-01-01', 'XAU', 'EUR', 2000);
 
+-- imports: what is new or has changed is counted, the last of the same counts
+SELECT import_fx_rates('[{"date": "2026-03-01", "base": "EUR", "quote": "USD", "rate": 1.2}, {"date": "2026-03-01", "base": "EUR", "quote": "USD", "rate": "1.25"},
+                         {"date": "2026-03-01", "base": "USD", "quote": "EUR", "rate": 0.8}, {"date": "2026-01-05", "base": "EUR", "quote": "USD", "rate": 1.10}]');
+SELECT * FROM fx_rates WHERE rate_date = '2026-03-01' ORDER BY base COLLATE "C";
+SELECT import_fx_rates('[{"date": "2026-03-01", "base": "EUR", "quote": "USD", "rate": 1.250}, {"date": "2026-03-01", "base": "USD", "quote": "EUR", "rate": 0.81}]');
+SELECT import_fx_rates('[]');
+-- all faults at once, and nothing is written
+SELECT import_fx_rates('[{"date": "2026-03-02", "base": "EUR", "quote": "USD", "rate": 1.2}, {"date": "2 March", "base": "EURO", "quote": "USD", "rate": 0}, {"date": "infinity", "base": "EUR"}, null]'); \echo :LAST_ERROR_SQLSTATE
+SELECT import_fx_rates('[{"date": "2026-03-02", "base": "EUR", "quote": "USD", "rate": 1.2}, {"date": "2026-03-02", "base": "EUR", "quote": "EUR", "rate": 1}]'); \echo :LAST_ERROR_SQLSTATE
+SELECT import_fx_rates('{}'); \echo :LAST_ERROR_SQLSTATE
+SELECT import_fx_rates(NULL); \echo :LAST_ERROR_SQLSTATE
+SELECT count(*) FROM fx_rates WHERE rate_date = '2026-03-02';
+
 -- many days cost no more than one
 INSERT INTO fx_rates SELECT '2000-01-01'::date + i, 'SEK', c, 1 + i / 1e6 FROM generate_series(1, 5000) AS i, unnest('{EUR,USD,NOK}'::text[]) AS c;
 SELECT array_agg(DISTINCT code) FROM oms_internal.fx_neighbors('SEK') AS code;

@@ -121,6 +121,11 @@ SELECT * FROM pg_temp.after('ALTER TABLE order_lines DROP CONSTRAINT order_lines
 SELECT * FROM pg_temp.after('ALTER TABLE order_lines DROP CONSTRAINT order_lines_total_check;
     UPDATE order_lines SET tax = ''0 USD'' WHERE order_id = 9202');
 SELECT * FROM pg_temp.after('DELETE FROM order_adjustments WHERE order_id = 9201');
+SELECT * FROM pg_temp.after('UPDATE order_lines SET order_discount = NULL WHERE order_id = 9201');
+SELECT * FROM pg_temp.after('UPDATE order_lines SET order_discount = ''10.01 EUR'' WHERE order_id = 9201');
+SELECT * FROM pg_temp.after('UPDATE order_lines SET order_discount = ''20.01 EUR'' WHERE order_id = 9202');
+SELECT * FROM pg_temp.after('UPDATE order_lines SET order_discount = ''10 USD'', included_tax = ''1 JPY'' WHERE order_id = 9201');
+SELECT * FROM pg_temp.after('UPDATE orders SET shipping_included_tax = ''1 USD'' WHERE order_id = 9202');
 SELECT * FROM pg_temp.after('DELETE FROM payment_entries WHERE order_id = 9201 AND kind = ''capture''');
 SELECT * FROM pg_temp.after('DELETE FROM payment_entries WHERE order_id = 9201 AND kind = ''refund''');
 SELECT * FROM pg_temp.after('DELETE FROM payments WHERE order_id = 9202');
