@@ -1,7 +1,9 @@
 -- what must hold of an order's money after each step, told by the rows themselves
 CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
     WITH paid AS (
-        SELECT coalesce(sum(minor(captured)), 0) AS captured, coalesce(sum(minor(refunded)), 0) AS refunded FROM oms.payments WHERE order_id = v_order_id
+        SELECT coalesce(sum(minor(captured)), 0) AS captured, coalesce(sum(minor(refunded)), 0) AS refunded,
+               (SELECT coalesce(sum(minor(moved)), 0) FROM oms.order_links WHERE order_id = v_order_id) AS moved
+        FROM oms.payments WHERE order_id = v_order_id
     ), books AS (
         SELECT coalesce(sum(minor(amount)) FILTER (WHERE account IN ('receivables', 'deferred_revenue')), 0) AS customer,
                coalesce(sum(minor(amount)) FILTER (WHERE account = 'receivables'), 0) AS receivables,
@@ -26,8 +28,8 @@ CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE sql 
     UNION ALL
     SELECT format('order %s: tax of %s credited of %s charged', v_order_id, credits.tax, charge.tax) FROM credits, charge WHERE credits.tax > charge.tax + 1
     UNION ALL
-    SELECT format('order %s: the books of the customer say %s, paid and recognised %s', v_order_id, customer, recognised - credits.total - captured + refunded)
-    FROM paid, books, credits WHERE customer <> recognised - credits.total - captured + refunded
+    SELECT format('order %s: the books of the customer say %s, what was paid, recognised and credited says %s', v_order_id, customer, recognised - credits.total - captured + refunded + moved)
+    FROM paid, books, credits WHERE customer <> recognised - credits.total - captured + refunded + moved
     UNION ALL
     SELECT format('order %s: all has left, %s is charged and %s recognised', v_order_id, charge.total, recognised)
     FROM books, charge WHERE all_shipped AND charge.total <> recognised AND charge.total > 0
@@ -51,7 +53,7 @@ BEGIN
         v_order_id := money.step(recent);
         SELECT f INTO v_fault FROM money.faults(v_order_id) AS f LIMIT 1;
         IF FOUND THEN
-            RAISE EXCEPTION '%', v_fault USING DETAIL = jsonb_pretty(oms.get_order(v_order_id));
+            RAISE EXCEPTION '%', v_fault || ' after ' || current_setting('money.call') USING DETAIL = jsonb_pretty(oms.get_order(v_order_id));
         END IF;
         IF i % 100 = 0 THEN
             COMMIT;

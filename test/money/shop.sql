@@ -33,6 +33,8 @@ SELECT put_return_policy(jsonb_build_object('channel', channel, 'window_days', 3
 FROM money.markets ORDER BY n;
 SELECT receive_stock('MNY-' || s, 'mny-' || l, '1000000', amount(1.07 * s, 'EUR')) FROM generate_series(1, 7) AS s, generate_series(1, 2) AS l;
 
+SELECT issue_gift_card(jsonb_build_object('code', 'MONEY-CARD-' || currency, 'amount', '9000000 ' || currency, 'reason', 'random')) FROM money.markets ORDER BY n;
+
 CREATE FUNCTION money.upto(n integer) RETURNS integer LANGUAGE sql VOLATILE AS $$ SELECT 1 + floor(random() * n)::integer $$;
 -- some amount of a currency, up to about what a line costs
 CREATE FUNCTION money.some(currency text) RETURNS amount LANGUAGE sql VOLATILE AS $$

@@ -1,5 +1,9 @@
 -- one random step: a call is made up as text, run under a reference, now and then run again, and looked at
 
+-- a call with its arguments; none if one of them is missing
+CREATE FUNCTION money.call(pattern text, VARIADIC arguments text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN array_position(arguments, NULL) IS NULL THEN format(pattern, VARIADIC arguments) END
+$$;
 -- lines of an order, each now and then with a discount
 CREATE FUNCTION money.lines(currency text, most integer) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
     SELECT jsonb_agg(jsonb_build_object('sku', 'MNY-' || sku, 'quantity', CASE sku WHEN 5 THEN money.upto(400) / 100.0 ELSE money.upto(5) END)
@@ -22,9 +26,11 @@ DECLARE
     shares oms.amount[] := oms.allocate(total, ARRAY[random() + 0.01, random(), 0.3 * round(random())]::numeric[]);
 BEGIN
     RETURN document || jsonb_build_object('payments',
-        (SELECT coalesce(jsonb_agg(jsonb_build_object('method', method, 'provider', 'psp', 'reference', v_reference || '-' || method, 'amount', money.text(share),
-                                                      'status', (ARRAY['authorized', 'authorized', 'captured', 'pending'])[money.upto(4)])), '[]')
-         FROM unnest(shares, ARRAY['card', 'wallet', 'bank_transfer']) AS p(share, method) WHERE sign(share) > 0));
+        (SELECT coalesce(jsonb_agg(jsonb_build_object('method', method, 'amount', money.text(share))
+                || CASE method WHEN 'gift_card' THEN jsonb_build_object('reference', 'MONEY-CARD-' || market.currency)
+                               ELSE jsonb_build_object('provider', 'psp', 'reference', v_reference || '-' || method,
+                                                       'status', (ARRAY['authorized', 'authorized', 'captured', 'pending'])[money.upto(4)]) END), '[]')
+         FROM unnest(shares, ARRAY['card', 'gift_card', 'bank_transfer']) AS p(share, method) WHERE sign(share) > 0));
 END
 $$;
 CREATE FUNCTION money.place() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
@@ -41,7 +47,7 @@ $$;
 
 -- a part of a line that may be cancelled or returned, or more
 CREATE FUNCTION money.part(v_order_id bigint, of_shipped boolean) RETURNS jsonb LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(jsonb_agg(jsonb_build_object('line_no', line_no, 'quantity', CASE WHEN random() < 0.3 THEN n ELSE ceil(n * random()) END)), '[]')
+    SELECT jsonb_agg(jsonb_build_object('line_no', line_no, 'quantity', CASE WHEN random() < 0.3 THEN n ELSE ceil(n * random()) END))
     FROM (SELECT line_no, CASE WHEN of_shipped THEN delivered - returned ELSE quantity - cancelled - shipped END::numeric AS n
           FROM oms.order_lines WHERE order_id = v_order_id ORDER BY random() LIMIT money.upto(2)) AS l
     WHERE n > 0
@@ -68,10 +74,10 @@ BEGIN
     CASE money.upto(9)
         WHEN 1 THEN RETURN format('oms.add_payment(%s, %L', v_order_id, jsonb_build_object('method', 'card', 'amount', money.text(money.some(v_currency)), 'status', 'captured'));
         WHEN 2 THEN RETURN format('oms.add_payment(%s, %L', v_order_id, jsonb_build_object('method', 'cash_on_delivery', 'amount', money.text(owed)));
-        WHEN 3, 4, 5 THEN RETURN format('oms.capture(%s, %s', v_order_id, v_payment);
-        WHEN 6, 7 THEN RETURN format('oms.capture(%s, %s, %L', v_order_id, v_payment, money.some(v_currency));
-        WHEN 8 THEN RETURN format('oms.void(%s, %s', v_order_id, v_payment);
-        ELSE RETURN format('oms.authorize(%s, %s', v_order_id, v_payment);
+        WHEN 3, 4, 5 THEN RETURN money.call('oms.capture(%s, %L', v_order_id::text, v_payment::text);
+        WHEN 6, 7 THEN RETURN money.call('oms.capture(%s, %L, %L', v_order_id::text, v_payment::text, money.some(v_currency)::text);
+        WHEN 8 THEN RETURN money.call('oms.void(%s, %L', v_order_id::text, v_payment::text);
+        ELSE RETURN money.call('oms.authorize(%s, %L', v_order_id::text, v_payment::text);
     END CASE;
 END
 $$;
@@ -80,8 +86,8 @@ CREATE FUNCTION money.left_to_refund(v_order_id bigint) RETURNS amount LANGUAGE 
 $$;
 CREATE FUNCTION money.refund(v_order_id bigint, v_currency text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN format('oms.refund(%s, %L, %L', v_order_id,
-                  CASE money.upto(6) WHEN 1 THEN money.left_to_refund(v_order_id) ELSE money.some(v_currency) END, 'random');
+    RETURN money.call('oms.%s(%s, %L, %L', CASE money.upto(6) WHEN 1 THEN 'refund_to_store_credit' ELSE 'refund' END, v_order_id::text,
+                  (CASE money.upto(6) WHEN 1 THEN money.left_to_refund(v_order_id) ELSE money.some(v_currency) END)::text, 'random');
 END
 $$;
 CREATE FUNCTION money.return(v_order_id bigint, v_currency text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
@@ -91,10 +97,13 @@ BEGIN
     SELECT * INTO r FROM oms.returns WHERE order_id = v_order_id AND NOT oms.is_final(status) ORDER BY random() LIMIT 1;
     CASE
         WHEN r.return_no IS NULL OR random() < 0.1 THEN
-            RETURN format('oms.request_return(%s, %L, %L', v_order_id, money.part(v_order_id, true), (ARRAY['too small', 'damaged', 'late'])[money.upto(3)]);
+            RETURN money.call('oms.request_return(%s, %L, %L', v_order_id::text, money.part(v_order_id, true)::text, (ARRAY['too small', 'damaged', 'late'])[money.upto(3)]);
         WHEN random() < 0.02 THEN RETURN format('oms.cancel_return(%s, %s', v_order_id, r.return_no);
         WHEN r.status = 'requested' AND random() < 0.05 THEN RETURN format('oms.reject_return(%s, %s, %L', v_order_id, r.return_no, 'random');
         WHEN r.status = 'requested' THEN RETURN format('oms.approve_return(%s, %s', v_order_id, r.return_no);
+        WHEN r.status IN ('approved', 'received') AND random() < 0.1 THEN
+            RETURN format('oms.exchange_return(%s, %s, %L', v_order_id, r.return_no,
+                          jsonb_build_object('reference', 'x-' || nextval('money.number'), 'lines', money.lines(v_currency, 2)));
         WHEN r.status IN ('approved', 'in_transit') THEN
             RETURN format('oms.receive_return(%s, %s, %L', v_order_id, r.return_no, 'mny-' || money.upto(2));
         WHEN r.status = 'received' THEN
@@ -108,12 +117,12 @@ END
 $$;
 CREATE FUNCTION money.claim(v_order_id bigint) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
-    RETURN format('oms.claim_items(%s, %L, %L, %L', v_order_id, money.part(v_order_id, true), 'damaged', CASE WHEN random() < 0.7 THEN 'refund' ELSE 'replacement' END);
+    RETURN money.call('oms.claim_items(%s, %L, %L, %L', v_order_id::text, money.part(v_order_id, true)::text, 'damaged', CASE WHEN random() < 0.7 THEN 'refund' ELSE 'replacement' END);
 END
 $$;
 CREATE FUNCTION money.cancel(v_order_id bigint) RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT CASE money.upto(4) WHEN 1 THEN format('oms.cancel_order(%s, %L', v_order_id, 'random')
-                              ELSE format('oms.cancel_order(%s, %L, %L', v_order_id, 'random', money.part(v_order_id, false)) END
+                              ELSE money.call('oms.cancel_order(%s, %L, %L', v_order_id::text, 'random', money.part(v_order_id, false)::text) END
 $$;
 CREATE FUNCTION money.edit(v_order_id bigint, v_currency text) RETURNS text LANGUAGE sql VOLATILE AS $$
     SELECT format('oms.edit_order(%s, %L', v_order_id, CASE money.upto(3)
@@ -126,44 +135,59 @@ $$;
 -- what was tried how often, and what came of it
 CREATE TABLE money.log (action text, outcome text, n bigint NOT NULL, PRIMARY KEY (action, outcome));
 
--- a step on one of the last orders; what is refused for a reason that random calls may have is counted, all else ends the run
-CREATE FUNCTION money.step(recent integer) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+-- a random call on a random one of the last orders; none if there is nothing to do
+CREATE FUNCTION money.pick(recent integer) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
-    action text := (ARRAY['place', 'place', 'ship', 'ship', 'ship', 'ship', 'pay', 'pay', 'pay', 'refund', 'refund', 'return', 'return', 'return', 'return', 'return', 'return',
-                          'claim', 'cancel', 'edit'])[money.upto(20)];
     v_order_id bigint;
     v_currency text;
+BEGIN
+    SELECT o.order_id, o.currency INTO v_order_id, v_currency
+    FROM oms.orders AS o WHERE o.order_id > (SELECT max(order_id) FROM oms.orders) - money.upto(recent) ORDER BY o.order_id LIMIT 1;
+    PERFORM set_config('money.order_id', v_order_id::text, false);
+    CASE money.upto(18)
+        WHEN 1, 2, 3, 4 THEN RETURN money.ship(v_order_id);
+        WHEN 5, 6, 7 THEN RETURN money.pay(v_order_id, v_currency);
+        WHEN 8, 9 THEN RETURN money.refund(v_order_id, v_currency);
+        WHEN 10, 11, 12, 13, 14, 15 THEN RETURN money.return(v_order_id, v_currency);
+        WHEN 16 THEN RETURN money.claim(v_order_id);
+        WHEN 17 THEN RETURN money.cancel(v_order_id);
+        ELSE RETURN money.edit(v_order_id, v_currency);
+    END CASE;
+END
+$$;
+-- one in eight steps places an order, the others make a call, one in ten of them twice; what is refused for a reason that
+-- random calls may have is counted, all else ends the run
+CREATE FUNCTION money.step(recent integer) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    places boolean := money.upto(8) = 1 OR NOT EXISTS (SELECT FROM oms.orders);
     call text;
     answer text;
     again text;
     outcome text := 'done';
 BEGIN
     BEGIN
-        IF action = 'place' THEN
-            v_order_id := money.place();
+        IF places THEN
+            PERFORM set_config('money.order_id', money.place()::text, false);
         ELSE
-            SELECT o.order_id, o.currency INTO v_order_id, v_currency
-            FROM oms.orders AS o WHERE o.order_id >= (SELECT max(order_id) FROM oms.orders) - money.upto(recent) ORDER BY o.order_id LIMIT 1;
-            call := CASE action WHEN 'ship' THEN money.ship(v_order_id) WHEN 'pay' THEN money.pay(v_order_id, v_currency) WHEN 'refund' THEN money.refund(v_order_id, v_currency)
-                                WHEN 'return' THEN money.return(v_order_id, v_currency) WHEN 'claim' THEN money.claim(v_order_id)
-                                WHEN 'cancel' THEN money.cancel(v_order_id) ELSE money.edit(v_order_id, v_currency) END
-                    || format(', reference => %L)', 'm-' || nextval('money.number'));
-            IF call IS NULL OR v_order_id IS NULL THEN
-                RETURN NULL;
-            END IF;
-            action := split_part(split_part(call, '(', 1), '.', 2);
-            EXECUTE 'SELECT ' || call INTO answer;
-            IF random() < 0.1 THEN
+            FOR i IN 1 .. 100 LOOP
+                call := money.pick(recent);
+                EXIT WHEN call IS NOT NULL;
+            END LOOP;
+            call := call || format(', reference => %L)', 'm-' || nextval('money.number'));
+            EXECUTE 'SELECT ' || call INTO STRICT answer;
+            IF money.upto(10) = 1 THEN
                 EXECUTE 'SELECT ' || call INTO again;
                 IF again IS DISTINCT FROM answer THEN
-                    RAISE 'second answer % is not the first %: %', again, answer, call;
+                    RAISE 'the second answer % is not the first %: %', again, answer, call;
                 END IF;
             END IF;
         END IF;
-    EXCEPTION WHEN SQLSTATE 'OM001' OR SQLSTATE 'OM002' OR SQLSTATE 'OM003' OR SQLSTATE 'OM007' OR SQLSTATE 'OM008' OR SQLSTATE 'OM009' OR SQLSTATE 'OM010' OR SQLSTATE '22023' OR SQLSTATE 'OM006' OR null_value_not_allowed THEN
+    EXCEPTION WHEN SQLSTATE 'OM001' OR SQLSTATE 'OM002' OR SQLSTATE 'OM007' OR SQLSTATE 'OM008' OR SQLSTATE 'OM009' OR SQLSTATE 'OM010' OR invalid_parameter_value THEN
         outcome := SQLSTATE;
     END;
-    INSERT INTO money.log AS l VALUES (action, outcome, 1) ON CONFLICT ON CONSTRAINT log_pkey DO UPDATE SET n = l.n + 1;
-    RETURN CASE outcome WHEN 'done' THEN v_order_id END;
+    PERFORM set_config('money.call', coalesce(call, 'placing'), false);
+    INSERT INTO money.log AS l VALUES (coalesce(split_part(split_part(call, '(', 1), '.', 2), 'place_order'), outcome, 1)
+    ON CONFLICT ON CONSTRAINT log_pkey DO UPDATE SET n = l.n + 1;
+    RETURN current_setting('money.order_id');
 END
 $$;
