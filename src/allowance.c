@@ -17,6 +17,10 @@
 #include "order.h"
 #include "charge.h"
 
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "utils/rel.h"
+
 /* Lines of a credit note that is being put together */
 typedef struct CreditLines
 {
@@ -200,4 +204,28 @@ OrderRecharged(int64 order_id, Amount before)
 		AllowancesTakeBack(order, AmountMinor(before) - order->total);
 	if (order->lines[0].shipped > 0)
 		RevenuePost(order, 0);
+}
+
+PG_FUNCTION_INFO_V1(oms_recharge);
+
+/*
+ * oms_recharge: constraint trigger AFTER UPDATE FOR EACH ROW of orders and of
+ * their lines, which were written by hand.
+ */
+Datum
+oms_recharge(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = RequireRowTrigger(fcinfo);
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	bool		isnull;
+	int64		order_id;
+	StoreScope	scope = StoreOpen();
+
+	order_id = DatumGetInt64(SPI_getbinval(trigger->tg_newtuple, desc,
+										   SPI_fnumber(desc, "order_id"),
+										   &isnull));
+	OrderLock(order_id);
+	OrderRecharged(order_id, OrderTotal(order_id));
+	StoreClose(scope);
+	return PointerGetDatum(NULL);
 }

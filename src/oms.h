@@ -429,6 +429,9 @@ extern JsonbContainer *DocItem(JsonbContainer *array, int index);
 extern char *DocItemText(JsonbContainer *array, int index);
 extern int64 DocHash(Jsonb *document);
 
+/* document_payment.c */
+extern const Document PaymentResultDocument;
+
 /* document_purchasing.c */
 extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;

@@ -374,10 +374,72 @@ extern int	PaymentsReadForRefund(int64 order_id, Payment **payments);
 extern Payment PaymentLock(int64 order_id, int payment_no);
 extern void PaymentWrite(const Payment *payment);
 
+/* payment_request.c */
+
+/* What a provider can be asked for, in this order of payment_request.c */
+typedef enum PaymentAction
+{
+	ACTION_AUTHORIZE,
+	ACTION_CAPTURE,
+	ACTION_VOID,
+	ACTION_REFUND
+} PaymentAction;
+
+#define PAYMENT_ACTIONS		4
+
+/* What a provider was asked for */
+typedef struct PaymentRequest
+{
+	int			request_no;		/* 0: none */
+	PaymentAction action;
+	Amount		amount;
+	char	   *status;
+	int			refund_no;		/* 0 but for a refund */
+} PaymentRequest;
+
+/* Statuses of oms.payment_requests */
+#define REQUEST_OPEN		"requested"
+#define REQUEST_SUCCEEDED	"succeeded"
+#define REQUEST_FAILED		"failed"
+
+extern const char *PaymentActionName(PaymentAction action);
+extern bool PaymentActionFind(const char *name, PaymentAction *action);
+extern void PaymentRequireProvider(const Payment *payment);
+extern char *RequestKey(const Payment *payment, int request_no);
+extern int	RequestInsert(const Payment *payment, PaymentAction action,
+						  Amount amount, int refund_no, const char *status,
+						  const char *message);
+extern int	RequestMake(const Payment *payment, PaymentAction action,
+						Amount amount, int refund_no);
+extern bool RequestFind(const Payment *payment, PaymentAction action,
+						int request_no, int refund_no, const Amount *amount,
+						PaymentRequest *request);
+extern void RequestClose(const Payment *payment, const PaymentRequest *request,
+						 const char *status, const char *message);
+
+/* payment_left.c */
+
+extern void RequirePositive(Amount amount);
+extern Amount PaymentCapturable(const Payment *payment);
+extern Amount PaymentLeft(const Payment *payment, PaymentAction action,
+						  Amount *requested);
+extern Amount PaymentAsked(FunctionCallInfo fcinfo, int argument,
+						   const Payment *payment, PaymentAction action);
+
+/* payment_confirm.c */
+
+extern bool PaymentConfirm(const Payment *payment, const char *kind,
+						   const Amount *amount, int *refund_no,
+						   const char *reference, TimestampTz at);
+extern bool PaymentUnconfirmed(const Payment *payment, const char *kind,
+							   const Amount *amount, int *refund_no,
+							   Amount *found);
+extern bool RefundFollow(int64 order_id, int refund_no);
+
 /* payment.c */
 
-extern Status PaymentCapturedStatus(const Payment *payment);
-extern void RequirePositive(Amount amount);
+extern void PaymentAuthorize(Payment *payment, Amount amount);
+extern void PaymentCapture(Payment *payment, Amount amount);
 
 /* payment_add.c */
 
@@ -401,17 +463,36 @@ extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
 extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
 						const char *reference);
 extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,
-						  const char *reference);
+						  const char *reference, bool ask);
 
-/* payment_sums.c */
+/* payment_answer.c */
 
-extern int	OrderCurrency(int64 order_id);
-extern void PaymentDerive(Payment *payment, Status from);
-extern void PaymentRecord(const Payment *before, const Payment *after);
-extern Jsonb *PaymentStepData(const Payment *before, const Payment *after,
-							  const char *reason);
-extern void PaymentsOfTrigger(struct TriggerData *trigger, Payment *before,
-							  Payment *after);
+/* What a provider says of a transaction */
+typedef struct PaymentAnswer
+{
+	char	   *provider;
+	char	   *reference;		/* the provider's own key */
+	char	   *status;			/* pending, failed or succeeded */
+	PaymentAction action;
+	bool		has_amount;
+	Amount		amount;
+	int			request_no;		/* 0: it names none */
+	int			refund_no;		/* 0: it names none */
+	char	   *message;		/* may be NULL */
+	TimestampTz occurred_at;
+	TimestampTz expires_at;		/* DT_NOEND: it says none */
+	int			booked_payment_no;	/* that was made for it, 0 for none */
+} PaymentAnswer;
+
+extern Status AnswerSucceeded(PaymentAnswer *answer, Payment *payment);
+extern Status AnswerFailed(PaymentAnswer *answer, Payment *payment);
+
+/* payment_late.c */
+
+extern void LateMoney(PaymentAnswer *answer, const Payment *payment,
+					  Amount amount);
+extern void LateAuthorization(PaymentAnswer *answer, const Payment *payment,
+							  Amount amount);
 
 /* payment_post.c */
 

@@ -17,41 +17,32 @@
 #include "order.h"
 
 /*
- * RequirePositive refuses an amount that nobody can ask for.
+ * PaymentAuthorize grants a pending payment.  What is on terms has to stay
+ * within the customer's credit limit (OM009).
  */
 void
-RequirePositive(Amount amount)
+PaymentAuthorize(Payment *payment, Amount amount)
 {
-	if (AmountMinor(amount) <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("amount must be greater than zero"),
-				 errdetail("It is %s.", AmountToString(amount))));
+	payment->authorized = amount;
+	payment->status = PAYMENT_AUTHORIZED;
+	PaymentWrite(payment);
+	if (MethodIsTerms(payment->method))
+		OrderRequireCredit(payment->order_id);
 }
 
 /*
- * AskedAmount is the second parameter after the payment's key: the amount
- * that the caller asks for, all that is left if it is null.  Raises OM008 if
- * it is more than that; the verb is what cannot be done with it.
+ * PaymentCapture takes money of a payment, at most PaymentCapturable().  As
+ * much as is taken of a pending one counts as authorized too.
  */
-static Amount
-AskedAmount(FunctionCallInfo fcinfo, const Payment *payment, Amount left,
-			const char *verb)
+void
+PaymentCapture(Payment *payment, Amount amount)
 {
-	Amount		asked = PG_ARGISNULL(2) ? left : PG_GETARG_AMOUNT(2);
-
-	RequireSameCurrency(asked, left);
-	if (AmountMinor(left) > 0 || !PG_ARGISNULL(2))
-		RequirePositive(asked);
-	if (AmountMinor(left) == 0 || AmountMinor(asked) > AmountMinor(left))
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
-				 errmsg("cannot %s more of %s than is left", verb,
-						PaymentName(payment)),
-				 errdetail("Asked for %s, left to %s is %s.",
-						   AmountToString(asked), verb, AmountToString(left)),
-				 errhint("Ask for at most what is left, or add another payment with oms.add_payment().")));
-	return asked;
+	if (payment->status == PAYMENT_PENDING)
+		payment->authorized = amount;
+	payment->captured = AmountAdd(payment->captured, amount);
+	payment->status = payment->captured == payment->authorized
+		? PAYMENT_CAPTURED : PAYMENT_PARTIALLY_CAPTURED;
+	PaymentWrite(payment);
 }
 
 /*
@@ -62,14 +53,8 @@ AuthorizeBody(FunctionCallInfo fcinfo)
 {
 	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 
-	if (payment.status != PAYMENT_PENDING)
-		StatusRefuse(payment.status, PAYMENT_AUTHORIZED, PaymentName(&payment));
-	payment.authorized = AskedAmount(fcinfo, &payment, payment.amount,
-									 "authorize");
-	payment.status = PAYMENT_AUTHORIZED;
-	PaymentWrite(&payment);
-	if (MethodIsTerms(payment.method))
-		OrderRequireCredit(payment.order_id);
+	PaymentAuthorize(&payment,
+					 PaymentAsked(fcinfo, 2, &payment, ACTION_AUTHORIZE));
 	PG_RETURN_STATUS(payment.status);
 }
 
@@ -86,70 +71,15 @@ oms_authorize(PG_FUNCTION_ARGS)
 }
 
 /*
- * PaymentCapturedStatus is the status of a payment of which something was
- * captured and nothing refunded.
- */
-Status
-PaymentCapturedStatus(const Payment *payment)
-{
-	return payment->captured == payment->authorized
-		? PAYMENT_CAPTURED : PAYMENT_PARTIALLY_CAPTURED;
-}
-
-/*
- * RequireNotOver raises OM002 if the time of an authorization is over.
- */
-static void
-RequireNotOver(const Payment *payment)
-{
-	if (PaymentIsOver(payment))
-		ereport(ERROR,
-				(errcode(ERRCODE_OMS_INVALID_TRANSITION),
-				 errmsg("authorization of %s has expired",
-						PaymentName(payment)),
-				 errdetail("It could be captured until %s.",
-						   timestamptz_to_str(payment->expires_at)),
-				 errhint("Have the customer pay again, and add that payment with oms.add_payment().")));
-}
-
-/*
- * CaptureLeft is what can be captured of a payment.  A pending one is sold
- * directly.  Raises OM002 if the state is past capturing.
- */
-static Amount
-CaptureLeft(const Payment *payment)
-{
-	switch (payment->status)
-	{
-		case PAYMENT_PENDING:
-			return payment->amount;
-		case PAYMENT_AUTHORIZED:
-		case PAYMENT_PARTIALLY_CAPTURED:
-			RequireNotOver(payment);
-			/* FALLTHROUGH */
-		case PAYMENT_CAPTURED:
-			return AmountSub(payment->authorized, payment->captured);
-		default:
-			StatusRefuse(payment->status, PAYMENT_CAPTURED,
-						 PaymentName(payment));
-	}
-}
-
-/*
  * CaptureBody: see oms_capture.
  */
 static Datum
 CaptureBody(FunctionCallInfo fcinfo)
 {
 	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
-	Amount		left = CaptureLeft(&payment);
-	Amount		asked = AskedAmount(fcinfo, &payment, left, "capture");
 
-	if (payment.status == PAYMENT_PENDING)
-		payment.authorized = asked;
-	payment.captured = AmountAdd(payment.captured, asked);
-	payment.status = PaymentCapturedStatus(&payment);
-	PaymentWrite(&payment);
+	PaymentCapture(&payment,
+				   PaymentAsked(fcinfo, 2, &payment, ACTION_CAPTURE));
 	PG_RETURN_STATUS(payment.status);
 }
 

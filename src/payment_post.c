@@ -53,33 +53,22 @@ MoneyPost(const char *kind, int64 order_id, int subject_no,
 void
 PaymentPost(const Payment *before, const Payment *after)
 {
-	static SavedPlan find = {
-		"bigint, integer",
-		"SELECT method, provider, "
-		"       (SELECT max(refund_no) FROM oms.refunds WHERE order_id = $1) "
-		"FROM oms.payments WHERE order_id = $1 AND payment_no = $2"
+	static SavedPlan last = {
+		"bigint",
+		"SELECT max(refund_no) FROM oms.refunds WHERE order_id = $1"
 	};
 	Amount		captured = AmountSub(after->captured, before->captured);
 	Amount		refunded = AmountSub(after->refunded, before->refunded);
-	Datum		values[2] = {Int64GetDatum(after->order_id),
-	Int32GetDatum(after->payment_no)};
-	char	   *method;
-	char	   *provider;
-	int			refund_no;
+	Datum		values[1] = {Int64GetDatum(after->order_id)};
 
-	if (AmountMinor(captured) == 0 && AmountMinor(refunded) == 0)
-		return;
-	if (PlanRun(&find, values, NULL, false) != 1)
-		elog(ERROR, "%s has vanished", PaymentName(after));
-	method = RowText(0, 1);
-	provider = RowText(0, 2);
-	refund_no = AmountMinor(refunded) == 0 ? 0 : RowInt32(0, 3);
 	if (AmountMinor(captured) != 0)
-		MoneyPost("capture", after->order_id, after->payment_no, method,
-				  provider, captured);
-	if (AmountMinor(refunded) != 0)
-		MoneyPost("refund", after->order_id, refund_no, method, provider,
-				  AmountNegate(refunded));
+		MoneyPost("capture", after->order_id, after->payment_no,
+				  after->method, after->provider, captured);
+	if (AmountMinor(refunded) == 0)
+		return;
+	PlanRun(&last, values, NULL, false);
+	MoneyPost("refund", after->order_id, RowInt32(0, 1), after->method,
+			  after->provider, AmountNegate(refunded));
 }
 
 /*

@@ -78,10 +78,24 @@ RequireRefundable(int64 order_id, const char *subject, Amount asked,
 }
 
 /*
+ * AskOrConfirm asks the provider of a payment for its part of a refund.  Where
+ * there is none, the money is given back by whoever called.
+ */
+static void
+AskOrConfirm(const Payment *payment, Amount part, int refund_no)
+{
+	if (payment->provider != NULL && !MethodIsInternal(payment->method))
+		RequestMake(payment, ACTION_REFUND, part, refund_no);
+	else
+		PaymentConfirm(payment, "refund", NULL, &refund_no, NULL,
+					   PresentTime());
+}
+
+/*
  * Spread takes a refund from the payments.
  */
 static void
-Spread(Amount amount, Payment *payments, int n)
+Spread(int refund_no, Amount amount, Payment *payments, int n, bool ask)
 {
 	int64		rest = AmountMinor(amount);
 
@@ -90,18 +104,19 @@ Spread(Amount amount, Payment *payments, int n)
 		Payment    *payment = &payments[i];
 		int64		left = AmountMinor(payment->captured) -
 			AmountMinor(payment->refunded);
-		int64		part = Min(rest, left);
+		Amount		part = AmountMake(AmountCurrency(amount), Min(rest, left));
 
-		if (part == 0)
+		if (AmountMinor(part) == 0)
 			continue;
-		payment->refunded = AmountAdd(payment->refunded,
-									  AmountMake(AmountCurrency(amount), part));
+		payment->refunded = AmountAdd(payment->refunded, part);
 		payment->status = payment->refunded == payment->captured
 			? PAYMENT_REFUNDED : PAYMENT_PARTIALLY_REFUNDED;
 		PaymentWrite(payment);
+		if (ask)
+			AskOrConfirm(payment, part, refund_no);
 		if (strcmp(payment->method, METHOD_EXCHANGE) == 0)
-			ExchangeGiveBack(payment, AmountMake(AmountCurrency(amount), part));
-		rest -= part;
+			ExchangeGiveBack(payment, part);
+		rest -= AmountMinor(part);
 	}
 	Assert(rest == 0);
 }
@@ -122,18 +137,21 @@ OptionalText(FunctionCallInfo fcinfo, int n)
 
 /*
  * Refund gives money of payments back, of the first ones first, and returns
- * the refund's number.  subject is what the payments are.
+ * the refund's number.  subject is what the payments are.  Unless ask is set,
+ * the caller asks for the money or knows that it was given.
  */
 static int
 Refund(int64 order_id, const char *subject, Amount amount, Payment *payments,
-	   int n, const char *reason, const char *reference)
+	   int n, const char *reason, const char *reference, bool ask)
 {
 	int			refund_no;
 
 	RequirePositive(amount);
 	RequireRefundable(order_id, subject, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, reason, reference);
-	Spread(amount, payments, n);
+	Spread(refund_no, amount, payments, n, ask);
+	if (ask)
+		RefundFollow(order_id, refund_no);
 	return refund_no;
 }
 
@@ -152,19 +170,20 @@ RefundOrder(int64 order_id, Amount amount, const char *reason,
 	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
 	n = PaymentsReadForRefund(order_id, &payments);
 	return Refund(order_id, psprintf("order " INT64_FORMAT, order_id), amount,
-				  payments, n, reason, reference);
+				  payments, n, reason, reference, true);
 }
 
 /*
- * RefundPayment does the same for one payment.
+ * RefundPayment does the same for one payment.  Unless ask is set, the caller
+ * asks for the money or knows that it was given.
  */
 int
 RefundPayment(Payment *payment, Amount amount, const char *reason,
-			  const char *reference)
+			  const char *reference, bool ask)
 {
 	RequireSameCurrency(amount, payment->amount);
 	return Refund(payment->order_id, PaymentName(payment), amount, payment, 1,
-				  reason, reference);
+				  reason, reference, ask);
 }
 
 /*
@@ -205,7 +224,7 @@ RefundPaymentBody(FunctionCallInfo fcinfo)
 	payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 	PG_RETURN_INT32(RefundPayment(&payment, PG_GETARG_AMOUNT(2),
 								  OptionalText(fcinfo, 3),
-								  OptionalText(fcinfo, 4)));
+								  OptionalText(fcinfo, 4), true));
 }
 
 PG_FUNCTION_INFO_V1(oms_refund_payment);
@@ -218,4 +237,87 @@ Datum
 oms_refund_payment(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 3, RefundPaymentBody);
+}
+
+/*
+ * RequireFailed raises OM006 if there is no such refund of an order, and OM002
+ * if nothing of it has failed.
+ */
+static void
+RequireFailed(int64 order_id, int refund_no)
+{
+	static SavedPlan find = {
+		"bigint, integer",
+		"SELECT status FROM oms.refunds WHERE order_id = $1 AND refund_no = $2"
+	};
+	Datum		values[2] = {Int64GetDatum(order_id), Int32GetDatum(refund_no)};
+
+	if (PlanRun(&find, values, NULL, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_UNKNOWN_CODE),
+				 errmsg("order " INT64_FORMAT " has no refund %d", order_id,
+						refund_no),
+				 errhint("oms.get_order(" INT64_FORMAT ") shows the refunds of the order.",
+						 order_id)));
+	if (strcmp(RowText(0, 1), "failed") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_INVALID_TRANSITION),
+				 errmsg("refund %d of order " INT64_FORMAT " has not failed",
+						refund_no, order_id),
+				 errdetail("It is \"%s\".", RowText(0, 1)),
+				 errhint("Only what a provider has refused can be requested again.")));
+}
+
+/*
+ * RetryBody: see oms_retry_refund.
+ */
+static Datum
+RetryBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan find = {
+		"bigint, integer",
+		"SELECT e.payment_no, e.amount FROM oms.payment_entries e "
+		"WHERE e.order_id = $1 AND e.refund_no = $2 AND e.confirmed_at IS NULL "
+		"      AND NOT EXISTS (SELECT FROM oms.payment_requests q "
+		"                      WHERE q.order_id = $1 AND q.payment_no = e.payment_no "
+		"                            AND q.refund_no = $2 AND q.status = '" REQUEST_OPEN "') "
+		"ORDER BY e.payment_no"
+	};
+	int64		order_id = PG_GETARG_INT64(0);
+	int			refund_no = PG_GETARG_INT32(1);
+	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	int		   *payment_nos;
+	Amount	   *amounts;
+	int			n;
+
+	OrderLock(order_id);
+	RequireFailed(order_id, refund_no);
+	n = PlanRun(&find, values, NULL, false);
+	payment_nos = palloc(sizeof(int) * n);
+	amounts = palloc(sizeof(Amount) * n);
+	for (int i = 0; i < n; i++)
+	{
+		payment_nos[i] = RowInt32(i, 1);
+		amounts[i] = DatumGetAmount(RowDatum(i, 2, NULL));
+	}
+	for (int i = 0; i < n; i++)
+	{
+		Payment		payment = PaymentLock(order_id, payment_nos[i]);
+
+		RequestMake(&payment, ACTION_REFUND, amounts[i], refund_no);
+	}
+	RefundFollow(order_id, refund_no);
+	PG_RETURN_INT32(n);
+}
+
+PG_FUNCTION_INFO_V1(oms_retry_refund);
+
+/*
+ * oms_retry_refund(order_id, refund_no, reference) requests again what failed
+ * of a refund and returns how many requests that makes.
+ */
+Datum
+oms_retry_refund(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RetryBody);
 }

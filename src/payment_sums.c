@@ -394,7 +394,8 @@ oms_keep_sums(PG_FUNCTION_ARGS)
 }
 
 /*
- * RecordSums writes what follows from a change of sums.  A change that comes
+ * RecordSums writes what follows from a change of sums.  What is refunded by
+ * hand has been given back already.  A change that comes
  * without a step of the status has an event of its own and settles the order
  * here.
  */
@@ -402,15 +403,21 @@ static void
 RecordSums(const Payment *before, const Payment *after)
 {
 	int64		refunded = Growth(before->refunded, after->refunded);
+	int			refund_no = 0;
 
 	OrderLock(after->order_id);
 	RequireSameCurrency(after->amount,
 						AmountMake(OrderCurrency(after->order_id), 0));
 	if (refunded > 0 && !StoreWrites())
-		RefundInsert(after->order_id,
-					 AmountMake(AmountCurrency(after->amount), refunded),
-					 NULL, NULL);
+		refund_no = RefundInsert(after->order_id,
+								 AmountMake(AmountCurrency(after->amount), refunded),
+								 NULL, NULL);
 	PaymentRecord(before, after);
+	if (refund_no > 0)
+	{
+		PaymentConfirm(after, "refund", NULL, &refund_no, NULL, PresentTime());
+		RefundFollow(after->order_id, refund_no);
+	}
 	if (before->status != after->status || SameSums(before, after))
 		return;
 	EventAppend(after->order_id,

@@ -62,6 +62,26 @@ CREATE OR REPLACE FUNCTION oms.refund_payment(order_id bigint, payment_no intege
 COMMENT ON FUNCTION oms.refund_payment(bigint, integer, oms.amount, text, text)
     IS 'Give captured money of one payment back; returns the refund''s number';
 
+CREATE OR REPLACE FUNCTION oms.retry_refund(order_id bigint, refund_no integer, reference text DEFAULT NULL)
+    RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_retry_refund';
+COMMENT ON FUNCTION oms.retry_refund(bigint, integer, text)
+    IS 'Request what failed of a refund again; returns how many requests that makes';
+
+CREATE OR REPLACE FUNCTION oms.request_payment(order_id bigint, payment_no integer, action text, amount oms.amount DEFAULT NULL,
+                                               reference text DEFAULT NULL) RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_request_payment';
+COMMENT ON FUNCTION oms.request_payment(bigint, integer, text, oms.amount, text)
+    IS 'Ask the provider to authorize, capture, void or refund a payment, by an event that a worker acts on; returns the request''s number';
+
+CREATE OR REPLACE FUNCTION oms.record_payment_result(provider text, reference text, result jsonb) RETURNS oms.payment_status
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_record_payment_result';
+COMMENT ON FUNCTION oms.record_payment_result(text, text, jsonb)
+    IS 'Record what a provider says of a transaction, once by the provider''s own key of it; returns the status of the payment';
+
 CREATE OR REPLACE FUNCTION oms_internal.expire_authorizations(max integer DEFAULT 200) RETURNS integer
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_expire_authorizations';

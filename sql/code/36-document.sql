@@ -196,19 +196,34 @@ BEGIN
                         'provider', p.provider,
                         'reference', p.reference,
                         'status', p.status::text,
+                        'status_reason', p.status_reason,
                         'amount', oms_internal.money_text(p.amount),
                         'authorized', oms_internal.money_text(p.authorized),
                         'captured', oms_internal.money_text(p.captured),
                         'refunded', oms_internal.money_text(p.refunded),
                         'expires_at', p.expires_at,
                         'metadata', coalesce(p.metadata, '{}'),
-                        'entries', e.entries) ORDER BY p.payment_no), '[]')
+                        'entries', e.entries,
+                        'requests', q.requests) ORDER BY p.payment_no), '[]')
              FROM oms.payments p,
+                  LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                                      'key', q.order_id || '-P' || q.payment_no || '-Q' || q.request_no,
+                                      'action', q.action,
+                                      'amount', oms_internal.money_text(q.amount),
+                                      'status', q.status,
+                                      'refund', q.refund_no,
+                                      'message', q.message,
+                                      'requested_at', q.requested_at,
+                                      'answered_at', q.answered_at) ORDER BY q.request_no), '[]') AS requests
+                           FROM oms.payment_requests q
+                           WHERE q.order_id = p.order_id AND q.payment_no = p.payment_no) AS q,
                   LATERAL (SELECT coalesce(jsonb_agg(jsonb_build_object(
                                       'kind', e.kind,
                                       'amount', oms_internal.money_text(e.amount),
                                       'refund', e.refund_no,
-                                      'occurred_at', e.occurred_at) ORDER BY e.entry_no), '[]') AS entries
+                                      'occurred_at', e.occurred_at,
+                                      'confirmed_at', e.confirmed_at,
+                                      'provider_reference', e.provider_reference) ORDER BY e.entry_no), '[]') AS entries
                            FROM oms.payment_entries e
                            WHERE e.order_id = p.order_id AND e.payment_no = p.payment_no) AS e
              WHERE p.order_id = o.order_id),
@@ -218,6 +233,7 @@ BEGIN
                         'amount', oms_internal.money_text(r.amount),
                         'reason', r.reason,
                         'reference', r.reference,
+                        'status', r.status,
                         'created_at', r.created_at) ORDER BY r.refund_no), '[]')
              FROM oms.refunds r WHERE r.order_id = o.order_id),
         'invoices',
@@ -246,7 +262,8 @@ BEGIN
         'total', oms_internal.money_text(o.total),
         'base_rate', o.base_rate,
         'paid', oms_internal.money_text(m.paid),
-        'overpaid', oms_internal.money_text(CASE WHEN m.paid > o.total THEN m.paid - o.total ELSE o.total - o.total END),
+        'overpaid', oms_internal.money_text(greatest(m.paid - o.total + oms_internal.credited(o.order_id, o.total),
+                                                     o.total - o.total)),
         'holds',
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'kind', h.kind,
@@ -332,8 +349,8 @@ BEGIN
                                            ELSE jsonb_build_object('lat', oms_internal.point_lat(o.destination),
                                                                    'lon', oms_internal.point_lon(o.destination))
                                       END AS ship_to) AS a,
-         LATERAL (SELECT coalesce(sum(p.captured - p.refunded), o.total - o.total) AS paid
-                  FROM oms.payments p WHERE p.order_id = o.order_id) AS m
+         LATERAL (SELECT coalesce((SELECT sum(p.captured - p.refunded)
+                                   FROM oms.payments p WHERE p.order_id = o.order_id), o.total - o.total) AS paid) AS m
     WHERE o.order_id = get_order.order_id;
 
     IF NOT FOUND THEN

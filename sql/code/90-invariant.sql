@@ -261,7 +261,13 @@ AS $$
           FROM oms.payment_entries
           UNION ALL
           SELECT order_id, order_id || ' refund ' || refund_no, amount
-          FROM oms.refunds) AS a
+          FROM oms.refunds
+          UNION ALL
+          SELECT order_id, 'request ' || order_id || '-P' || payment_no || '-Q' || request_no, amount
+          FROM oms.payment_requests
+          UNION ALL
+          SELECT order_id, 'result ' || provider || ' ' || reference, amount
+          FROM oms.payment_results WHERE amount IS NOT NULL) AS a
          JOIN oms.orders o USING (order_id)
     WHERE currency_of(a.amount) <> o.currency
 $$;
@@ -339,76 +345,6 @@ AS $$
     WHERE minor(o.discount) - b.lines NOT BETWEEN 0 AND minor(o.shipping_price)::numeric + minor(o.shipping_tax)
 $$;
 COMMENT ON FUNCTION oms_internal.check_discount_shares() IS 'Invariant: what lines and shipping bear of an order''s discount adds up to it';
-
-CREATE OR REPLACE FUNCTION oms_internal.check_payments(
-    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, oms, pg_temp
-AS $$
-    WITH entries AS (
-        SELECT order_id, payment_no,
-               sum(minor(amount)) FILTER (WHERE kind = 'authorization') AS authorized,
-               sum(minor(amount)) FILTER (WHERE kind = 'capture') AS captured,
-               sum(minor(amount)) FILTER (WHERE kind = 'refund') AS refunded,
-               sum(minor(amount)) FILTER (WHERE kind = 'void') AS voided
-        FROM oms.payment_entries
-        GROUP BY order_id, payment_no
-    )
-    SELECT 'a payment''s ' || v.sum || ' equals its entries', 'payment ' || order_id || '-P' || payment_no,
-           coalesce(oms_internal.minor_text(coalesce(v.expected, 0), p.amount), '0'),
-           coalesce(oms_internal.minor_text(v.found, p.amount), 'none')
-    FROM oms.payments p
-         FULL JOIN entries e USING (order_id, payment_no),
-         LATERAL (VALUES
-             ('authorized', e.authorized, minor(p.authorized)),
-             ('captured', e.captured, minor(p.captured)),
-             ('refunded', e.refunded, minor(p.refunded)),
-             ('voided', e.voided, CASE WHEN p.status IN ('voided', 'expired') THEN minor(p.authorized) - minor(p.captured)
-                                       WHEN p.status IS NOT NULL THEN 0 END)
-         ) AS v(sum, expected, found)
-    WHERE coalesce(v.expected, 0) IS DISTINCT FROM v.found
-    UNION ALL
-    SELECT 'a payment''s sums are in order', 'payment ' || order_id || '-P' || payment_no,
-           '0 <= refunded <= captured <= authorized <= amount',
-           format('%s <= %s <= %s <= %s', refunded, captured, authorized, amount)
-    FROM oms.payments
-    WHERE NOT (0 <= minor(refunded) AND minor(refunded) <= minor(captured)
-               AND minor(captured) <= minor(authorized) AND minor(authorized) <= minor(amount))
-    UNION ALL
-    SELECT 'a payment''s status is that of its sums', 'payment ' || p.order_id || '-P' || p.payment_no, p.status::text,
-           format('%s refunded of %s captured of %s authorized', p.refunded, p.captured, p.authorized)
-    FROM oms.payments p,
-         LATERAL (SELECT minor(p.authorized) AS authorized, minor(p.captured) AS captured,
-                         minor(p.refunded) AS refunded) AS m
-    WHERE NOT CASE p.status
-                  WHEN 'pending' THEN m.authorized = 0
-                  WHEN 'failed' THEN m.authorized = 0
-                  WHEN 'authorized' THEN m.authorized > 0 AND m.captured = 0
-                  WHEN 'voided' THEN m.captured = 0
-                  WHEN 'expired' THEN m.captured = 0
-                  WHEN 'partially_captured' THEN m.captured > 0 AND m.captured < m.authorized AND m.refunded = 0
-                  WHEN 'captured' THEN m.captured = m.authorized AND m.refunded = 0
-                  WHEN 'partially_refunded' THEN m.refunded > 0 AND m.refunded < m.captured
-                  WHEN 'refunded' THEN m.refunded = m.captured
-              END
-$$;
-COMMENT ON FUNCTION oms_internal.check_payments() IS 'Invariant: refunded <= captured <= authorized; sums, entries and status of each payment agree';
-
-CREATE OR REPLACE FUNCTION oms_internal.check_refunds(
-    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, oms, pg_temp
-AS $$
-    SELECT 'a refund equals its entries', order_id || ' refund ' || coalesce(refund_no::text, 'without number'),
-           coalesce(r.amount::text, 'none'), coalesce(oms_internal.minor_text(e.minor, e.like_amount), 'none')
-    FROM oms.refunds r
-         FULL JOIN (SELECT order_id, refund_no, sum(minor(amount)) AS minor, min(amount) AS like_amount
-                    FROM oms.payment_entries
-                    WHERE kind = 'refund'
-                    GROUP BY order_id, refund_no) AS e USING (order_id, refund_no)
-    WHERE minor(r.amount) IS DISTINCT FROM coalesce(e.minor, 0)
-$$;
-COMMENT ON FUNCTION oms_internal.check_refunds() IS 'Invariant: each refund is spread over payments without rest';
 
 /* 5. Statuses */
 
@@ -494,8 +430,15 @@ AS $$
     FROM oms.orders o
     GROUP BY channel_id, reference
     HAVING count(*) > 1
+    UNION ALL
+    SELECT 'one payment per key of a provider, but for failed ones', provider || ' ' || reference, '1',
+           count(*) || ' payments: ' || string_agg(order_id || '-P' || payment_no, ', ' ORDER BY order_id, payment_no)
+    FROM oms.payments
+    WHERE reference IS NOT NULL AND provider IS NOT NULL AND status <> 'failed'
+    GROUP BY provider, reference
+    HAVING count(*) > 1
 $$;
-COMMENT ON FUNCTION oms_internal.check_references() IS 'Invariant: one order per channel and reference';
+COMMENT ON FUNCTION oms_internal.check_references() IS 'Invariant: one order per channel and reference, one payment per key of a provider';
 
 CREATE OR REPLACE FUNCTION oms_internal.check_holds(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
@@ -630,12 +573,17 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_discount_shares()
     UNION ALL SELECT * FROM oms_internal.check_payments()
     UNION ALL SELECT * FROM oms_internal.check_refunds()
+    UNION ALL SELECT * FROM oms_internal.check_payment_requests()
     UNION ALL SELECT * FROM oms_internal.check_statuses()
     UNION ALL SELECT * FROM oms_internal.check_holds()
     UNION ALL SELECT * FROM oms_internal.check_events()
     UNION ALL SELECT * FROM oms_internal.check_references()
     UNION ALL SELECT * FROM oms_internal.check_returns()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
+    UNION ALL SELECT * FROM oms_internal.check_postings()
+    UNION ALL SELECT * FROM oms_internal.check_order_books()
+    UNION ALL SELECT * FROM oms_internal.check_customer_accounts()
+    UNION ALL SELECT * FROM oms_internal.check_credit_notes()
     UNION ALL SELECT * FROM oms_internal.check_stored_value()
 $$;
 COMMENT ON FUNCTION oms.check_invariants() IS 'Check all that must hold of the store; returns a row for each violation, so none when all is well';

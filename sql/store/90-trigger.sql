@@ -88,6 +88,10 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.add_payment(), capture(), void() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.refunds
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.refund()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.payment_requests
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.request_payment() or record_payment_result()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.payment_results
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_payment_result()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.ledger_entries
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE OR UPDATE OF account, type ON oms.ledger_accounts
@@ -202,6 +206,25 @@ CREATE CONSTRAINT TRIGGER order_adjustments_sums_trigger AFTER INSERT OR UPDATE 
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
     WHEN (oms_internal.written_by_hand())
     EXECUTE FUNCTION oms_internal.require_sums();
+
+/* and the books follow; the names let that come after */
+CREATE CONSTRAINT TRIGGER orders_total_trigger AFTER UPDATE ON oms.orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.shipping_price OPERATOR(oms.<>) OLD.shipping_price OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax
+               OR NEW.shipping_included_tax::text IS DISTINCT FROM OLD.shipping_included_tax::text
+               OR NEW.shipping_tax_jurisdiction IS DISTINCT FROM OLD.shipping_tax_jurisdiction
+               OR NEW.discount OPERATOR(oms.<>) OLD.discount))
+    EXECUTE FUNCTION oms_internal.recharge();
+CREATE CONSTRAINT TRIGGER order_lines_total_trigger AFTER UPDATE ON oms.order_lines
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.unit_price <> OLD.unit_price OR NEW.quantity OPERATOR(oms.<>) OLD.quantity
+               OR NEW.discount OPERATOR(oms.<>) OLD.discount OR NEW.tax OPERATOR(oms.<>) OLD.tax
+               OR NEW.included_tax::text IS DISTINCT FROM OLD.included_tax::text
+               OR NEW.order_discount::text IS DISTINCT FROM OLD.order_discount::text
+               OR NEW.tax_jurisdiction IS DISTINCT FROM OLD.tax_jurisdiction))
+    EXECUTE FUNCTION oms_internal.recharge();
 
 /*
  * Orders refer to what they have read without a lock on its row. What

@@ -39,7 +39,7 @@ SELECT capture(6001, 1, NULL, 'the courier paid'), capture(6001, 1, NULL, 'the c
 SELECT status, captured FROM pg_temp.sums WHERE order_id = 6001;
 -- others wait, and a status that is given counts
 SELECT pg_temp.place('method-ana', 1, jsonb_build_array(jsonb_build_object('method', method, 'amount', 10))) AS waits
-FROM unnest('{card,wallet,bank_transfer,gift_card,exchange,cheque}'::text[]) AS method;
+FROM unnest('{card,wallet,bank_transfer,exchange,cheque,"gift card"}'::text[]) AS method;
 SELECT pg_temp.place('method-ana', 1, '[{"method": "cash_on_delivery", "amount": 10, "status": "pending"}]') AS waits,
        pg_temp.place('method-ana', 1, '[{"method": "cash_on_delivery", "amount": 10, "status": "failed"}]') AS failed;
 SELECT add_payment(6008, '{"method": "cash_on_delivery", "amount": 10}') AS granted;
@@ -92,7 +92,7 @@ SELECT pg_temp.place('method-ana', 1, '[{"method": "card", "provider": "psp", "r
 SELECT add_payment(6101, '{"method": "card", "provider": "psp", "reference": "pi_1", "amount": 10}'); \echo :LAST_ERROR_SQLSTATE
 SELECT add_payment(6101, '{"method": "card", "provider": "psp", "reference": "pi_1", "amount": 10, "status": "failed"}'),
        add_payment(6101, '{"method": "card", "provider": "other", "reference": "pi_1", "amount": 10}'),
-       add_payment(6101, '{"method": "gift_card", "reference": "GIFT", "amount": 5}'), add_payment(6101, '{"method": "gift_card", "reference": "GIFT", "amount": 5}');
+       add_payment(6101, '{"method": "voucher", "reference": "GIFT", "amount": 5}'), add_payment(6101, '{"method": "voucher", "reference": "GIFT", "amount": 5}');
 SELECT pg_temp.place('method-ana', 1, '[{"method": "card", "amount": 1}, {"method": "card", "provider": "psp", "reference": "pi_2", "amount": 4}, {"method": "card", "provider": "psp", "reference": "pi_1", "amount": 6}]'); \echo :LAST_ERROR_SQLSTATE
 SELECT count(*) FROM orders WHERE order_id BETWEEN 6102 AND 6199;
 SELECT no, method, reference, status FROM pg_temp.sums WHERE order_id = 6101;
@@ -102,9 +102,9 @@ SELECT no, method, reference, status FROM pg_temp.sums WHERE order_id = 6101;
  */
 ALTER SEQUENCE orders_order_id_seq RESTART 6201;
 SELECT put_channel('{"code": "method-web", "refund_methods": "wallet"}'); \echo :LAST_ERROR_SQLSTATE
-SELECT put_channel('{"code": "method-web", "refund_methods": ["gift_card", "wallet", "never", "gift_card"]}');
+SELECT put_channel('{"code": "method-web", "refund_methods": ["voucher", "wallet", "never", "voucher"]}');
 SELECT pg_temp.place('method-ana', 5, '[{"method": "card", "amount": 10, "status": "captured"}, {"method": "wallet", "amount": 10, "status": "captured"},
-    {"method": "card", "amount": 10, "status": "captured"}, {"method": "gift_card", "amount": 10, "status": "captured"}, {"method": "wallet", "amount": 10, "status": "authorized"}]');
+    {"method": "card", "amount": 10, "status": "captured"}, {"method": "voucher", "amount": 10, "status": "captured"}, {"method": "wallet", "amount": 10, "status": "authorized"}]');
 SELECT refund(6201, '12 EUR', 'first');
 SELECT refund(6201, '10 EUR', NULL);
 SELECT string_agg(refund_no || ' of P' || payment_no || ' ' || amount::text, ', ' ORDER BY refund_no, payment_no) AS entries
