@@ -132,7 +132,8 @@ KeepAside(const Return *item, const Rows *rows)
 	static SavedPlan movements = {
 		"bigint, integer, bigint[], integer[], text[], oms.quantity[]",
 		"INSERT INTO oms.unsellable_movements (sku_id, location_id, disposition, quantity, order_id, return_no) "
-		"SELECT sku_id, location_id, disposition, quantity, $1, $2 FROM (" ASIDE ") AS d"
+		"SELECT sku_id, location_id, disposition, quantity, $1, $2 FROM (" ASIDE ") AS d "
+		"ORDER BY sku_id, location_id, disposition"
 	};
 	Params		params = {0};
 
