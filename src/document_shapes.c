@@ -56,6 +56,7 @@ static const DocField sku_fields[] = {
 	{"tax_category", DOC_CODE, NULLABLE},
 	{"price", DOC_PRICE},
 	{"cost", DOC_AMOUNT, NULLABLE},
+	{"costing", DOC_WORD, WORDS("average", "fifo")},
 	{"decimals", DOC_INTEGER, .max = QUANTITY_DECIMALS},
 	{"units", DOC_MAP, NULLABLE, OF(units_element)},
 	{"backorder_limit", DOC_QUANTITY, NULLABLE},

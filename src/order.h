@@ -463,8 +463,15 @@ pg_noreturn extern void PaymentRefuseReference(const char *provider,
 
 /* payment_refund.c */
 
-extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
+/* Where the money of a refund goes */
+#define REFUND_ORIGINAL			"original"	/* as it was paid */
+#define REFUND_STORE_CREDIT		"store_credit"
+
+extern int	RefundInsert(int64 order_id, Amount amount,
+						 const char *destination, const char *reason,
 						 const char *reference);
+extern int	RefundTo(int64 order_id, Amount amount, const char *destination,
+					 const char *reason, const char *reference);
 extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
 						const char *reference);
 extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,

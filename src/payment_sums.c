@@ -100,6 +100,8 @@ Growth(Amount before, Amount after)
 static int64
 Released(const Payment *before, const Payment *after)
 {
+	if (after->authorized < before->authorized)
+		return Growth(after->authorized, before->authorized);
 	if (before->status == after->status ||
 		(after->status != PAYMENT_VOIDED && after->status != PAYMENT_EXPIRED))
 		return 0;
@@ -187,6 +189,9 @@ Moved(const Payment *before, const Payment *after)
 
 	if (minor == 0)
 		minor = Growth(from->refunded, after->refunded);
+	/* what was captured in parts and gives up the rest moves nothing */
+	if (after->authorized < from->authorized)
+		return AmountMake(AmountCurrency(after->amount), minor);
 	if (minor == 0)
 		minor = Growth(from->authorized, after->authorized);
 	if (minor == 0)
@@ -417,7 +422,7 @@ RecordSums(const Payment *before, const Payment *after)
 	if (refunded > 0 && !StoreWrites())
 		refund_no = RefundInsert(after->order_id,
 								 AmountMake(AmountCurrency(after->amount), refunded),
-								 NULL, NULL);
+								 REFUND_ORIGINAL, NULL, NULL);
 	PaymentRecord(before, after);
 	if (refund_no > 0)
 	{

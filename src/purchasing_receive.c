@@ -119,16 +119,19 @@ BringStock(const PurchaseOrder *order, const PurchaseLine *lines,
 
 	for (int i = 0; i < count; i++)
 		changes[i] = (StockChange) {lines[i].sku->sku_id, location_id,
-		lines[i].quantity, 0};
+			lines[i].quantity,
+		.unit_cost = lines[i].has_cost ? &lines[i].unit_cost : NULL};
 	memcpy(sums, changes, sizeof(StockChange) * count);
 	n = StockSum(sums, count);
 	StockEnsure(sums, n);
 	if (!StockApply(sums, n, true))
 		elog(ERROR, "stock levels cannot take what has come in");
+	n = 0;
 	for (int i = 0; i < count; i++)
-		StockRecordCost(&changes[i], 1, "receipt",
-						psprintf("purchase order %s", order->code),
-						lines[i].has_cost ? &lines[i].unit_cost : NULL);
+		if (changes[i].on_hand > 0)
+			changes[n++] = changes[i];
+	StockRecord(changes, n, "receipt",
+				psprintf("purchase order %s", order->code), 0, 0);
 }
 
 /*

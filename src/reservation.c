@@ -75,13 +75,10 @@ ReservationsRead(StockChange **changes, bool consumed)
 	*changes = palloc(sizeof(StockChange) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 	{
-		StockChange *change = &(*changes)[i];
+		Quantity	units = DatumGetQuantity(RowDatum(i, 3, NULL));
 
-		change->sku_id = RowInt64(i, 1);
-		change->location_id = RowInt32(i, 2);
-		change->reserved = -DatumGetQuantity(RowDatum(i, 3, NULL));
-		change->on_hand = consumed ? change->reserved : 0;
-		change->keep = 0;
+		(*changes)[i] = (StockChange) {RowInt64(i, 1), RowInt32(i, 2),
+		consumed ? -units : 0, -units};
 	}
 	return StockSum(*changes, n);
 }

@@ -20,6 +20,11 @@ typedef struct StockChange
 	Quantity	on_hand;		/* added to stock on hand */
 	Quantity	reserved;		/* added to what is reserved */
 	Quantity	keep;			/* that must stay unreserved, 0 for none */
+	const Amount *unit_cost;	/* of units that are received; NULL if unknown */
+	bool		valued;			/* what they are worth is known, see below */
+	Amount		value;			/* of what has changed on hand, in the base
+								 * currency: StockRecord() sets it, but for
+								 * units that arrive from a transfer */
 } StockChange;
 
 extern int	StockSum(StockChange *changes, int n);
@@ -30,12 +35,12 @@ extern bool StockLock(int64 sku_id, int32 location_id, bool wait,
 extern void StockRead(int64 sku_id, int32 location_id, Quantity *on_hand,
 					  Quantity *reserved);
 extern bool StockApply(StockChange *changes, int n, bool wait);
-extern void StockRecord(StockChange *changes, int n, const char *kind,
-						const char *reason, int64 order_id,
-						int fulfillment_no);
-extern void StockRecordCost(StockChange *changes, int n, const char *kind,
-							const char *reason, const Amount *unit_cost);
 extern void StockEnsure(StockChange *changes, int n);
+
+/* movement.c */
+
+extern void StockRecord(StockChange *changes, int n, const char *kind,
+						const char *reason, int64 order_id, int subject_no);
 
 /* reservation.c */
 

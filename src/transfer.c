@@ -8,6 +8,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "cost.h"
 #include "order.h"
 
 #include "executor/spi.h"
@@ -21,6 +22,8 @@ typedef struct Transfer
 	char	   *from;			/* codes of the locations */
 	char	   *to;
 	Quantity	open;			/* not received yet */
+	bool		valued;
+	Amount		value;			/* of what is open, if that is known */
 } Transfer;
 
 /*
@@ -94,21 +97,22 @@ oms_transfer_stock(PG_FUNCTION_ARGS)
  * number.
  */
 static int64
-TransferInsert(const StockPlace *from, const StockPlace *to, Quantity quantity,
+TransferInsert(const StockChange *left, const StockPlace *to,
 			   NullableDatum expected_on)
 {
 	static SavedPlan insert = {
-		"bigint, integer, integer, oms.quantity, date",
-		"INSERT INTO oms.transfers (sku_id, from_location_id, to_location_id, quantity, expected_on) "
-		"VALUES ($1, $2, $3, $4, $5) RETURNING transfer_id"
+		"bigint, integer, integer, oms.quantity, date, oms.amount",
+		"INSERT INTO oms.transfers (sku_id, from_location_id, to_location_id, quantity, expected_on, value) "
+		"VALUES ($1, $2, $3, -$4, $5, -$6) RETURNING transfer_id"
 	};
 	Params		params = {0};
 
-	AddDatum(&params, Int64GetDatum(from->sku->sku_id));
-	AddId(&params, from->location_id);
+	AddDatum(&params, Int64GetDatum(left->sku_id));
+	AddId(&params, left->location_id);
 	AddId(&params, to->location_id);
-	AddDatum(&params, QuantityGetDatum(quantity));
+	AddDatum(&params, QuantityGetDatum(left->on_hand));
 	AddNullable(&params, expected_on.value, expected_on.isnull);
+	AddNullable(&params, AmountGetDatum(left->value), !left->valued);
 	PlanRun(&insert, params.values, params.nulls, false);
 	return RowInt64(0, 1);
 }
@@ -130,7 +134,7 @@ ShipTransfer(FunctionCallInfo fcinfo)
 		StockPlaceRefuse(&from, quantity);
 	StockRecord(&change, 1, "transfer",
 				TransferReason(from.location, to.location), 0, 0);
-	PG_RETURN_INT64(TransferInsert(&from, &to, quantity, fcinfo->args[4]));
+	PG_RETURN_INT64(TransferInsert(&change, &to, fcinfo->args[4]));
 }
 
 PG_FUNCTION_INFO_V1(oms_ship_transfer);
@@ -155,7 +159,7 @@ TransferLock(int64 transfer_id)
 {
 	static SavedPlan lock = {
 		"bigint",
-		"SELECT t.status, s.code, f.code, d.code, t.quantity - t.received "
+		"SELECT t.status, s.code, f.code, d.code, t.quantity - t.received, t.value "
 		"FROM oms.transfers t JOIN oms.skus s USING (sku_id) "
 		"     JOIN oms.locations f ON f.location_id = t.from_location_id "
 		"     JOIN oms.locations d ON d.location_id = t.to_location_id "
@@ -163,6 +167,8 @@ TransferLock(int64 transfer_id)
 	};
 	Transfer	transfer = {transfer_id};
 	Datum		values[1] = {Int64GetDatum(transfer_id)};
+	bool		isnull;
+	Datum		value;
 
 	if (PlanRun(&lock, values, NULL, false) == 0)
 		ereport(ERROR,
@@ -178,28 +184,34 @@ TransferLock(int64 transfer_id)
 	transfer.from = RowText(0, 3);
 	transfer.to = RowText(0, 4);
 	transfer.open = DatumGetQuantity(RowDatum(0, 5, NULL));
+	value = RowDatum(0, 6, &isnull);
+	transfer.valued = !isnull;
+	transfer.value = isnull ? 0 : DatumGetAmount(value);
 	transfer.sku = SkuRequire(RowText(0, 2));
 	return transfer;
 }
 
 /*
  * TransferUpdate counts units that have arrived, or ends the transfer
- * otherwise.
+ * otherwise.  What arrives takes its value along.
  */
 static void
-TransferUpdate(const Transfer *transfer, Quantity received, const char *status)
+TransferUpdate(const Transfer *transfer, const StockChange *arrived,
+			   const char *status)
 {
 	static SavedPlan update = {
-		"bigint, oms.quantity, text",
-		"UPDATE oms.transfers SET received = received + $2, status = $3, "
+		"bigint, oms.quantity, text, oms.amount",
+		"UPDATE oms.transfers SET status = $3, value = value - $4, "
+		"       received = received + CASE WHEN $3 = 'cancelled' THEN '0' ELSE $2 END, "
 		"       ended_at = CASE WHEN $3 = 'in_transit' THEN NULL ELSE oms.now() END "
 		"WHERE transfer_id = $1"
 	};
 	Params		params = {0};
 
 	AddDatum(&params, Int64GetDatum(transfer->transfer_id));
-	AddDatum(&params, QuantityGetDatum(received));
+	AddDatum(&params, QuantityGetDatum(arrived->on_hand));
 	AddText(&params, status);
+	AddNullable(&params, AmountGetDatum(arrived->value), !arrived->valued);
 	PlanRun(&update, params.values, params.nulls, false);
 }
 
@@ -213,13 +225,18 @@ TransferArrive(const Transfer *transfer, const char *location,
 {
 	int64		sku_id = transfer->sku->sku_id;
 	int32		location_id = LocationFind(location, NULL);
-	StockChange change = {sku_id, location_id, quantity, 0};
+	StockChange change = {sku_id, location_id, quantity,
+	.valued = transfer->valued};
 	Backorders	waiting = BackordersLock(&sku_id, 1);
 	char	   *reason = TransferReason(transfer->from, transfer->to);
 	bool		back = strcmp(status, "cancelled") == 0;
 	Quantity	on_hand;
 
-	TransferUpdate(transfer, back ? 0 : quantity, status);
+	if (change.valued)
+		change.value = AmountMake(AmountCurrency(transfer->value),
+								  CostPart(AmountMinor(transfer->value),
+										   quantity, transfer->open));
+	TransferUpdate(transfer, &change, status);
 	StockEnsure(&change, 1);
 	if (!StockApply(&change, 1, true))
 		elog(ERROR, "stock level cannot take what has arrived");

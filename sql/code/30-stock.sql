@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION oms_internal.explain_level() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_explain_level';
-COMMENT ON FUNCTION oms_internal.explain_level() IS 'Row trigger: records the movement that explains stock written by hand, and refuses to let reserved be written so';
+COMMENT ON FUNCTION oms_internal.explain_level() IS 'Trigger with transition tables: records the movements that explain stock written by hand, and refuses to let reserved be written so';
 
 CREATE OR REPLACE FUNCTION oms.receive_stock(sku text, location text, quantity oms.quantity,
                                              unit_cost oms.amount DEFAULT NULL, reference text DEFAULT NULL)

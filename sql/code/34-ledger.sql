@@ -23,8 +23,9 @@ BEGIN
             MESSAGE = format('currency "%s" does not exist', currency),
             HINT = 'Use a code of ISO 4217, such as EUR.';
     END IF;
-    LOCK TABLE oms.ledger_entries IN SHARE MODE;
-    IF EXISTS (SELECT FROM oms.ledger_entries)
+    LOCK TABLE oms.ledger_entries, oms.stock_movements IN SHARE MODE;
+    IF (EXISTS (SELECT FROM oms.ledger_entries)
+        OR EXISTS (SELECT FROM oms.stock_movements AS m WHERE m.value IS NOT NULL))
        AND currency IS DISTINCT FROM (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency') THEN
         RAISE EXCEPTION USING
             ERRCODE = 'object_not_in_prerequisite_state',

@@ -42,6 +42,7 @@ CREATE TABLE oms.skus (
     metadata jsonb,
     strategy text,
     available_from date,
+    costing text NOT NULL DEFAULT 'average',
     CONSTRAINT skus_pkey PRIMARY KEY (sku_id),
     CONSTRAINT skus_code_key UNIQUE (code),
     CONSTRAINT skus_is_kit_key UNIQUE (sku_id, is_kit),
@@ -55,6 +56,7 @@ CREATE TABLE oms.skus (
     CONSTRAINT skus_flags_check CHECK (flags <@ '{hazardous,oversize,final_sale}'),
     CONSTRAINT skus_strategy_check
         CHECK (strategy IN ('cheapest', 'nearest', 'fastest', 'fewest_splits', 'balanced')),
+    CONSTRAINT skus_costing_check CHECK (costing IN ('average', 'fifo')),
     CONSTRAINT skus_product_id_fkey FOREIGN KEY (product_id) REFERENCES oms.products
 );
 ALTER SEQUENCE oms.skus_sku_id_seq OWNED BY oms.skus.sku_id;
@@ -62,6 +64,7 @@ CREATE INDEX skus_product_id_idx ON oms.skus (product_id);
 COMMENT ON TABLE oms.skus IS 'A stock keeping unit: the thing that is ordered, counted and shipped';
 COMMENT ON COLUMN oms.skus.code IS 'The name by which documents refer to the SKU';
 COMMENT ON COLUMN oms.skus.cost IS 'Standard cost of one unit';
+COMMENT ON COLUMN oms.skus.costing IS 'How units that leave are valued: at the moving average of their location, or first in, first out';
 COMMENT ON COLUMN oms.skus.decimals IS 'Decimals of a quantity that can be sold: 0 for pieces, 3 for grams of a kilogram';
 COMMENT ON COLUMN oms.skus.units IS 'Larger units in base units: {"case": 12}';
 COMMENT ON COLUMN oms.skus.backorder_limit IS 'Most units that may wait for stock over all orders; 0 forbids, null sets no limit';

@@ -41,14 +41,39 @@ CREATE TABLE oms.stock_movements (
     order_id bigint,
     fulfillment_no integer,
     occurred_at timestamptz NOT NULL DEFAULT oms.now(),
+    value oms.amount,
     CONSTRAINT stock_movements_pkey PRIMARY KEY (sku_id, movement_id),
     CONSTRAINT stock_movements_kind_check
-        CHECK (kind IN ('receipt', 'adjustment', 'count', 'transfer', 'shipment', 'return'))
+        CHECK (kind IN ('receipt', 'adjustment', 'count', 'transfer', 'shipment', 'return', 'revaluation'))
 );
 ALTER SEQUENCE oms.stock_movements_movement_id_seq OWNED BY oms.stock_movements.movement_id;
+CREATE INDEX stock_movements_order_id_idx ON oms.stock_movements (order_id) WHERE order_id IS NOT NULL;
 COMMENT ON TABLE oms.stock_movements IS 'Every change of stock on hand, append-only; a correction is a new row';
 COMMENT ON COLUMN oms.stock_movements.quantity IS 'Signed: what came is positive, what left is negative';
-COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received';
+COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received, or at which all are revalued';
+COMMENT ON COLUMN oms.stock_movements.value IS 'What the units were worth in the base currency, signed as quantity; null where no cost is known. A revaluation has no units';
+
+CREATE SEQUENCE oms.cost_layers_layer_id_seq;
+CREATE TABLE oms.cost_layers (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    layer_id bigint NOT NULL DEFAULT nextval('oms.cost_layers_layer_id_seq'),
+    quantity oms.quantity NOT NULL,
+    value oms.amount,
+    further integer NOT NULL DEFAULT 0,
+    received_at timestamptz NOT NULL DEFAULT oms.now(),
+    CONSTRAINT cost_layers_pkey PRIMARY KEY (sku_id, location_id, layer_id),
+    CONSTRAINT cost_layers_quantity_check CHECK (quantity OPERATOR(oms.>=) '0'::oms.quantity),
+    CONSTRAINT cost_layers_value_check
+        CHECK (oms.sign(value) >= 0 AND (value IS NULL OR quantity OPERATOR(oms.>) '0'::oms.quantity)),
+    CONSTRAINT cost_layers_further_check CHECK (further >= 0 AND (further = 0 OR layer_id = 0))
+) WITH (fillfactor = 70);
+ALTER SEQUENCE oms.cost_layers_layer_id_seq OWNED BY oms.cost_layers.layer_id;
+COMMENT ON TABLE oms.cost_layers IS 'What stock on hand is worth: units of a SKU at a location that have one cost together. Moving average has one layer, 0; FIFO one for each receipt, the oldest taken first';
+COMMENT ON COLUMN oms.cost_layers.quantity IS 'Units of the layer that are on hand';
+COMMENT ON COLUMN oms.cost_layers.value IS 'What they are worth in the base currency; null where no cost is known, or no unit is left';
+COMMENT ON COLUMN oms.cost_layers.further IS 'Of layer 0: how many others there are';
+COMMENT ON COLUMN oms.cost_layers.received_at IS 'When its first units came in';
 
 CREATE SEQUENCE oms.reservations_reservation_id_seq;
 CREATE TABLE oms.reservations (
@@ -132,6 +157,7 @@ CREATE TABLE oms.transfers (
     expected_on date,
     shipped_at timestamptz NOT NULL DEFAULT oms.now(),
     ended_at timestamptz,
+    value oms.amount,
     CONSTRAINT transfers_pkey PRIMARY KEY (sku_id, transfer_id),
     CONSTRAINT transfers_status_check CHECK (status IN ('in_transit', 'received', 'cancelled')),
     CONSTRAINT transfers_ended_at_check CHECK ((status = 'in_transit') = (ended_at IS NULL)),
@@ -152,6 +178,7 @@ CREATE INDEX transfers_in_transit_idx ON oms.transfers (sku_id) WHERE status = '
 COMMENT ON TABLE oms.transfers IS 'Units of a SKU that have left a location for another; those of a transfer in transit are on hand nowhere';
 COMMENT ON COLUMN oms.transfers.quantity IS 'Units that were shipped';
 COMMENT ON COLUMN oms.transfers.received IS 'Units that have arrived; those of a cancelled transfer that have not went back';
+COMMENT ON COLUMN oms.transfers.value IS 'What is on its way is worth in the base currency; null where no cost is known';
 COMMENT ON COLUMN oms.transfers.expected_on IS 'When they should arrive; may be changed by hand';
 
 CREATE OR REPLACE VIEW oms.incoming_stock WITH (security_invoker = true) AS

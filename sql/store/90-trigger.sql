@@ -63,7 +63,7 @@ CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_orders
 CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.put_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
-    OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at ON oms.transfers
+    OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at, value ON oms.transfers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');
 
 /* sorts after guard_transition and record_sums before record_transition, as they must run */
@@ -75,11 +75,18 @@ CREATE TRIGGER record_sums AFTER INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_hold AFTER INSERT OR UPDATE ON oms.order_holds
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_hold();
 
-CREATE TRIGGER explain_level AFTER INSERT OR UPDATE OR DELETE ON oms.stock_levels
-    FOR EACH ROW EXECUTE FUNCTION oms_internal.explain_level();
+CREATE TRIGGER explain_inserted AFTER INSERT ON oms.stock_levels
+    REFERENCING NEW TABLE AS new_levels FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.explain_level();
+CREATE TRIGGER explain_updated AFTER UPDATE ON oms.stock_levels
+    REFERENCING OLD TABLE AS old_levels NEW TABLE AS new_levels
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.explain_level();
+CREATE TRIGGER explain_deleted AFTER DELETE ON oms.stock_levels
+    REFERENCING OLD TABLE AS old_levels FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.explain_level();
 
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_movements
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.receive_stock(), adjust_stock(), count_stock() or transfer_stock()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.cost_layers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.receive_stock(), adjust_stock() or revalue_stock()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.reservations
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.reserve() and oms.release_reservation()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.fulfillment_lines
