@@ -348,6 +348,7 @@ extern bool MethodIsTerms(const char *method);
 extern bool MethodIsStored(const char *method);
 extern bool MethodIsCollected(const char *method);
 extern bool MethodIsInternal(const char *method);
+extern bool MethodIsExchange(const char *method);
 
 /* payment_row.c */
 
@@ -448,6 +449,10 @@ extern void PaymentCapture(Payment *payment, Amount amount);
 /* The unique key of a provider's own key, as ON CONFLICT names it */
 #define PAYMENTS_REFERENCE_KEY \
 	"(provider, reference) WHERE reference IS NOT NULL AND status OPERATOR(oms.<>) 'failed'::oms.payment_status"
+
+/* Fault of a payment by exchange */
+#define MADE_BY_RETURN \
+	"must not be exchange, which only oms.exchange_return() makes"
 
 /* Fault of a payment on terms */
 #define NO_TERMS \

@@ -24,13 +24,13 @@ MoneyPost(const char *kind, int64 order_id, int subject_no,
 	int			currency = AmountCurrency(amount);
 	Posting    *posting;
 
-	if (strcmp(method, "exchange") == 0)
+	if (MethodIsExchange(method))
 		return;
 	posting = PostingMake(kind, order_id, subject_no, currency,
 						  OrderRate(order_id, currency));
-	if (strcmp(method, "gift_card") == 0)
+	if (strcmp(method, METHOD_GIFT_CARD) == 0)
 		PostingAdd(posting, ACCOUNT_GIFT_CARD_LIABILITY, AmountMinor(amount));
-	else if (strcmp(method, "store_credit") == 0)
+	else if (strcmp(method, METHOD_STORE_CREDIT) == 0)
 		PostingAdd(posting, ACCOUNT_STORE_CREDIT_LIABILITY,
 				   AmountMinor(amount));
 	else

@@ -298,7 +298,8 @@ RefuseSums(const Payment *payment)
 
 /*
  * CheckByHand refuses what cannot be written by hand: sums, the amount once
- * it is more than a wish, and a status that doesn't say how much.
+ * it is more than a wish, a status that doesn't say how much, and what is by
+ * exchange.
  */
 static void
 CheckByHand(const Payment *before, const Payment *after)
@@ -313,6 +314,10 @@ CheckByHand(const Payment *before, const Payment *after)
 	if (before->status != after->status &&
 		(after->status == PAYMENT_PARTIALLY_CAPTURED ||
 		 after->status == PAYMENT_PARTIALLY_REFUNDED))
+		RefuseSums(after);
+	if ((before->status != after->status ||
+		 strcmp(before->method, after->method) != 0) &&
+		(MethodIsExchange(before->method) || MethodIsExchange(after->method)))
 		RefuseSums(after);
 }
 
@@ -383,7 +388,8 @@ oms_keep_sums(PG_FUNCTION_ARGS)
 	if (!update)
 	{
 		PaymentDerive(&payment, 0);
-		if (!no_sums && !SameSums(&given, &payment))
+		if ((!no_sums && !SameSums(&given, &payment)) ||
+			MethodIsExchange(payment.method))
 			RefuseSums(&payment);
 		if (MethodIsStored(payment.method))
 			row = StoreAccount(row, desc, &payment);
