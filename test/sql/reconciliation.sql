@@ -114,7 +114,7 @@ SELECT pg_temp.place('8', 20, 'authorized');
 SELECT capture(91008, 1, '10 EUR'), capture(91008, 1, '10 EUR');
 UPDATE payment_entries SET provider_reference = 'tx_2' WHERE order_id = 91008 AND entry_no = 3; \echo :LAST_ERROR_SQLSTATE
 SET session_replication_role = replica;
-UPDATE payment_entries SET provider_reference = 'tx_' || entry_no - 1 WHERE order_id = 91008 AND kind = 'capture';
+UPDATE payment_entries SET provider_reference = 'tx_' || entry_no - 1, confirmed_at = now() WHERE order_id = 91008 AND kind = 'capture';
 RESET session_replication_role;
 SELECT import_settlements('rec', jsonb_build_array(pg_temp.line('tx2', '8', 10, '{"transaction": "tx_2"}'), pg_temp.line('tx?', '8', 10, '{"transaction": "ch_77"}')));
 SELECT reconcile_settlements();
