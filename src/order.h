@@ -347,6 +347,7 @@ extern bool MethodIsTerms(const char *method);
 extern bool MethodIsStored(const char *method);
 extern bool MethodIsCollected(const char *method);
 extern bool MethodIsInternal(const char *method);
+extern bool MethodIsExchange(const char *method);
 
 /* payment_row.c */
 
@@ -447,6 +448,10 @@ extern void PaymentCapture(Payment *payment, Amount amount);
 #define PAYMENTS_REFERENCE_KEY \
 	"(provider, reference) WHERE reference IS NOT NULL AND status OPERATOR(oms.<>) 'failed'::oms.payment_status"
 
+/* Fault of a payment by exchange */
+#define MADE_BY_RETURN \
+	"must not be exchange, which only oms.exchange_return() makes"
+
 /* Fault of a payment on terms */
 #define NO_TERMS \
 	"must not be terms for a customer without payment_terms_days"
@@ -458,8 +463,15 @@ pg_noreturn extern void PaymentRefuseReference(const char *provider,
 
 /* payment_refund.c */
 
-extern int	RefundInsert(int64 order_id, Amount amount, const char *reason,
+/* Where the money of a refund goes */
+#define REFUND_ORIGINAL			"original"	/* as it was paid */
+#define REFUND_STORE_CREDIT		"store_credit"
+
+extern int	RefundInsert(int64 order_id, Amount amount,
+						 const char *destination, const char *reason,
 						 const char *reference);
+extern int	RefundTo(int64 order_id, Amount amount, const char *destination,
+					 const char *reason, const char *reference);
 extern int	RefundOrder(int64 order_id, Amount amount, const char *reason,
 						const char *reference);
 extern int	RefundPayment(Payment *payment, Amount amount, const char *reason,

@@ -60,6 +60,9 @@ ReadPayment(OrderDraft *draft, JsonbContainer *item, int i)
 	if (MethodIsTerms(payment->method) && !draft->on_terms)
 		FaultAdd(&draft->faults, psprintf("$.payments[%d].method", i),
 				 NO_TERMS);
+	if (MethodIsExchange(payment->method))
+		FaultAdd(&draft->faults, psprintf("$.payments[%d].method", i),
+				 MADE_BY_RETURN);
 	RequireOwnReference(draft, i);
 }
 

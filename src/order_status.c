@@ -19,7 +19,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stored_value.h"
 #include "charge.h"
 
 #include "executor/spi.h"
@@ -156,7 +156,11 @@ OrderSettle(int64 order_id)
 		if (facts.held && facts.covered && HoldEnd(order_id, HOLD_UNCOVERED))
 			continue;
 		if (target == facts.status)
+		{
+			if (facts.status >= ORDER_SHIPPED)
+				StoredValueRelease(order_id);
 			return;
+		}
 		if (StatusPath(facts.status, target, path) <= 0)
 			elog(ERROR, "no way for order " INT64_FORMAT " from \"%s\" to \"%s\"",
 				 order_id, StatusName(facts.status), StatusName(target));
@@ -226,6 +230,7 @@ CancelEverything(int64 order_id)
 	PlanRun(&totals, values, NULL, false);
 	OrderRecharged(order_id, total);
 	PlanRun(&payments, values, NULL, false);
+	StoredValueRelease(order_id);
 }
 
 /*

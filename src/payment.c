@@ -46,12 +46,33 @@ PaymentCapture(Payment *payment, Amount amount)
 }
 
 /*
+ * LockOwn locks an order and reads the payment of it that a command names.
+ * Raises OM006 if there is none, and 55000 for one by exchange, which follows
+ * its return.
+ */
+static Payment
+LockOwn(FunctionCallInfo fcinfo)
+{
+	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+
+	if (MethodIsExchange(payment.method))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("%s follows the return that it is made of",
+						PaymentName(&payment)),
+				 errdetail("It is the credit of return %s.",
+						   payment.reference),
+				 errhint("Complete, reject or cancel the return.")));
+	return payment;
+}
+
+/*
  * AuthorizeBody: see oms_authorize.
  */
 static Datum
 AuthorizeBody(FunctionCallInfo fcinfo)
 {
-	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Payment		payment = LockOwn(fcinfo);
 
 	PaymentAuthorize(&payment,
 					 PaymentAsked(fcinfo, 2, &payment, ACTION_AUTHORIZE));
@@ -76,7 +97,7 @@ oms_authorize(PG_FUNCTION_ARGS)
 static Datum
 CaptureBody(FunctionCallInfo fcinfo)
 {
-	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Payment		payment = LockOwn(fcinfo);
 
 	PaymentCapture(&payment,
 				   PaymentAsked(fcinfo, 2, &payment, ACTION_CAPTURE));
@@ -101,7 +122,7 @@ oms_capture(PG_FUNCTION_ARGS)
 static Datum
 GiveUp(FunctionCallInfo fcinfo, Status end)
 {
-	Payment		payment = PaymentLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
+	Payment		payment = LockOwn(fcinfo);
 
 	if (!StatusCanStep(payment.status, end))
 		StatusRefuse(payment.status, end, PaymentName(&payment));

@@ -53,6 +53,8 @@ ReadNewPayment(int64 order_id, JsonbContainer *document)
 									   DocText(document, "status"));
 	if (MethodIsTerms(payment.method) && !OrderHasTerms(order_id))
 		FaultAdd(&faults, "$.method", NO_TERMS);
+	if (MethodIsExchange(payment.method))
+		FaultAdd(&faults, "$.method", MADE_BY_RETURN);
 	StoredValueFind(&payment, &faults);
 	FaultsRaise(&faults, PaymentDocument.name);
 	PaymentDerive(&payment, 0);

@@ -95,3 +95,13 @@ MethodIsInternal(const char *method)
 
 	return known != NULL && known->internal;
 }
+
+/*
+ * MethodIsExchange tells whether a payment is the credit of a return, which
+ * moves when that is completed and by nobody's word.
+ */
+bool
+MethodIsExchange(const char *method)
+{
+	return strcmp(method, METHOD_EXCHANGE) == 0;
+}

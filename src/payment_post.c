@@ -24,13 +24,13 @@ MoneyPost(const char *kind, int64 order_id, int subject_no,
 	int			currency = AmountCurrency(amount);
 	Posting    *posting;
 
-	if (strcmp(method, "exchange") == 0)
+	if (MethodIsExchange(method))
 		return;
 	posting = PostingMake(kind, order_id, subject_no, currency,
 						  OrderRate(order_id, currency));
-	if (strcmp(method, "gift_card") == 0)
+	if (strcmp(method, METHOD_GIFT_CARD) == 0)
 		PostingAdd(posting, ACCOUNT_GIFT_CARD_LIABILITY, AmountMinor(amount));
-	else if (strcmp(method, "store_credit") == 0)
+	else if (strcmp(method, METHOD_STORE_CREDIT) == 0)
 		PostingAdd(posting, ACCOUNT_STORE_CREDIT_LIABILITY,
 				   AmountMinor(amount));
 	else
@@ -55,19 +55,24 @@ PaymentPost(const Payment *before, const Payment *after)
 {
 	static SavedPlan last = {
 		"bigint",
-		"SELECT max(refund_no) FROM oms.refunds WHERE order_id = $1"
+		"SELECT refund_no, CASE WHEN destination = '" REFUND_STORE_CREDIT "' THEN '" METHOD_STORE_CREDIT "' END "
+		"FROM oms.refunds WHERE order_id = $1 ORDER BY refund_no DESC LIMIT 1"
 	};
 	Amount		captured = AmountSub(after->captured, before->captured);
 	Amount		refunded = AmountSub(after->refunded, before->refunded);
 	Datum		values[1] = {Int64GetDatum(after->order_id)};
+	char	   *elsewhere;
 
 	if (AmountMinor(captured) != 0)
 		MoneyPost("capture", after->order_id, after->payment_no,
 				  after->method, after->provider, captured);
 	if (AmountMinor(refunded) == 0)
 		return;
-	PlanRun(&last, values, NULL, false);
-	MoneyPost("refund", after->order_id, RowInt32(0, 1), after->method,
+	if (PlanRun(&last, values, NULL, false) != 1)
+		elog(ERROR, "refund of %s has vanished", PaymentName(after));
+	elsewhere = RowText(0, 2);
+	MoneyPost("refund", after->order_id, RowInt32(0, 1),
+			  elsewhere != NULL ? elsewhere : after->method,
 			  after->provider, AmountNegate(refunded));
 }
 

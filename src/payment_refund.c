@@ -20,36 +20,31 @@
  * caller holds the lock of the order's row.  reason and reference may be NULL.
  */
 int
-RefundInsert(int64 order_id, Amount amount, const char *reason,
-			 const char *reference)
+RefundInsert(int64 order_id, Amount amount, const char *destination,
+			 const char *reason, const char *reference)
 {
 	static SavedPlan insert = {
-		"bigint, oms.amount, text, text",
-		"INSERT INTO oms.refunds (order_id, refund_no, amount, reason, reference) "
-		"SELECT $1, coalesce(max(refund_no), 0) + 1, $2, $3, $4 "
+		"bigint, oms.amount, text, text, text",
+		"INSERT INTO oms.refunds (order_id, refund_no, amount, destination, reason, reference) "
+		"SELECT $1, coalesce(max(refund_no), 0) + 1, $2, $3, $4, $5 "
 		"FROM oms.refunds WHERE order_id = $1 "
 		"RETURNING refund_no"
 	};
-	Datum		values[4];
-	char		nulls[] = "    ";
-	EventField	fields[2] = {{"amount", AmountToString(amount)},
-	{"reason", reason}};
+	bool		original = strcmp(destination, REFUND_ORIGINAL) == 0;
+	Params		params = {0};
+	EventField	fields[] = {{"amount", AmountToString(amount)},
+	{"reason", reason}, {"destination", original ? NULL : destination}};
 	int			refund_no;
 
 	AllowanceInsert(order_id, amount);
-	values[0] = Int64GetDatum(order_id);
-	values[1] = AmountGetDatum(amount);
-	if (reason != NULL)
-		values[2] = CStringGetTextDatum(reason);
-	else
-		nulls[2] = 'n';
-	if (reference != NULL)
-		values[3] = CStringGetTextDatum(reference);
-	else
-		nulls[3] = 'n';
-	PlanRun(&insert, values, nulls, false);
+	AddDatum(&params, Int64GetDatum(order_id));
+	AddDatum(&params, AmountGetDatum(amount));
+	AddText(&params, destination);
+	AddText(&params, reason);
+	AddText(&params, reference);
+	PlanRun(&insert, params.values, params.nulls, false);
 	refund_no = RowInt32(0, 1);
-	EventAppend(order_id, "refund.issued", refund_no, EventFields(fields, 2));
+	EventAppend(order_id, "refund.issued", refund_no, EventFields(fields, lengthof(fields)));
 	return refund_no;
 }
 
@@ -79,12 +74,14 @@ RequireRefundable(int64 order_id, const char *subject, Amount asked,
 
 /*
  * AskOrConfirm asks the provider of a payment for its part of a refund.  Where
- * there is none, the money is given back by whoever called.
+ * there is none, or the money goes elsewhere, it is given back by whoever called.
  */
 static void
-AskOrConfirm(const Payment *payment, Amount part, int refund_no)
+AskOrConfirm(const Payment *payment, Amount part, int refund_no,
+			 const char *destination)
 {
-	if (payment->provider != NULL && !MethodIsInternal(payment->method))
+	if (payment->provider != NULL && !MethodIsInternal(payment->method) &&
+		strcmp(destination, REFUND_ORIGINAL) == 0)
 		RequestMake(payment, ACTION_REFUND, part, refund_no);
 	else
 		PaymentConfirm(payment, "refund", NULL, &refund_no, NULL,
@@ -95,7 +92,8 @@ AskOrConfirm(const Payment *payment, Amount part, int refund_no)
  * Spread takes a refund from the payments.
  */
 static void
-Spread(int refund_no, Amount amount, Payment *payments, int n, bool ask)
+Spread(int refund_no, Amount amount, const char *destination,
+	   Payment *payments, int n, bool ask)
 {
 	int64		rest = AmountMinor(amount);
 
@@ -113,7 +111,7 @@ Spread(int refund_no, Amount amount, Payment *payments, int n, bool ask)
 			? PAYMENT_REFUNDED : PAYMENT_PARTIALLY_REFUNDED;
 		PaymentWrite(payment);
 		if (ask)
-			AskOrConfirm(payment, part, refund_no);
+			AskOrConfirm(payment, part, refund_no, destination);
 		if (strcmp(payment->method, METHOD_EXCHANGE) == 0)
 			ExchangeGiveBack(payment, part);
 		rest -= AmountMinor(part);
@@ -141,36 +139,65 @@ OptionalText(FunctionCallInfo fcinfo, int n)
  * the caller asks for the money or knows that it was given.
  */
 static int
-Refund(int64 order_id, const char *subject, Amount amount, Payment *payments,
-	   int n, const char *reason, const char *reference, bool ask)
+Refund(int64 order_id, const char *subject, Amount amount,
+	   const char *destination, Payment *payments, int n, const char *reason,
+	   const char *reference, bool ask)
 {
 	int			refund_no;
 
 	RequirePositive(amount);
 	RequireRefundable(order_id, subject, amount, payments, n);
-	refund_no = RefundInsert(order_id, amount, reason, reference);
-	Spread(refund_no, amount, payments, n, ask);
+	refund_no = RefundInsert(order_id, amount, destination, reason, reference);
+	Spread(refund_no, amount, destination, payments, n, ask);
 	if (ask)
 		RefundFollow(order_id, refund_no);
 	return refund_no;
 }
 
 /*
- * RefundOrder gives money of an order back, whose row the caller has locked,
- * and returns the refund's number.  Raises OM005, OM008, or 22023 for nothing.
- * reason and reference may be NULL.
+ * WithoutExchanges leaves out what came from other orders, which goes back to
+ * them alone, and returns how many payments are left.
+ */
+static int
+WithoutExchanges(Payment *payments, int n)
+{
+	int			left = 0;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(payments[i].method, METHOD_EXCHANGE) != 0)
+			payments[left++] = payments[i];
+	return left;
+}
+
+/*
+ * RefundTo gives money of an order back, whose row the caller has locked, and
+ * returns the refund's number.  Where the destination is not where it came
+ * from, the caller brings it there.  Raises OM005, OM008, or 22023 for
+ * nothing.  reason and reference may be NULL.
  */
 int
-RefundOrder(int64 order_id, Amount amount, const char *reason,
-			const char *reference)
+RefundTo(int64 order_id, Amount amount, const char *destination,
+		 const char *reason, const char *reference)
 {
 	Payment    *payments;
 	int			n;
 
 	RequireSameCurrency(amount, AmountMake(OrderCurrency(order_id), 0));
 	n = PaymentsReadForRefund(order_id, &payments);
+	if (strcmp(destination, REFUND_ORIGINAL) != 0)
+		n = WithoutExchanges(payments, n);
 	return Refund(order_id, psprintf("order " INT64_FORMAT, order_id), amount,
-				  payments, n, reason, reference, true);
+				  destination, payments, n, reason, reference, true);
+}
+
+/*
+ * RefundOrder does the same by the methods that were paid with.
+ */
+int
+RefundOrder(int64 order_id, Amount amount, const char *reason,
+			const char *reference)
+{
+	return RefundTo(order_id, amount, REFUND_ORIGINAL, reason, reference);
 }
 
 /*
@@ -182,8 +209,8 @@ RefundPayment(Payment *payment, Amount amount, const char *reason,
 			  const char *reference, bool ask)
 {
 	RequireSameCurrency(amount, payment->amount);
-	return Refund(payment->order_id, PaymentName(payment), amount, payment, 1,
-				  reason, reference, ask);
+	return Refund(payment->order_id, PaymentName(payment), amount,
+				  REFUND_ORIGINAL, payment, 1, reason, reference, ask);
 }
 
 /*

@@ -100,6 +100,8 @@ Growth(Amount before, Amount after)
 static int64
 Released(const Payment *before, const Payment *after)
 {
+	if (after->authorized < before->authorized)
+		return Growth(after->authorized, before->authorized);
 	if (before->status == after->status ||
 		(after->status != PAYMENT_VOIDED && after->status != PAYMENT_EXPIRED))
 		return 0;
@@ -187,6 +189,9 @@ Moved(const Payment *before, const Payment *after)
 
 	if (minor == 0)
 		minor = Growth(from->refunded, after->refunded);
+	/* what was captured in parts and gives up the rest moves nothing */
+	if (after->authorized < from->authorized)
+		return AmountMake(AmountCurrency(after->amount), minor);
 	if (minor == 0)
 		minor = Growth(from->authorized, after->authorized);
 	if (minor == 0)
@@ -293,7 +298,8 @@ RefuseSums(const Payment *payment)
 
 /*
  * CheckByHand refuses what cannot be written by hand: sums, the amount once
- * it is more than a wish, and a status that doesn't say how much.
+ * it is more than a wish, a status that doesn't say how much, and what is by
+ * exchange.
  */
 static void
 CheckByHand(const Payment *before, const Payment *after)
@@ -308,6 +314,10 @@ CheckByHand(const Payment *before, const Payment *after)
 	if (before->status != after->status &&
 		(after->status == PAYMENT_PARTIALLY_CAPTURED ||
 		 after->status == PAYMENT_PARTIALLY_REFUNDED))
+		RefuseSums(after);
+	if ((before->status != after->status ||
+		 strcmp(before->method, after->method) != 0) &&
+		(MethodIsExchange(before->method) || MethodIsExchange(after->method)))
 		RefuseSums(after);
 }
 
@@ -378,7 +388,8 @@ oms_keep_sums(PG_FUNCTION_ARGS)
 	if (!update)
 	{
 		PaymentDerive(&payment, 0);
-		if (!no_sums && !SameSums(&given, &payment))
+		if ((!no_sums && !SameSums(&given, &payment)) ||
+			MethodIsExchange(payment.method))
 			RefuseSums(&payment);
 		if (MethodIsStored(payment.method))
 			row = StoreAccount(row, desc, &payment);
@@ -411,7 +422,7 @@ RecordSums(const Payment *before, const Payment *after)
 	if (refunded > 0 && !StoreWrites())
 		refund_no = RefundInsert(after->order_id,
 								 AmountMake(AmountCurrency(after->amount), refunded),
-								 NULL, NULL);
+								 REFUND_ORIGINAL, NULL, NULL);
 	PaymentRecord(before, after);
 	if (refund_no > 0)
 	{

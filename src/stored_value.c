@@ -114,6 +114,29 @@ StoredValuesLock(const int64 *account_ids, int n, StoredValue **values)
 }
 
 /*
+ * StoredValuesLockOrder locks the accounts that payments of an order stand on,
+ * and another one unless it is 0, and reads them.
+ */
+int
+StoredValuesLockOrder(int64 order_id, int64 other, StoredValue **values)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT DISTINCT account_id FROM oms.payments "
+		"WHERE order_id = $1 AND account_id IS NOT NULL"
+	};
+	Datum		parameters[1] = {Int64GetDatum(order_id)};
+	int			n = PlanRun(&find, parameters, NULL, false);
+	int64	   *account_ids = palloc(mul_size(sizeof(int64), n + 1));
+
+	for (int i = 0; i < n; i++)
+		account_ids[i] = RowInt64(i, 1);
+	if (other != 0)
+		account_ids[n++] = other;
+	return StoredValuesLock(account_ids, n, values);
+}
+
+/*
  * StoredValueDay is the last day of money that comes back to an account: the
  * day that it had, or if this is over, a year from today.
  */

@@ -47,6 +47,8 @@ extern int	StoredValuesRead(const int64 *account_ids, int n,
 							 StoredValue **values);
 extern int	StoredValuesLock(const int64 *account_ids, int n,
 							 StoredValue **values);
+extern int	StoredValuesLockOrder(int64 order_id, int64 other,
+								  StoredValue **values);
 extern int	StoredValuesExpire(StoredValue *values, int n);
 extern DateADT StoredValueDay(DateADT expires_on);
 extern void StoredValuesApply(const ValueStep *steps, int n);
@@ -59,6 +61,8 @@ extern void StoredValuePost(const StoredValue *value, int64 minor,
 extern int64 CustomerRequire(const char *customer);
 extern int64 CreditFind(int64 customer_id, int currency);
 extern int64 CreditAccount(int64 customer_id, int currency);
+extern int	StoreCreditRefund(int64 order_id, Amount amount,
+							  const char *reason, const char *reference);
 
 /* stored_value_card.c */
 
@@ -78,8 +82,7 @@ extern void StoredValueResolve(OrderDraft *draft);
 extern void StoredValueRequire(const OrderDraft *draft, bool enough);
 extern void StoredValueTake(int64 order_id, const OrderDraft *draft);
 extern void StoredValueFind(Payment *payment, Faults *faults);
-extern int	StoredValuesLockOrder(int64 order_id, int64 other,
-								  StoredValue **values);
+extern void StoredValueRelease(int64 order_id);
 extern void StoredValueFollow(const Payment *before, const Payment *after);
 
 #endif							/* OMS_STORED_VALUE_H */

@@ -150,6 +150,81 @@ oms_adjust_store_credit(PG_FUNCTION_ARGS)
 	return CommandRun(fcinfo, 3, AdjustBody);
 }
 
+/*
+ * OrderCustomer is the customer of an order.  Raises 55000 if it has none.
+ */
+static int64
+OrderCustomer(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT customer_id FROM oms.orders WHERE order_id = $1 AND customer_id IS NOT NULL"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	if (PlanRun(&find, values, NULL, false) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("order " INT64_FORMAT " has no customer to have store credit",
+						order_id),
+				 errhint("Give the money back as it was paid with oms.refund(), or issue a gift card.")));
+	return RowInt64(0, 1);
+}
+
+/*
+ * StoreCreditRefund gives money of an order back as store credit of its
+ * customer, that doesn't expire, and returns the refund's number.  The caller
+ * holds the lock of the order's row.  reason and reference may be NULL.
+ */
+int
+StoreCreditRefund(int64 order_id, Amount amount, const char *reason,
+				  const char *reference)
+{
+	int64		account_id = CreditAccount(OrderCustomer(order_id),
+										   OrderCurrency(order_id));
+	StoredValue *values;
+	int			n = StoredValuesLockOrder(order_id, account_id, &values);
+	ValueStep	step = {NULL, "refund", AmountMinor(amount),
+		.expires_on = DATEVAL_NOEND, .order_id = order_id, .reason = reason};
+
+	step.refund_no = RefundTo(order_id, amount, REFUND_STORE_CREDIT, reason,
+							  reference);
+	for (int i = 0; i < n; i++)
+		if (values[i].account_id == account_id)
+			step.value = &values[i];
+	StoredValuesApply(&step, 1);
+	return step.refund_no;
+}
+
+/*
+ * RefundBody: see oms_refund_to_store_credit.
+ */
+static Datum
+RefundBody(FunctionCallInfo fcinfo)
+{
+	int64		order_id = PG_GETARG_INT64(0);
+	char	   *reason = PG_ARGISNULL(2) ? NULL
+		: RequireText(PG_GETARG_TEXT_PP(2), "reason");
+	char	   *reference = PG_ARGISNULL(3) ? NULL
+		: text_to_cstring(PG_GETARG_TEXT_PP(3));
+
+	OrderLock(order_id);
+	PG_RETURN_INT32(StoreCreditRefund(order_id, PG_GETARG_AMOUNT(1), reason,
+									  reference));
+}
+
+PG_FUNCTION_INFO_V1(oms_refund_to_store_credit);
+
+/*
+ * oms_refund_to_store_credit(order_id, amount, reason, reference) gives
+ * captured money back as store credit and returns the refund's number.
+ */
+Datum
+oms_refund_to_store_credit(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RefundBody);
+}
+
 PG_FUNCTION_INFO_V1(oms_store_credit_balance);
 
 /*

@@ -344,29 +344,6 @@ StoredValueFind(Payment *payment, Faults *faults)
 }
 
 /*
- * StoredValuesLockOrder locks the accounts that payments of an order stand on,
- * and another one unless it is 0, and reads them.
- */
-int
-StoredValuesLockOrder(int64 order_id, int64 other, StoredValue **values)
-{
-	static SavedPlan find = {
-		"bigint",
-		"SELECT DISTINCT account_id FROM oms.payments "
-		"WHERE order_id = $1 AND account_id IS NOT NULL"
-	};
-	Datum		parameters[1] = {Int64GetDatum(order_id)};
-	int			n = PlanRun(&find, parameters, NULL, false);
-	int64	   *account_ids = palloc(mul_size(sizeof(int64), n + 1));
-
-	for (int i = 0; i < n; i++)
-		account_ids[i] = RowInt64(i, 1);
-	if (other != 0)
-		account_ids[n++] = other;
-	return StoredValuesLock(account_ids, n, values);
-}
-
-/*
  * Open is what of a payment's authorization may still be captured, in minor
  * units.
  */
@@ -399,19 +376,20 @@ RefundedUntil(const Payment *payment)
 }
 
 /*
- * LastRefund is the number of an order's last refund, 0 if there is none.
+ * LastRefund is the number of an order's last refund if it goes back to where
+ * the money came from, 0 if it goes elsewhere.
  */
 static int
 LastRefund(int64 order_id)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT max(refund_no) FROM oms.refunds WHERE order_id = $1"
+		"SELECT CASE WHEN destination = '" REFUND_ORIGINAL "' THEN refund_no END "
+		"FROM oms.refunds WHERE order_id = $1 ORDER BY refund_no DESC LIMIT 1"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 
-	PlanRun(&find, values, NULL, false);
-	return RowInt32(0, 1);
+	return PlanRun(&find, values, NULL, false) == 0 ? 0 : RowInt32(0, 1);
 }
 
 /*
@@ -446,6 +424,7 @@ StoredValueFollow(const Payment *before, const Payment *after)
 	int64		captured = AmountMinor(after->captured) - AmountMinor(before->captured);
 	int64		refunded = AmountMinor(after->refunded) - AmountMinor(before->refunded);
 	int64		held = Open(after) - Open(before);
+	int			refund_no = 0;
 	ValueStep	steps[3] = {0};
 	StoredValue *values;
 	StoredValue *value;
@@ -463,15 +442,41 @@ StoredValueFollow(const Payment *before, const Payment *after)
 	steps[n++] = (ValueStep) {value, "redeem", -captured, held,
 	.order_id = after->order_id, .payment_no = after->payment_no};
 	if (refunded > 0)
+		refund_no = LastRefund(after->order_id);
+	if (refund_no > 0)
 		steps[n++] = (ValueStep) {value, "refund", refunded, 0,
-		RefundedUntil(after), after->order_id, after->payment_no,
-		LastRefund(after->order_id)};
+		RefundedUntil(after), after->order_id, after->payment_no, refund_no};
 	/* what a cancelled card held and is given up goes the way of the rest */
 	if (!value->active && held + captured < 0)
 		steps[n++] = (ValueStep) {value, "cancel", held + captured};
 	StoredValuesApply(steps, n);
 	if (!value->active && held + captured < 0)
 		StoredValuePost(value, held + captured, StoredValueSource(value));
-	if (!value->active && refunded > 0)
+	if (!value->active && refund_no > 0)
 		StoredValueActivate(value, true);
+}
+
+/*
+ * StoredValueRelease gives up what payments of an order hold when nothing more
+ * is due: it has been captured, and nothing is left to ship, or all is
+ * cancelled.  A provider lets its holds end by time, the store knows by itself.
+ * The caller holds the lock of the order's row.
+ */
+void
+StoredValueRelease(int64 order_id)
+{
+	static SavedPlan update = {
+		"bigint",
+		"UPDATE oms.payments p "
+		"SET status = CASE WHEN p.status = 'authorized' THEN 'voided' ELSE 'captured' END::oms.payment_status, "
+		"    authorized = CASE WHEN p.status = 'authorized' THEN p.authorized ELSE p.captured END, "
+		"    status_reason = 'nothing more is due' "
+		"WHERE p.order_id = $1 AND p.account_id IS NOT NULL "
+		"      AND p.status IN ('authorized', 'partially_captured') "
+		"      AND (SELECT sum(x.captured) FROM oms.payments x WHERE x.order_id = $1) "
+		"          >= (SELECT o.total FROM oms.orders o WHERE o.order_id = $1)"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	PlanRun(&update, values, NULL, false);
 }

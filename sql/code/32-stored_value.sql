@@ -78,6 +78,13 @@ CREATE OR REPLACE FUNCTION oms.store_credit_balance(customer text, currency text
     AS 'MODULE_PATHNAME', 'oms_store_credit_balance';
 COMMENT ON FUNCTION oms.store_credit_balance(text, text) IS 'What a customer can spend today of the store credit in a currency';
 
+CREATE OR REPLACE FUNCTION oms.refund_to_store_credit(order_id bigint, amount oms.amount, reason text,
+                                                      reference text DEFAULT NULL) RETURNS integer
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_refund_to_store_credit';
+COMMENT ON FUNCTION oms.refund_to_store_credit(bigint, oms.amount, text, text)
+    IS 'Give captured money back as store credit of the order''s customer, however it was paid; returns the refund''s number';
+
 CREATE OR REPLACE FUNCTION oms_internal.expire_stored_value(max integer DEFAULT 1000) RETURNS integer
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_expire_stored_value';

@@ -231,6 +231,7 @@ BEGIN
             (SELECT coalesce(jsonb_agg(jsonb_build_object(
                         'number', r.refund_no,
                         'amount', oms_internal.money_text(r.amount),
+                        'destination', r.destination,
                         'reason', r.reason,
                         'reference', r.reference,
                         'status', r.status,

@@ -20,10 +20,13 @@ AS $$
     FROM oms.payments p
          FULL JOIN entries e USING (order_id, payment_no),
          LATERAL (VALUES
-             ('authorized', e.authorized, minor(p.authorized)),
+             ('authorized', e.authorized - CASE WHEN p.status IN ('captured', 'partially_refunded', 'refunded')
+                                                 THEN coalesce(e.voided, 0) ELSE 0 END,
+              minor(p.authorized)),
              ('captured', e.captured, minor(p.captured)),
              ('refunded', e.refunded, minor(p.refunded)),
              ('voided', e.voided, CASE WHEN p.status IN ('voided', 'expired') THEN minor(p.authorized) - minor(p.captured)
+                                       WHEN p.status IN ('captured', 'partially_refunded', 'refunded') THEN coalesce(e.voided, 0)
                                        WHEN p.status IS NOT NULL THEN 0 END)
          ) AS v(sum, expected, found)
     WHERE coalesce(v.expected, 0) IS DISTINCT FROM v.found

@@ -76,12 +76,15 @@ CREATE TABLE oms.refunds (
     reference text,
     created_at timestamptz NOT NULL DEFAULT oms.now(),
     status text NOT NULL DEFAULT 'issued',
+    destination text NOT NULL DEFAULT 'original',
     CONSTRAINT refunds_pkey PRIMARY KEY (order_id, refund_no),
     CONSTRAINT refunds_status_check CHECK (status IN ('issued', 'confirmed', 'failed')),
+    CONSTRAINT refunds_destination_check CHECK (destination IN ('original', 'store_credit')),
     CONSTRAINT refunds_amount_check CHECK (oms.sign(amount) > 0),
     CONSTRAINT refunds_order_id_fkey FOREIGN KEY (order_id) REFERENCES oms.orders
 );
 COMMENT ON TABLE oms.refunds IS 'Money given back on an order, spread over its payments in payment_entries';
+COMMENT ON COLUMN oms.refunds.destination IS 'original: by the methods that were paid with; store_credit: all of it as credit of the order''s customer';
 COMMENT ON COLUMN oms.refunds.reference IS 'The caller''s key of the refund';
 COMMENT ON COLUMN oms.refunds.status IS 'issued: promised to the customer; confirmed: all of it has been paid; failed: a provider refused part of it, to be tried again';
 

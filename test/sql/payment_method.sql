@@ -39,7 +39,7 @@ SELECT capture(6001, 1, NULL, 'the courier paid'), capture(6001, 1, NULL, 'the c
 SELECT status, captured FROM pg_temp.sums WHERE order_id = 6001;
 -- others wait, and a status that is given counts
 SELECT pg_temp.place('method-ana', 1, jsonb_build_array(jsonb_build_object('method', method, 'amount', 10))) AS waits
-FROM unnest('{card,wallet,bank_transfer,exchange,cheque,"gift card"}'::text[]) AS method;
+FROM unnest('{card,wallet,bank_transfer,voucher,cheque,"gift card"}'::text[]) AS method;
 SELECT pg_temp.place('method-ana', 1, '[{"method": "cash_on_delivery", "amount": 10, "status": "pending"}]') AS waits,
        pg_temp.place('method-ana', 1, '[{"method": "cash_on_delivery", "amount": 10, "status": "failed"}]') AS failed;
 SELECT add_payment(6008, '{"method": "cash_on_delivery", "amount": 10}') AS granted;

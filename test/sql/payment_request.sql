@@ -223,14 +223,15 @@ SELECT refund_no, amount, status FROM refunds WHERE order_id = 6507 ORDER BY 1;
  * A channel that asks for what is due when goods leave
  */
 ALTER SEQUENCE orders_order_id_seq RESTART 6601;
+SELECT issue_gift_card('{"code": "REQUEST-CARD", "amount": "7 EUR"}');
 SELECT pg_temp.place(jsonb_build_array('{"method": "cash_on_delivery", "amount": 5}'::jsonb, pg_temp.card('pi_20', 8), pg_temp.card('pi_21', 30),
-    pg_temp.card('pi_22', 5, 'pending'), '{"method": "exchange", "amount": 7, "status": "authorized"}'::jsonb), 5, 'request-ship');
+    pg_temp.card('pi_22', 5, 'pending'), '{"method": "gift_card", "reference": "REQUEST-CARD", "amount": 7}'::jsonb), 5, 'request-ship');
 SELECT pack(6601, 1), ship(6601, 1);
 SELECT * FROM pg_temp.requests(6601);
 SELECT status FROM payments WHERE order_id = 6601 ORDER BY payment_no;
 SELECT pg_temp.say('tx-80', '6601-P2', 'capture', 'succeeded', '{"request_no": 1}'), pg_temp.say('tx-81', '6601-P3', 'capture', 'succeeded', '{"request_no": 1}');
 SELECT get_order(6601) ->> 'paid' AS paid;
--- the store keeps the value of an exchange itself
+-- the store keeps the value of a gift card itself
 SELECT request_payment(6601, 5, 'refund', '1 EUR'); \echo :LAST_ERROR_SQLSTATE
 SELECT pg_temp.say('tx-82', '6601-P5', 'refund', 'succeeded', '{"amount": 1}'); \echo :LAST_ERROR_SQLSTATE
 -- parcel by parcel: each asks for its share, what is on its way counts, what failed is due with the next

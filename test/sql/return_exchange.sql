@@ -58,6 +58,18 @@ SELECT exchange_return(8201, 1, '{"lines": [{"sku": "EX-CAP", "quantity": 1, "un
 \echo :LAST_ERROR_SQLSTATE
 SELECT get_order(:id) ->> 'reference' AS reference, get_order(:id) #>> '{customer,email}' AS email, get_order(:id) #>> '{ship_to,name}' AS name,
        get_order(:id) -> 'links' AS links, get_order(8201) #> '{returns,0,exchange}' AS exchange;
+-- its payment follows the return and nobody's word
+SELECT capture(:id, 1);
+\echo :LAST_ERROR_SQLSTATE
+SELECT void(:id, 1);
+SELECT add_payment(:id, '{"method": "exchange", "amount": "1", "status": "captured"}');
+\echo :LAST_ERROR_SQLSTATE
+UPDATE payments SET status = 'captured' WHERE order_id = :id;
+\echo :LAST_ERROR_SQLSTATE
+UPDATE payments SET method = 'card' WHERE order_id = :id;
+INSERT INTO payments (order_id, payment_no, method, amount) VALUES (:id, 9, 'exchange', '1 EUR');
+SELECT pg_temp.place(1, '[{"method": "exchange", "amount": "15", "status": "captured"}]');
+\echo :LAST_ERROR_SQLSTATE
 -- it may leave before; nothing is captured by that
 SELECT pg_temp.deliver(:id);
 TABLE pg_temp.paid;

@@ -164,6 +164,53 @@ SELECT * FROM pg_temp.accounts WHERE account IN ('PAY-2', 'HELD');
 SELECT * FROM pg_temp.entries WHERE account IN ('PAY-2', 'HELD');
 
 /*
+ * Refunds as store credit, however it was paid
+ */
+SELECT issue_gift_card('{"code": "PAYCARD-BACK", "amount": "10 EUR"}');
+SELECT pg_temp.place('g', 4, '[{"method": "gift_card", "reference": "PAYCARD-BACK", "amount": 10, "status": "captured"},
+    {"method": "store_credit", "amount": 4, "status": "captured"}, {"method": "card", "provider": "psp", "amount": 26, "status": "captured"}]', 'PAY-2') AS g \gset
+SELECT store_credit_balance('PAY-2', 'EUR');
+SELECT refund_to_store_credit(:g, '12 EUR', 'returned', 'credit-1'), refund_to_store_credit(:g, '12 EUR', 'returned', 'credit-1');
+SELECT store_credit_balance('PAY-2', 'EUR'), gift_card_balance('PAYCARD-BACK');
+SELECT refund_to_store_credit(:g, '5 EUR', NULL);
+SELECT refund(:g, '3 EUR', 'late');
+SELECT no, method, status, captured, refunded FROM pg_temp.paid WHERE "order" = 'g';
+SELECT refund_no, amount, destination, reason, reference, status FROM refunds WHERE order_id = :g ORDER BY 1;
+SELECT subject_no, data FROM events WHERE order_id = :g AND type = 'refund.issued' ORDER BY sequence;
+SELECT kind, subject_no, account, amount, provider FROM ledger_entries
+WHERE order_id = :g AND kind = 'refund' ORDER BY posting_id, line_no;
+SELECT * FROM pg_temp.entries WHERE "order" = 'g';
+SELECT refund_to_store_credit(:g, '20.01 EUR', 'too much'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, '1 USD', 'other money'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, '0 EUR', 'nothing'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(:g, NULL, 'nothing'); \echo :LAST_ERROR_SQLSTATE
+SELECT refund_to_store_credit(999999999, '1 EUR', 'nowhere'); \echo :LAST_ERROR_SQLSTATE
+SELECT pg_temp.place('h', 1, '[{"method": "cash", "amount": 10, "status": "captured"}]', NULL) AS h \gset
+\set VERBOSITY terse
+SELECT refund_to_store_credit(:h, '1 EUR', 'nobody''s'); \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
+
+/*
+ * What nobody needs any more is given up by itself
+ */
+SELECT issue_gift_card('{"code": "PAYCARD-REST", "amount": "40 EUR"}'), issue_gift_card('{"code": "PAYCARD-MORE", "amount": "10 EUR"}');
+SELECT pg_temp.place('i', 4, '[{"method": "gift_card", "reference": "PAYCARD-REST", "amount": 40}, {"method": "gift_card", "reference": "PAYCARD-MORE", "amount": 5}]') AS i \gset
+SELECT cancel_order(:i, 'one less', '[{"line_no": 1, "quantity": 1}]');
+UPDATE fulfillments SET status = 'packed' WHERE order_id = :i;
+SELECT ship(:i, 1);
+SELECT order_status, no, status, amount, authorized, captured FROM pg_temp.paid WHERE "order" = 'i';
+SELECT payment_no, kind, amount FROM payment_entries WHERE order_id = :i ORDER BY 1, entry_no;
+SELECT type, subject_no, data FROM events WHERE order_id = :i AND type LIKE 'payment%' ORDER BY sequence;
+SELECT * FROM pg_temp.accounts WHERE account IN ('REST', 'MORE');
+SELECT refund(:i, '30 EUR', 'returned');
+-- captured by hand, and cancelled
+SELECT pg_temp.place('j', 2, '[{"method": "gift_card", "reference": "PAYCARD-REST", "amount": 20}]') AS j \gset
+SELECT capture(:j, 1, '5 EUR'), cancel_order(:j, 'no more');
+SELECT order_status, no, status, amount, authorized, captured FROM pg_temp.paid WHERE "order" = 'j';
+SELECT refund(:j, '5 EUR', 'cancelled');
+SELECT * FROM pg_temp.accounts WHERE account IN ('REST', 'MORE');
+
+/*
  * By hand
  */
 SELECT issue_gift_card('{"code": "PAYCARD-HAND", "amount": "10 EUR"}');

@@ -1,0 +1,67 @@
+-- what must hold of an order's money after each step, told by the rows themselves
+CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+    WITH paid AS (
+        SELECT coalesce(sum(minor(captured)), 0) AS captured, coalesce(sum(minor(refunded)), 0) AS refunded,
+               (SELECT coalesce(sum(minor(moved)), 0) FROM oms.order_links WHERE order_id = v_order_id) AS moved
+        FROM oms.payments WHERE order_id = v_order_id
+    ), books AS (
+        SELECT coalesce(sum(minor(amount)) FILTER (WHERE account IN ('receivables', 'deferred_revenue')), 0) AS customer,
+               coalesce(sum(minor(amount)) FILTER (WHERE account = 'receivables'), 0) AS receivables,
+               coalesce(-sum(minor(amount)) FILTER (WHERE account IN ('revenue', 'shipping_income', 'tax_payable', 'discounts') AND kind = 'shipment'), 0) AS recognised,
+               coalesce(-sum(minor(amount)) FILTER (WHERE account = 'tax_payable'), 0) AS tax
+        FROM oms.ledger_entries WHERE order_id = v_order_id
+    ), credits AS (
+        SELECT coalesce(sum(minor(total)), 0) AS total, coalesce(sum(minor(tax)), 0) AS tax, coalesce(sum(minor(fee)), 0) AS fee
+        FROM oms.invoices WHERE order_id = v_order_id AND kind = 'credit_note'
+    ), charge AS (
+        SELECT minor(o.total) AS total, minor(o.shipping_tax) + coalesce(minor(o.shipping_included_tax), 0) + coalesce(l.tax, 0) AS tax, o.currency, l.all_shipped
+        FROM oms.orders AS o,
+             LATERAL (SELECT sum(minor(oms.amount(round((tax::numeric + coalesce(included_tax::numeric, 0)) * (quantity - cancelled)::numeric / quantity::numeric,
+                                                        scale(tax::numeric)), o.currency))) AS tax, bool_and(shipped >= quantity - cancelled) AS all_shipped
+                      FROM oms.order_lines WHERE order_id = v_order_id) AS l
+        WHERE order_id = v_order_id
+    )
+    SELECT format('order %s: refunded %s of %s captured', v_order_id, refunded, captured) FROM paid WHERE refunded > captured OR refunded < 0
+    UNION ALL
+    SELECT format('order %s: credited %s and fees %s of %s charged', v_order_id, credits.total, fee, charge.total)
+    FROM credits, charge WHERE credits.total + fee > charge.total OR credits.total < 0
+    UNION ALL
+    SELECT format('order %s: tax of %s credited of %s charged', v_order_id, credits.tax, charge.tax) FROM credits, charge WHERE credits.tax > charge.tax + 1
+    UNION ALL
+    SELECT format('order %s: the books of the customer say %s, what was paid, recognised and credited says %s', v_order_id, customer, recognised - credits.total - captured + refunded + moved)
+    FROM paid, books, credits WHERE customer <> recognised - credits.total - captured + refunded + moved
+    UNION ALL
+    SELECT format('order %s: all has left, %s is charged and %s recognised', v_order_id, charge.total, recognised)
+    FROM books, charge WHERE all_shipped AND charge.total <> recognised AND charge.total > 0
+    UNION ALL
+    SELECT format('order %s: posting %s is out of balance: %s, in base %s', v_order_id, posting_id, sum(minor(amount)), sum(minor(base_amount)))
+    FROM oms.ledger_entries WHERE order_id = v_order_id GROUP BY posting_id
+    HAVING sum(minor(amount)) <> 0 OR sum(minor(base_amount)) IS DISTINCT FROM 0
+    UNION ALL
+    SELECT format('order %s: refund %s is not what payments gave', v_order_id, r.refund_no)
+    FROM oms.refunds AS r WHERE order_id = v_order_id
+         AND minor(r.amount) <> (SELECT sum(minor(e.amount)) FROM oms.payment_entries AS e WHERE e.order_id = v_order_id AND e.refund_no = r.refund_no AND e.kind = 'refund')
+$$;
+
+-- a batch of steps, each looked at; a day passes now and then, which changes the exchange rates
+CREATE PROCEDURE money.work(steps integer, recent integer) LANGUAGE plpgsql AS $$
+DECLARE
+    v_order_id bigint;
+    v_fault text;
+BEGIN
+    FOR i IN 1 .. steps LOOP
+        v_order_id := money.step(recent);
+        SELECT f INTO v_fault FROM money.faults(v_order_id) AS f LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION '%', v_fault || ' after ' || current_setting('money.call') USING DETAIL = jsonb_pretty(oms.get_order(v_order_id));
+        END IF;
+        IF i % 100 = 0 THEN
+            COMMIT;
+        END IF;
+        IF i % 500 = 0 THEN
+            PERFORM set_config('oms.now', (oms.now() + interval '1 day')::text, false);
+        END IF;
+    END LOOP;
+    COMMIT;
+END
+$$;
