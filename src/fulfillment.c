@@ -52,6 +52,19 @@ MarkDelivered(int64 order_id, int fulfillment_no)
 }
 
 /*
+ * TakeMoney recognises what has left with a fulfillment, and captures it where
+ * the channel wants that.
+ */
+static void
+TakeMoney(int64 order_id, int fulfillment_no)
+{
+	ChargedOrder *order = ChargedOrderRead(order_id, false);
+
+	RevenuePost(order, fulfillment_no);
+	PaymentsCaptureShipped(order);
+}
+
+/*
  * FulfillmentEntered does what follows from a step of a fulfillment and
  * settles its order, whose row the caller has locked.
  */
@@ -63,14 +76,12 @@ FulfillmentEntered(int64 order_id, int fulfillment_no, Status status)
 		case FULFILLMENT_SHIPPED:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 0);
-			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
-			PaymentsCaptureShipped(order_id);
+			TakeMoney(order_id, fulfillment_no);
 			break;
 		case FULFILLMENT_PICKED_UP:
 			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 			CountLines(order_id, fulfillment_no, 0, 1, 1);
-			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
-			PaymentsCaptureShipped(order_id);
+			TakeMoney(order_id, fulfillment_no);
 			break;
 		case FULFILLMENT_DELIVERED:
 			CountLines(order_id, fulfillment_no, 0, 0, 1);
