@@ -135,6 +135,8 @@ CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
                OR NEW.next_number IS DISTINCT FROM OLD.next_number OR NEW.year IS DISTINCT FROM OLD.year
                OR NEW.issued_on IS DISTINCT FROM OLD.issued_on))
     EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
+CREATE TRIGGER keep_base_currency AFTER INSERT ON oms.channels
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_base_currency();
 CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
