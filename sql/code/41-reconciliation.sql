@@ -243,11 +243,7 @@ BEGIN
         WHERE e.occurred_at >= v_provider.since AND e.occurred_at < v_provider.before
               AND e.kind IN ('capture', 'refund') AND p.provider = v_provider.provider
               AND NOT EXISTS (SELECT FROM oms.settlements AS s
-                              WHERE s.order_id = e.order_id AND s.payment_no = e.payment_no AND s.entry_no = e.entry_no)
-              -- a line of it with another amount has an alert of its own
-              AND NOT EXISTS (SELECT FROM oms.settlements AS s
-                              WHERE s.status = 'mismatched' AND s.provider = p.provider AND s.kind = e.kind
-                                    AND s.payment_reference = p.reference);
+                              WHERE s.order_id = e.order_id AND s.payment_no = e.payment_no AND s.entry_no = e.entry_no);
         v_total := v_total + v_missing;
         UPDATE oms.settlement_providers AS p SET checked_on = v_provider.up_to WHERE p.provider = v_provider.provider;
     END LOOP;

@@ -186,7 +186,7 @@ SELECT export_journal(NULL, NULL, NULL);
  */
 SET oms.now = '2026-06-01 10:00:00+00';
 SELECT put_sku('{"code": "LEDGER-NOK", "price": "100.10 NOK", "stocked": false}');
-SELECT place_order('{"channel": "ledger-web", "reference": "no-rate", "currency": "NOK", "lines": [{"sku": "LEDGER-NOK", "quantity": 3, "tax": "75.08"}], "ship_to": {"country": "NO"},
+SELECT place_order('{"channel": "led-web", "reference": "no-rate", "currency": "NOK", "lines": [{"sku": "LEDGER-NOK", "quantity": 3, "tax": "75.08"}], "ship_to": {"country": "NO"},
     "shipping": {"price": 0, "tax": 0}, "payments": [{"method": "card", "provider": "psp", "reference": "no-rate", "amount": "375.38", "status": "authorized"}]}') AS id \gset
 SELECT base_rate FROM orders WHERE order_id = :id;
 SELECT put_fx_rate('2026-06-02', 'EUR', 'NOK', 11.5);
