@@ -90,9 +90,25 @@ BaseRate(int currency, DateADT day)
 }
 
 /*
+ * FreezeRate writes down the rate that an order is valued by from now on.
+ */
+static void
+FreezeRate(int64 order_id, Numeric rate)
+{
+	static SavedPlan update = {
+		"bigint, numeric",
+		"UPDATE oms.orders SET base_rate = $2 WHERE order_id = $1 AND base_rate IS NULL"
+	};
+	Datum		values[2] = {Int64GetDatum(order_id), NumericGetDatum(rate)};
+
+	PlanRun(&update, values, NULL, false);
+}
+
+/*
  * OrderRate is the rate by which the facts of an order are valued: that of the
- * day on which it was placed, or of today if none was known then; NULL if none
- * is known, or none is needed.
+ * day on which it was placed; where none was known then, that of its first
+ * posting, which stays.  NULL if none is known, or none is needed.  The caller
+ * holds the lock of the order's row.
  */
 Numeric
 OrderRate(int64 order_id, int currency)
@@ -102,12 +118,16 @@ OrderRate(int64 order_id, int currency)
 		"SELECT base_rate FROM oms.orders WHERE order_id = $1 AND base_rate IS NOT NULL"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
+	Numeric		rate;
 
 	if (currency == BaseCurrency(currency))
 		return NULL;
 	if (order_id != 0 && PlanRun(&find, values, NULL, false) > 0)
 		return DatumGetNumericCopy(RowDatum(0, 1, NULL));
-	return BaseRate(currency, PresentDay());
+	rate = BaseRate(currency, PresentDay());
+	if (order_id != 0 && rate != NULL)
+		FreezeRate(order_id, rate);
+	return rate;
 }
 
 /*

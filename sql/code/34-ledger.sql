@@ -32,7 +32,7 @@ BEGIN
     IF oms.is_currency(currency) IS NOT TRUE THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM006',
-            MESSAGE = format('currency "%s" does not exist', currency),
+            MESSAGE = format('currency %s does not exist', coalesce('"' || currency || '"', 'null')),
             HINT = 'Use a code of ISO 4217, such as EUR.';
     END IF;
     LOCK TABLE oms.ledger_entries, oms.stock_movements IN SHARE MODE;

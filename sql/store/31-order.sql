@@ -66,7 +66,7 @@ COMMENT ON COLUMN oms.orders.priority IS 'Who gets what comes in: the lower numb
 COMMENT ON COLUMN oms.orders.shipping_included_tax IS 'Contained in the price of shipping already; null: none';
 COMMENT ON COLUMN oms.orders.shipping_tax_rate IS 'By which shipping is taxed; null: by none, or the tax was given';
 COMMENT ON COLUMN oms.orders.shipping_tax_jurisdiction IS 'Whose tax that is: a country, with a region such as US-CA; null: unknown or no tax';
-COMMENT ON COLUMN oms.orders.base_rate IS 'Units of the store''s base currency for one unit of the order''s on the day of placing; null: no rate was known';
+COMMENT ON COLUMN oms.orders.base_rate IS 'Units of the store''s base currency for one unit of the order''s on the day of placing, or of its first posting where no rate was known before; null: none is known yet';
 
 CREATE TABLE oms.order_lines (
     order_id bigint NOT NULL,

@@ -180,4 +180,21 @@ SELECT oms_internal.plain_lines('Assets:Bank', 1, 'USD', 0.00, 'EUR');
 SELECT oms_internal.plain_lines('Assets:Bank', 0, 'EUR', 0.00, 'EUR');
 SELECT export_journal(NULL, NULL, 'xlsx');
 SELECT export_journal(NULL, NULL, NULL);
+
+/*
+ * A currency without a rate: the first posting that knows one decides it for the order
+ */
+SET oms.now = '2026-06-01 10:00:00+00';
+SELECT put_sku('{"code": "LEDGER-NOK", "price": "100.10 NOK", "stocked": false}');
+SELECT place_order('{"channel": "led-web", "reference": "no-rate", "currency": "NOK", "lines": [{"sku": "LEDGER-NOK", "quantity": 3, "tax": "75.08"}], "ship_to": {"country": "NO"},
+    "shipping": {"price": 0, "tax": 0}, "payments": [{"method": "card", "provider": "psp", "reference": "no-rate", "amount": "375.38", "status": "authorized"}]}') AS id \gset
+SELECT base_rate FROM orders WHERE order_id = :id;
+SELECT put_fx_rate('2026-06-02', 'EUR', 'NOK', 11.5);
+SET oms.now = '2026-06-02 10:00:00+00';
+SELECT capture(:id, 1);
+SELECT round(base_rate, 6) AS base_rate FROM orders WHERE order_id = :id;
+SELECT put_fx_rate('2026-06-05', 'EUR', 'NOK', 12.5);
+SET oms.now = '2026-06-05 10:00:00+00';
+SELECT refund(:id, '375.38 NOK', 'all of it');
+SELECT account, sum(amount) AS amount, sum(base_amount) AS base_amount FROM ledger_entries WHERE order_id = :id GROUP BY 1 ORDER BY 1;
 ROLLBACK;
