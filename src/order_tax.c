@@ -51,12 +51,14 @@ TaxOf(Amount goods, const TaxRate *rate)
 
 /*
  * SameTax tells whether two rates are one: as much, to the same, the same way.
+ * Whose tax it is may be unknown of a line that was written by hand.
  */
 static bool
 SameTax(const TaxRate *a, const TaxRate *b)
 {
 	return a->included == b->included &&
-		strcmp(a->jurisdiction, b->jurisdiction) == 0 &&
+		strcmp(a->jurisdiction == NULL ? "" : a->jurisdiction,
+			   b->jurisdiction == NULL ? "" : b->jurisdiction) == 0 &&
 		DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(a->rate),
 										 NumericGetDatum(b->rate)));
 }
