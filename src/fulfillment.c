@@ -52,6 +52,23 @@ MarkDelivered(int64 order_id, int fulfillment_no)
 }
 
 /*
+ * GoodsLeave does what follows when a fulfillment leaves; delivered is 1 if it
+ * is with the customer then.
+ */
+static void
+GoodsLeave(int64 order_id, int fulfillment_no, int delivered)
+{
+	const ChargedOrder *order;
+
+	ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
+	CountLines(order_id, fulfillment_no, 0, 1, delivered);
+	order = ChargedOrderRead(order_id, false);
+	RevenuePost(order, fulfillment_no);
+	if (ChannelGet(order->channel_id)->captures)
+		PaymentsCaptureShipped(order_id);
+}
+
+/*
  * FulfillmentEntered does what follows from a step of a fulfillment and
  * settles its order, whose row the caller has locked.
  */
@@ -61,16 +78,10 @@ FulfillmentEntered(int64 order_id, int fulfillment_no, Status status)
 	switch (status)
 	{
 		case FULFILLMENT_SHIPPED:
-			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
-			CountLines(order_id, fulfillment_no, 0, 1, 0);
-			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
-			PaymentsCaptureShipped(order_id);
+			GoodsLeave(order_id, fulfillment_no, 0);
 			break;
 		case FULFILLMENT_PICKED_UP:
-			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
-			CountLines(order_id, fulfillment_no, 0, 1, 1);
-			RevenuePost(ChargedOrderRead(order_id, false), fulfillment_no);
-			PaymentsCaptureShipped(order_id);
+			GoodsLeave(order_id, fulfillment_no, 1);
 			break;
 		case FULFILLMENT_DELIVERED:
 			CountLines(order_id, fulfillment_no, 0, 0, 1);
