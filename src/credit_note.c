@@ -193,17 +193,17 @@ CreditNoteInsert(int64 order_id, const char *reason, int return_no,
 
 /*
  * OrderOverpaid is how much the customer of an order has paid more than it
- * costs, in minor units: what was captured and not refunded, nor moved to
- * another order, less the total that was not credited; negative if he has paid
- * less.  Payments count by
- * their entries, so that a refund that is being written does not yet.
+ * costs, in minor units: what was captured, not refunded, not charged back and
+ * not moved to another order, less the total that was not credited; negative
+ * if he has paid less.  Payments count by their entries, so that a refund that
+ * is being written does not yet.
  */
 int64
 OrderOverpaid(int64 order_id)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT coalesce(p.paid, 0)::bigint - oms.minor(o.total) + coalesce(c.credited, 0)::bigint "
+		"SELECT coalesce(p.paid, 0)::bigint - coalesce(b.taken, 0)::bigint - oms.minor(o.total) + coalesce(c.credited, 0)::bigint "
 		"       - coalesce(k.moved, 0)::bigint "
 		"FROM oms.orders o, "
 		"     (SELECT sum(oms.minor(moved)) AS moved "
@@ -211,6 +211,8 @@ OrderOverpaid(int64 order_id)
 		"     (SELECT sum(CASE kind WHEN 'capture' THEN oms.minor(amount) "
 		"                           WHEN 'refund' THEN -oms.minor(amount) END) AS paid "
 		"      FROM oms.payment_entries WHERE order_id = $1) AS p, "
+		"     (SELECT sum(oms.minor(amount)) AS taken "
+		"      FROM oms.chargebacks WHERE order_id = $1 AND status <> 'won') AS b, "
 		"     (SELECT sum(oms.minor(total)) AS credited "
 		"      FROM oms.invoices WHERE order_id = $1 AND kind = 'credit_note') AS c "
 		"WHERE o.order_id = $1"
@@ -220,4 +222,21 @@ OrderOverpaid(int64 order_id)
 	if (PlanRun(&find, values, NULL, false) == 0)
 		elog(ERROR, "order " INT64_FORMAT " has vanished", order_id);
 	return RowInt64(0, 1);
+}
+
+PG_FUNCTION_INFO_V1(oms_overpaid);
+
+/*
+ * oms_overpaid(order_id) is OrderOverpaid() for jobs that are written in SQL.
+ */
+Datum
+oms_overpaid(PG_FUNCTION_ARGS)
+{
+	StoreScope	scope = StoreOpen();
+	int64		order_id = PG_GETARG_INT64(0);
+	Amount		overpaid = AmountMake(OrderCurrency(order_id),
+									  OrderOverpaid(order_id));
+
+	StoreClose(scope);
+	PG_RETURN_AMOUNT(overpaid);
 }

@@ -28,6 +28,7 @@ static const DocField channel_fields[] = {
 	{"strategy", DOC_WORD, NULLABLE, .words = RouteStrategyNames},
 	{"split_penalty", DOC_MONEY, NULLABLE},
 	{"refund_methods", DOC_ARRAY, NULLABLE, .max = 100, OF(code_element)},
+	{"auto_refund", DOC_BOOL},
 	{"metadata", DOC_FREE, NULLABLE},
 	{"tax_rounding", DOC_WORD, WORDS("line", "order")},
 	END

@@ -31,6 +31,20 @@ static const DocShape settlement_line_shape = {settlement_line_fields};
 static const DocField settlement_line_element = {.kind = DOC_OBJECT,
 BELOW(settlement_line_shape)};
 
+static const DocField chargeback_fields[] = {
+	{"reference", DOC_CODE, REQUIRED},
+	{"payment", DOC_CODE, NULLABLE},
+	{"currency", DOC_CURRENCY, NULLABLE},
+	{"amount", DOC_MONEY, .flags = DOC_NULL | DOC_POSITIVE},
+	{"reason", DOC_TEXT, OPTIONAL, .max = NAME_CHARS},
+	{"due_on", DOC_DATE, NULLABLE},
+	{"status", DOC_WORD, NULLABLE, WORDS("open", "won", "lost")},
+	END
+};
+static const DocShape chargeback_shape = {chargeback_fields};
+
+OBJECT(ChargebackDocument, "chargeback", "chargeback", chargeback_shape);
+
 const Document SettlementLinesDocument = {"settlement_lines",
 	"settlement lines", {NULL, DOC_ARRAY, .min = 1, .max = SETTLEMENT_LINES_MAX,
 OF(settlement_line_element)}};

@@ -35,6 +35,7 @@
 #define ACCOUNT_GOODS_IN_TRANSIT		"goods_in_transit"
 #define ACCOUNT_PAYABLES				"payables"
 #define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
+#define ACCOUNT_CHARGEBACKS				"chargebacks"
 #define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"
 
 /* Kind of postings that recognise revenue */

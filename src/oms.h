@@ -471,6 +471,7 @@ extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;
+extern const Document ChargebackDocument;
 
 /* document_invoice.c */
 extern const Document InvoiceSeriesDocument;

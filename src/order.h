@@ -242,6 +242,7 @@ extern void OrderRetotal(int64 order_id);
 #define HOLD_ADDRESS	"address"	/* not on the map */
 #define HOLD_STOCK		"stock" /* units could not be sourced */
 #define HOLD_UNCOVERED	"uncovered" /* payments cover less than it costs */
+#define HOLD_CHARGEBACK	"chargeback"	/* a bank takes its payment back */
 
 /* Note of a hold of kind address */
 #define NOT_ON_MAP		"the address could not be placed on the map"
@@ -366,6 +367,7 @@ typedef struct Payment
 	char	   *reference;		/* may be NULL */
 	TimestampTz expires_at;		/* DT_NOEND: never */
 	int64		account_id;		/* of stored value, 0 for none */
+	int64		charged_back;	/* minor units; see PaymentsChargedBack() */
 } Payment;
 
 extern char *PaymentName(const Payment *payment);
@@ -460,6 +462,10 @@ extern bool PaymentInsert(Payment *payment, Jsonb *metadata);
 extern void PaymentAdded(const Payment *payment);
 pg_noreturn extern void PaymentRefuseReference(const char *provider,
 											   const char *reference);
+
+/* chargeback.c */
+
+extern void PaymentsChargedBack(int64 order_id, Payment *payments, int n);
 
 /* payment_refund.c */
 

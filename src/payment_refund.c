@@ -49,6 +49,19 @@ RefundInsert(int64 order_id, Amount amount, const char *destination,
 }
 
 /*
+ * Left is what may be given back of a payment, in minor units: what was
+ * captured and neither refunded nor charged back.
+ */
+static int64
+Left(const Payment *payment)
+{
+	int64		left = AmountMinor(payment->captured) -
+		AmountMinor(payment->refunded) - payment->charged_back;
+
+	return Max(left, 0);
+}
+
+/*
  * RequireRefundable raises OM008 if payments of an order don't have so much to
  * give back; subject is what they are.
  */
@@ -59,8 +72,7 @@ RequireRefundable(int64 order_id, const char *subject, Amount asked,
 	int64		left = 0;
 
 	for (int i = 0; i < n; i++)
-		left += AmountMinor(payments[i].captured) -
-			AmountMinor(payments[i].refunded);
+		left += Left(&payments[i]);
 	left = Min(left, OrderRefundable(order_id));
 	if (AmountMinor(asked) > left)
 		ereport(ERROR,
@@ -100,8 +112,7 @@ Spread(int refund_no, Amount amount, const char *destination,
 	for (int i = 0; i < n && rest > 0; i++)
 	{
 		Payment    *payment = &payments[i];
-		int64		left = AmountMinor(payment->captured) -
-			AmountMinor(payment->refunded);
+		int64		left = Left(payment);
 		Amount		part = AmountMake(AmountCurrency(amount), Min(rest, left));
 
 		if (AmountMinor(part) == 0)
@@ -146,6 +157,7 @@ Refund(int64 order_id, const char *subject, Amount amount,
 	int			refund_no;
 
 	RequirePositive(amount);
+	PaymentsChargedBack(order_id, payments, n);
 	RequireRefundable(order_id, subject, amount, payments, n);
 	refund_no = RefundInsert(order_id, amount, destination, reason, reference);
 	Spread(refund_no, amount, destination, payments, n, ask);

@@ -7,6 +7,8 @@
  */
 #include "plan.h"
 
+#define JOB_MAX	100000		/* of what a call of a job is about */
+
 /*
  * ImportSettlementsBody: see oms_import_settlements.
  */
@@ -31,4 +33,109 @@ Datum
 oms_import_settlements(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 2, ImportSettlementsBody);
+}
+
+/*
+ * JobRun runs the query that is a job, for at most max of what it is about,
+ * and returns how much it has done.
+ */
+static int32
+JobRun(SavedPlan *job, int32 max)
+{
+	StoreScope	scope = StoreOpen();
+	Datum		values[1] = {Int32GetDatum(max)};
+	int32		count;
+
+	if (max < 1 || max > JOB_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be between 1 and %d", JOB_MAX),
+				 errdetail("It is %d.", max)));
+	PlanRun(job, values, NULL, false);
+	count = RowInt32(0, 1);
+	StoreClose(scope);
+	return count;
+}
+
+PG_FUNCTION_INFO_V1(oms_reconcile_settlements);
+
+/*
+ * oms_reconcile_settlements(max) matches settlement lines with what the store
+ * knows.  A job calls it until it returns 0.
+ */
+Datum
+oms_reconcile_settlements(PG_FUNCTION_ARGS)
+{
+	static SavedPlan job = {
+		"integer", "SELECT oms_internal.reconcile_settlements($1)"
+	};
+
+	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));
+}
+
+PG_FUNCTION_INFO_V1(oms_refund_overdue);
+
+/*
+ * oms_refund_overdue(max) refunds what customers have paid too much for long.
+ */
+Datum
+oms_refund_overdue(PG_FUNCTION_ARGS)
+{
+	static SavedPlan job = {
+		"integer", "SELECT oms_internal.refund_overdue($1)"
+	};
+
+	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));
+}
+
+/*
+ * CloseSettlementBody: see oms_close_settlement.
+ */
+static Datum
+CloseSettlementBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan body = {
+		"text, text, text", "SELECT oms_internal.close_settlement($1, $2, $3)"
+	};
+
+	(void) RequireText(PG_GETARG_TEXT_PP(2), "note");
+	return CommandSql(fcinfo, &body);
+}
+
+PG_FUNCTION_INFO_V1(oms_close_settlement);
+
+/*
+ * oms_close_settlement(provider, line, note, reference) accepts a line that
+ * could not be matched.
+ */
+Datum
+oms_close_settlement(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 3, CloseSettlementBody);
+}
+
+/*
+ * RecordChargebackBody: see oms_record_chargeback.
+ */
+static Datum
+RecordChargebackBody(FunctionCallInfo fcinfo)
+{
+	static SavedPlan body = {
+		"text, jsonb", "SELECT oms_internal.record_chargeback($1, $2)"
+	};
+
+	(void) RequireText(PG_GETARG_TEXT_PP(0), "provider");
+	return CommandSql(fcinfo, &body);
+}
+
+PG_FUNCTION_INFO_V1(oms_record_chargeback);
+
+/*
+ * oms_record_chargeback(provider, chargeback, reference) records that a bank
+ * takes a payment back, or what became of it.
+ */
+Datum
+oms_record_chargeback(PG_FUNCTION_ARGS)
+{
+	return CommandRun(fcinfo, 2, RecordChargebackBody);
 }

@@ -1,6 +1,11 @@
 /* sql/code/40-settlement.sql: what providers say of the money, against what the store knows */
 
-/* Import */
+/*
+ * Import
+ *
+ * Lines are looked up one by one in the index: no plan may read all that a
+ * provider has ever reported.
+ */
 
 CREATE OR REPLACE FUNCTION oms_internal.settlement_rows(
     lines jsonb,
@@ -53,6 +58,8 @@ COMMENT ON FUNCTION oms_internal.settlement_faults(jsonb) IS 'What is wrong with
 CREATE OR REPLACE FUNCTION oms_internal.refuse_other_settlements(provider text, lines jsonb) RETURNS void
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
 AS $$
 DECLARE
     v_others text[];
@@ -81,7 +88,8 @@ COMMENT ON FUNCTION oms_internal.refuse_other_settlements(text, jsonb) IS 'Raise
 CREATE OR REPLACE FUNCTION oms_internal.import_settlements(provider text, lines jsonb) RETURNS integer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
 AS $$
 DECLARE
     v_paid_out text[];

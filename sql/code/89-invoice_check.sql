@@ -32,15 +32,18 @@ CREATE OR REPLACE FUNCTION oms_internal.check_invoice_sums(
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
     SELECT 'an invoice is the sum of its lines', i.order_id || ' invoice ' || i.invoice_no,
-           format('%s + %s - %s + %s', l.goods, l.shipping, l.discount, l.tax),
+           format('%s + %s - %s + %s', x.goods, x.shipping, x.discount, x.tax),
            format('%s + %s - %s + %s', minor(i.goods), minor(i.shipping), minor(i.discount), minor(i.tax))
     FROM oms.invoices AS i
-    LEFT JOIN (SELECT l.order_id, l.invoice_no, coalesce(sum(minor(l.goods)) FILTER (WHERE l.line_no <> 0), 0) AS goods,
-                      coalesce(sum(minor(l.goods)) FILTER (WHERE l.line_no = 0), 0) AS shipping,
-                      sum(minor(l.discount)) AS discount, sum(minor(l.tax)) AS tax
-               FROM oms.invoice_lines AS l
-               GROUP BY l.order_id, l.invoice_no) AS l ON l.order_id = i.order_id AND l.invoice_no = i.invoice_no
-    WHERE (l.goods, l.shipping, l.discount, l.tax)
+         LEFT JOIN (SELECT order_id, invoice_no, sum(minor(goods)) FILTER (WHERE line_no <> 0) AS goods,
+                           sum(minor(goods)) FILTER (WHERE line_no = 0) AS shipping,
+                           sum(minor(discount)) AS discount, sum(minor(tax)) AS tax
+                    FROM oms.invoice_lines
+                    GROUP BY order_id, invoice_no) AS l USING (order_id, invoice_no),
+         -- a credit note that gives back a fee has no lines
+         LATERAL (SELECT coalesce(l.goods, 0) AS goods, coalesce(l.shipping, 0) AS shipping,
+                         coalesce(l.discount, 0) AS discount, coalesce(l.tax, 0) AS tax) AS x
+    WHERE (x.goods, x.shipping, x.discount, x.tax)
           IS DISTINCT FROM (minor(i.goods)::numeric, minor(i.shipping)::numeric, minor(i.discount)::numeric, minor(i.tax)::numeric)
 $$;
 COMMENT ON FUNCTION oms_internal.check_invoice_sums() IS 'Invariant: the sums of an invoice or credit note are those of its lines';

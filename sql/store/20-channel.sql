@@ -40,6 +40,7 @@ CREATE TABLE oms.channels (
     tax_rounding text NOT NULL DEFAULT 'line',
     invoice text NOT NULL DEFAULT 'on_ship',
     refund_methods text[],
+    auto_refund boolean NOT NULL DEFAULT false,
     CONSTRAINT channels_pkey PRIMARY KEY (channel_id),
     CONSTRAINT channels_code_key UNIQUE (code),
     CONSTRAINT channels_code_check CHECK (code <> ''),
@@ -67,3 +68,4 @@ COMMENT ON COLUMN oms.channels.strategy IS 'How the locations of an order are ch
 COMMENT ON COLUMN oms.channels.split_penalty IS 'What each fulfillment of an order after the first counts beside its cost; null is nothing';
 COMMENT ON COLUMN oms.channels.tax_rounding IS 'line: the tax of each line is rounded; order: the sum of all lines of one rate is, and spread over them';
 COMMENT ON COLUMN oms.channels.refund_methods IS 'Methods whose payments are refunded first, in this order; the rest follows by number';
+COMMENT ON COLUMN oms.channels.auto_refund IS 'What customers have paid too much for long is refunded by oms.refund_overdue(); else it only has an alert';

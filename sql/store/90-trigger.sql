@@ -144,7 +144,7 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, ch
     ON oms.settlement_providers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.chargebacks
-    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_chargeback()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 

@@ -1,5 +1,7 @@
 -- what must hold of an order's money after each step, told by the rows themselves
-CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
     WITH paid AS (
         SELECT coalesce(sum(minor(captured)), 0) AS captured, coalesce(sum(minor(refunded)), 0) AS refunded,
                (SELECT coalesce(sum(minor(moved)), 0) FROM oms.order_links WHERE order_id = v_order_id) AS moved
@@ -40,7 +42,8 @@ CREATE FUNCTION money.faults(v_order_id bigint) RETURNS SETOF text LANGUAGE sql 
     UNION ALL
     SELECT format('order %s: refund %s is not what payments gave', v_order_id, r.refund_no)
     FROM oms.refunds AS r WHERE order_id = v_order_id
-         AND minor(r.amount) <> (SELECT sum(minor(e.amount)) FROM oms.payment_entries AS e WHERE e.order_id = v_order_id AND e.refund_no = r.refund_no AND e.kind = 'refund')
+         AND minor(r.amount) <> (SELECT sum(minor(e.amount)) FROM oms.payment_entries AS e WHERE e.order_id = v_order_id AND e.refund_no = r.refund_no AND e.kind = 'refund');
+END
 $$;
 
 -- a batch of steps, each looked at; a day passes now and then, which changes the exchange rates
@@ -64,4 +67,34 @@ BEGIN
     END LOOP;
     COMMIT;
 END
+$$;
+
+-- all that customers have paid goes back: of what was paid in full and has left, nothing of the charge stays, to the last unit of its tax
+CREATE PROCEDURE money.give_back() LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+    v_fault text;
+BEGIN
+    FOR v IN SELECT o.order_id, o.currency, sum(minor(p.captured) - minor(p.refunded))
+                    - coalesce((SELECT sum(minor(l.moved)) FROM oms.order_links AS l WHERE l.order_id = o.order_id), 0) AS left_over
+             FROM oms.orders AS o JOIN oms.payments AS p USING (order_id) GROUP BY o.order_id ORDER BY o.order_id LOOP
+        CONTINUE WHEN v.left_over <= 0;
+        PERFORM oms.refund(v.order_id, oms.amount(v.left_over / power(10::numeric, scale(oms.amount(0, v.currency)::numeric)), v.currency), 'all of it');
+        SELECT f INTO v_fault FROM money.faults(v.order_id) AS f LIMIT 1;
+        IF FOUND THEN
+            RAISE EXCEPTION '%', v_fault || ' after all was given back' USING DETAIL = jsonb_pretty(oms.get_order(v.order_id));
+        END IF;
+        COMMIT;
+    END LOOP;
+END
+$$;
+CREATE FUNCTION money.remains() RETURNS TABLE (order_id bigint, account text, amount text) LANGUAGE sql STABLE AS $$
+    SELECT e.order_id, a.account, sum(minor(e.amount)) || ' ' || o.currency
+    FROM oms.ledger_entries AS e JOIN oms.orders AS o USING (order_id),
+         LATERAL (SELECT CASE WHEN e.account = 'returns' THEN 'revenue' ELSE e.account END AS account) AS a
+    WHERE NOT EXISTS (SELECT FROM oms.order_lines AS l WHERE l.order_id = o.order_id AND l.shipped < l.quantity - l.cancelled)
+          AND minor(o.total) = (SELECT sum(minor(i.total)) FROM oms.invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note')
+          AND e.account IN ('revenue', 'returns', 'shipping_income', 'tax_payable', 'discounts', 'restocking_fees', 'receivables', 'deferred_revenue')
+    GROUP BY 1, 2, o.currency
+    HAVING sum(minor(e.amount)) <> 0
 $$;

@@ -182,11 +182,11 @@ BEGIN
                 END IF;
             END IF;
         END IF;
-    EXCEPTION WHEN SQLSTATE 'OM001' OR SQLSTATE 'OM002' OR SQLSTATE 'OM007' OR SQLSTATE 'OM008' OR SQLSTATE 'OM009' OR SQLSTATE 'OM010' OR invalid_parameter_value THEN
+    EXCEPTION WHEN SQLSTATE 'OM001' OR SQLSTATE 'OM002' OR SQLSTATE 'OM007' OR SQLSTATE 'OM008' OR SQLSTATE 'OM009' OR SQLSTATE 'OM010' OR invalid_parameter_value OR object_not_in_prerequisite_state THEN
         outcome := SQLSTATE;
     END;
     PERFORM set_config('money.call', coalesce(call, 'placing'), false);
-    INSERT INTO money.log AS l VALUES (coalesce(split_part(split_part(call, '(', 1), '.', 2), 'place_order'), outcome, 1)
+    INSERT INTO money.log AS l VALUES (coalesce(split_part(split_part(call, '(', 1), '.', 2), CASE WHEN places THEN 'place_order' ELSE 'pack' END), outcome, 1)
     ON CONFLICT ON CONSTRAINT log_pkey DO UPDATE SET n = l.n + 1;
     RETURN current_setting('money.order_id');
 END

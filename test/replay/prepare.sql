@@ -154,6 +154,8 @@ BEGIN
         PERFORM oms.cancel_order(target.order_id, arguments ->> 'reason');
     WHEN 'give_back' THEN
         PERFORM replay.give_back(target.order_id, arguments ->> 'reason');
+    WHEN 'come_back' THEN
+        PERFORM oms.receive_unannounced_return(target.order_id, arguments ->> 'location', arguments -> 'lines');
     WHEN 'adjust' THEN
         PERFORM oms.adjust_stock(arguments ->> 'sku', arguments ->> 'location',
                                  (arguments ->> 'delta')::oms.quantity, arguments ->> 'reason');
