@@ -28,7 +28,8 @@
 typedef struct OrderFacts
 {
 	Status		status;
-	bool		covered;		/* payments or terms cover the total */
+	bool		covered;		/* payments or terms cover the total; known where
+								 * the order may wait for that */
 	bool		held;			/* has an open hold */
 	bool		started;		/* a location works on a fulfillment */
 	bool		all_cancelled;	/* the rest speaks of what is not cancelled */
@@ -39,9 +40,28 @@ typedef struct OrderFacts
 } OrderFacts;
 
 /*
+ * CoveredByCredit tells whether an order with credit notes is covered, as they
+ * leave less to be paid.
+ */
+static bool
+CoveredByCredit(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.orders "
+		"WHERE order_id = $1 "
+		"      AND EXISTS (SELECT FROM oms.invoices WHERE order_id = $1) "
+		"      AND oms_internal.is_covered(order_id, total)"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
+}
+
+/*
  * ReadFacts reads the facts of an order that the caller has locked.  Whether
  * it is covered is written out for those without credit notes: is_covered()
- * would be planned at each call.
+ * would be planned at each call, and is asked only where it matters.
  */
 static OrderFacts
 ReadFacts(int64 order_id)
@@ -49,9 +69,7 @@ ReadFacts(int64 order_id)
 	static SavedPlan read = {
 		"bigint",
 		"SELECT o.status, "
-		"       o.on_terms OR coalesce(p.cover >= o.total, sign(o.total) = 0) "
-		"           OR EXISTS (SELECT FROM oms.invoices i WHERE i.order_id = $1) "
-		"              AND oms_internal.is_covered(o.order_id, o.total), "
+		"       o.on_terms OR coalesce(p.cover >= o.total, sign(o.total) = 0), "
 		"       EXISTS (SELECT FROM oms.order_holds h "
 		"               WHERE h.order_id = $1 AND h.released_at IS NULL), "
 		"       EXISTS (SELECT FROM oms.fulfillments f "
@@ -83,6 +101,9 @@ ReadFacts(int64 order_id)
 	facts.all_shipped = RowBool(0, 7);
 	facts.all_delivered = RowBool(0, 8);
 	facts.stored_value = RowBool(0, 9);
+	if (!facts.covered && (facts.held || facts.status == ORDER_PLACED ||
+						   facts.status == ORDER_HELD))
+		facts.covered = CoveredByCredit(order_id);
 	return facts;
 }
 
