@@ -78,6 +78,10 @@ extern int64 OrderOverpaid(int64 order_id);
 
 extern void RevenuePost(const ChargedOrder *order, int fulfillment_no);
 
+/* payment_ship.c */
+
+extern void PaymentsCaptureShipped(const ChargedOrder *order);
+
 /* allowance.c */
 
 extern void AllowanceInsert(int64 order_id, Amount refund);

@@ -52,20 +52,20 @@ MarkDelivered(int64 order_id, int fulfillment_no)
 }
 
 /*
- * GoodsLeave does what follows when a fulfillment leaves; delivered is 1 if it
- * is with the customer then.
+ * GoodsLeave does what follows when a fulfillment leaves: its money is recognised,
+ * and captured where the channel wants that.  delivered is 1 if it is with the
+ * customer then.
  */
 static void
 GoodsLeave(int64 order_id, int fulfillment_no, int delivered)
 {
-	const ChargedOrder *order;
+	ChargedOrder *order;
 
 	ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
 	CountLines(order_id, fulfillment_no, 0, 1, delivered);
 	order = ChargedOrderRead(order_id, false);
 	RevenuePost(order, fulfillment_no);
-	if (ChannelGet(order->channel_id)->captures)
-		PaymentsCaptureShipped(order_id);
+	PaymentsCaptureShipped(order);
 }
 
 /*

@@ -517,9 +517,6 @@ extern void LateAuthorization(PaymentAnswer *answer, const Payment *payment,
 extern void PaymentPost(const Payment *before, const Payment *after);
 extern void DraftPaymentsPost(int64 order_id, const OrderDraft *draft);
 
-/* payment_ship.c */
-
-extern void PaymentsCaptureShipped(int64 order_id);
 
 /* payment_sums.c */
 

@@ -66,15 +66,9 @@ OrderRequireCredit(int64 order_id)
 	static SavedPlan find = {
 		"bigint",
 		"SELECT c.credit_limit, oms_internal.credit_used(c.customer_id, c.credit_limit), "
-		"       oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total - oms_internal.credited(o.order_id, o.total) "
-		"                                     ELSE o.total - o.total END "
-		"                                + coalesce(p.owed, o.total - o.total), c.credit_limit), "
+		"       oms_internal.credit_used(c.customer_id, c.credit_limit, o.order_id), "
 		"       coalesce(c.reference, c.email) "
 		"FROM oms.orders o JOIN oms.customers c USING (customer_id) "
-		"     CROSS JOIN LATERAL "
-		"     (SELECT sum(oms_internal.payment_owed(o.on_terms, p.method, p.status, p.authorized, "
-		"                                           p.captured, p.refunded, p.expires_at)) AS owed "
-		"      FROM oms.payments p WHERE p.order_id = $1) AS p "
 		"WHERE o.order_id = $1 AND c.credit_limit IS NOT NULL"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};

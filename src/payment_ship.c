@@ -2,62 +2,68 @@
  * payment_ship.c
  *		Captures payments when goods leave, for channels that want it.
  *
- * What is due by then is the value of the goods that have left, less their
- * share of the order's discount, and all of the shipping; the whole total
- * when nothing is left to ship.  So what the parcels of an order capture adds
- * up to its total, and no rounding is lost.
+ * What is due by then is what the ledger recognises of the goods that have
+ * left (revenue.c), less what has been paid and not given back, and what credit
+ * notes have taken back.  So what the parcels of an order capture adds up to
+ * its total, and no rounding is lost.
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "order.h"
+#include "charge.h"
 
 #include "executor/spi.h"
 
 /* How a channel takes money as goods leave */
-typedef struct Due
+typedef enum CaptureWay
 {
-	int64		minor;			/* to be captured now, in minor units */
-	bool		request;		/* by a request to the provider */
-} Due;
+	CAPTURE_BY_HAND,
+	CAPTURE_NOW,
+	CAPTURE_REQUEST				/* ask the provider for it */
+} CaptureWay;
 
 /*
- * ReadDue reads what is to be captured now for what has left of an order;
- * nothing if its channel captures by hand.
+ * ReadWay reads how the channel of an order takes money, and what open requests
+ * have asked for already, in minor units.
  */
-static Due
-ReadDue(int64 order_id)
+static CaptureWay
+ReadWay(int64 order_id, int64 *requested)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT oms.minor(oms.amount( "
-		"           CASE WHEN l.all_shipped THEN o.total::numeric "
-		"                ELSE least(o.total::numeric, "
-		"                           l.goods - coalesce(o.discount::numeric * l.goods "
-		"                                              / nullif(o.lines_total::numeric, 0), 0) "
-		"                           + o.shipping_price::numeric + o.shipping_tax::numeric) "
-		"           END, o.currency)) - p.captured - q.requested, "
-		"       c.capture = 'request_on_ship' "
-		"FROM oms.orders o "
-		"     JOIN oms.channels c USING (channel_id), "
-		"     LATERAL (SELECT bool_and(shipped >= quantity - cancelled) AS all_shipped, "
-		"                     sum(total::numeric * shipped::numeric "
-		"                         / nullif((quantity - cancelled)::numeric, 0)) AS goods "
-		"              FROM oms.order_lines WHERE order_id = $1) AS l, "
-		"     LATERAL (SELECT coalesce(sum(oms.minor(captured)), 0)::bigint AS captured "
-		"              FROM oms.payments WHERE order_id = $1) AS p, "
-		"     LATERAL (SELECT coalesce(sum(oms.minor(r.amount)), 0)::bigint AS requested "
-		"              FROM oms.payment_requests r JOIN oms.payments x USING (order_id, payment_no) "
-		"              WHERE r.order_id = $1 AND r.action = 'capture' AND r.status = '" REQUEST_OPEN "' "
-		"                    AND x.status IN ('pending', 'authorized', 'partially_captured')) AS q "
+		"SELECT c.capture = 'request_on_ship', "
+		"       coalesce((SELECT sum(oms.minor(r.amount)) "
+		"                 FROM oms.payment_requests r JOIN oms.payments x USING (order_id, payment_no) "
+		"                 WHERE r.order_id = $1 AND r.action = 'capture' AND r.status = '" REQUEST_OPEN "' "
+		"                       AND x.status IN ('pending', 'authorized', 'partially_captured')), 0)::bigint "
+		"FROM oms.orders o JOIN oms.channels c USING (channel_id) "
 		"WHERE o.order_id = $1 AND c.capture <> 'manual'"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
-	Due			due = {0};
 
 	if (PlanRun(&find, values, NULL, false) == 0)
-		return due;
-	due.minor = RowInt64(0, 1);
-	due.request = RowBool(0, 2);
+		return CAPTURE_BY_HAND;
+	*requested = RowInt64(0, 2);
+	return RowBool(0, 1) ? CAPTURE_REQUEST : CAPTURE_NOW;
+}
+
+/*
+ * ShippedDue is what is due for the units of an order that have left, and for
+ * its shipping, less what its customer has paid and what was credited, in minor
+ * units.
+ */
+static int64
+ShippedDue(const ChargedOrder *order)
+{
+	int64		due = -order->total - OrderOverpaid(order->order_id);
+
+	for (int i = 0; i < order->count; i++)
+	{
+		const ChargedLine *line = &order->lines[i];
+		Charge		charge = ChargeOfPart(line, line->shipped);
+
+		due += ChargeSum(&charge);
+	}
 	return due;
 }
 
@@ -80,32 +86,40 @@ IsCapturable(const Payment *payment)
  * The caller holds the lock of the order's row.
  */
 void
-PaymentsCaptureShipped(int64 order_id)
+PaymentsCaptureShipped(const ChargedOrder *order)
 {
-	Due			due = ReadDue(order_id);
+	int64		requested;
+	CaptureWay	way;
+	int64		due;
 	Payment    *payments;
 	int			n;
 
-	if (due.minor <= 0)
+	/* most channels capture by hand, which is known without a query */
+	if (!ChannelGet(order->channel_id)->captures)
 		return;
-	n = PaymentsRead(order_id, &payments);
-	for (int i = 0; i < n && due.minor > 0; i++)
+	way = ReadWay(order->order_id, &requested);
+	if (way == CAPTURE_BY_HAND)
+		return;
+	due = ShippedDue(order) - requested;
+	if (due <= 0)
+		return;
+	n = PaymentsRead(order->order_id, &payments);
+	for (int i = 0; i < n && due > 0; i++)
 	{
 		Payment    *payment = &payments[i];
-		Amount		requested;
+		Amount		asked;
 		Amount		part;
 
 		if (!IsCapturable(payment))
 			continue;
-		part = PaymentLeft(payment, ACTION_CAPTURE, &requested);
-		part = AmountMake(AmountCurrency(part),
-						  Min(due.minor, AmountMinor(part)));
+		part = PaymentLeft(payment, ACTION_CAPTURE, &asked);
+		part = AmountMake(AmountCurrency(part), Min(due, AmountMinor(part)));
 		if (AmountMinor(part) == 0)
 			continue;
-		if (due.request && !MethodIsInternal(payment->method))
+		if (way == CAPTURE_REQUEST && !MethodIsInternal(payment->method))
 			RequestMake(payment, ACTION_CAPTURE, part, 0);
 		else
 			PaymentCapture(payment, part);
-		due.minor -= AmountMinor(part);
+		due -= AmountMinor(part);
 	}
 }

@@ -55,16 +55,23 @@ OrdersRelated(int64 order_id, int *n)
 
 /*
  * OrdersLockRelated locks an order and those that its money may move to or
- * from.  Raises OM006 if there is no such order.
+ * from.  An exchange that somebody else has placed meanwhile has the greatest
+ * number, so that it may be locked after them.  Raises OM006 if there is no
+ * such order.
  */
 void
 OrdersLockRelated(int64 order_id)
 {
 	int			n;
 	int64	   *order_ids = OrdersRelated(order_id, &n);
+	int			locked = 0;
 
-	for (int i = 0; i < n; i++)
-		(void) OrderLock(order_ids[i]);
+	while (locked < n)
+	{
+		for (; locked < n; locked++)
+			(void) OrderLock(order_ids[locked]);
+		order_ids = OrdersRelated(order_id, &n);
+	}
 }
 
 /*

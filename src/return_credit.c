@@ -84,6 +84,38 @@ ChargeStep(const ChargedLine *line, Quantity before, Quantity after)
 }
 
 /*
+ * FeeShare is the part of minor units that a restocking fee keeps.
+ */
+static int64
+FeeShare(const CreditAsk *ask, int currency, int64 minor)
+{
+	return AmountMinor(AmountMultiplyNumeric(AmountMake(currency, minor),
+											 ask->fee_rate));
+}
+
+/*
+ * FeeOf is what is kept of units of a line that are worth so much: the
+ * difference of two fees, so that the fees of a line, returned in whatever
+ * parts, add up to that of all of it.  Units of which allowances have taken
+ * something are on their own.
+ */
+static int64
+FeeOf(const CreditAsk *ask, int currency, const ChargedLine *line,
+	  Quantity before, Quantity after, int64 worth)
+{
+	Charge		first = ChargeOfPart(line, before);
+	Charge		both = ChargeOfPart(line, after);
+	int64		from = ChargeSum(&first);
+	int64		to = ChargeSum(&both);
+
+	if (ask->fee_rate == NULL)
+		return 0;
+	if (to - from != worth)
+		return FeeShare(ask, currency, worth);
+	return FeeShare(ask, currency, to) - FeeShare(ask, currency, from);
+}
+
+/*
  * AddLine adds what units of a line cost to a credit.
  */
 static void
@@ -104,9 +136,7 @@ AddLine(Credit *credit, const ChargedLine *line, const SettledUnits *settled,
 	added->charge = ChargeStep(line, before, after);
 	worth = ChargeSum(&added->charge);
 	credit->total += worth;
-	if (ask->fee_rate != NULL)
-		credit->fee += AmountMinor(AmountMultiplyNumeric(AmountMake(credit->currency, worth),
-														 ask->fee_rate));
+	credit->fee += FeeOf(ask, credit->currency, line, before, after, worth);
 	credit->count++;
 }
 

@@ -115,15 +115,20 @@ StoredValuesLock(const int64 *account_ids, int n, StoredValue **values)
 
 /*
  * StoredValuesLockOrder locks the accounts that payments of an order stand on,
- * and another one unless it is 0, and reads them.
+ * and of those that it was paid by in exchange, where money may go back to; and
+ * another one unless it is 0, and reads them.
  */
 int
 StoredValuesLockOrder(int64 order_id, int64 other, StoredValue **values)
 {
 	static SavedPlan find = {
 		"bigint",
-		"SELECT DISTINCT account_id FROM oms.payments "
-		"WHERE order_id = $1 AND account_id IS NOT NULL"
+		"WITH RECURSIVE earlier AS ("
+		"    SELECT $1 AS order_id "
+		"    UNION SELECT k.order_id FROM earlier e "
+		"                 JOIN oms.order_links k ON k.linked_order_id = e.order_id) "
+		"SELECT DISTINCT p.account_id FROM earlier JOIN oms.payments p USING (order_id) "
+		"WHERE p.account_id IS NOT NULL"
 	};
 	Datum		parameters[1] = {Int64GetDatum(order_id)};
 	int			n = PlanRun(&find, parameters, NULL, false);

@@ -473,8 +473,8 @@ StoredValueRelease(int64 order_id)
 		"    status_reason = 'nothing more is due' "
 		"WHERE p.order_id = $1 AND p.account_id IS NOT NULL "
 		"      AND p.status IN ('authorized', 'partially_captured') "
-		"      AND (SELECT sum(x.captured) FROM oms.payments x WHERE x.order_id = $1) "
-		"          >= (SELECT o.total FROM oms.orders o WHERE o.order_id = $1)"
+		"      AND (SELECT sum(x.captured - x.refunded) FROM oms.payments x WHERE x.order_id = $1) "
+		"          >= (SELECT o.total - oms_internal.credited(o.order_id, o.total) FROM oms.orders o WHERE o.order_id = $1)"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 

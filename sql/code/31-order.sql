@@ -78,43 +78,34 @@ COMMENT ON FUNCTION oms_internal.payment_cover(oms.payment_status, oms.amount, o
     IS 'How much of an order''s total a payment covers: what may still be captured or was, less what went back';
 
 /*
- * An order on terms owes all that no payment covers; a payment on terms is
- * owed until it is captured. Not STRICT, so that it is inlined.
+ * An order on terms owes all that no payment covers and no credit note has
+ * taken back; payments on terms are owed until they are captured, as far as
+ * the order still costs that. What has moved to an exchange is given back.
  */
-CREATE OR REPLACE FUNCTION oms_internal.payment_owed(on_terms boolean, method text, status oms.payment_status,
-                                                     authorized oms.amount, captured oms.amount, refunded oms.amount,
-                                                     expires_at timestamptz) RETURNS oms.amount
+CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_limit oms.amount,
+                                                    only_order_id bigint DEFAULT NULL) RETURNS oms.amount
     LANGUAGE sql STABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT CASE WHEN method = 'terms' AND (status OPERATOR(oms.=) 'authorized'::oms.payment_status
-                                           OR status OPERATOR(oms.=) 'partially_captured'::oms.payment_status)
-                THEN authorized ELSE captured END
-           OPERATOR(oms.-) captured
-           OPERATOR(oms.-) CASE WHEN on_terms
-                                THEN oms_internal.payment_cover(status, authorized, captured, refunded, expires_at)
-                                ELSE captured OPERATOR(oms.-) captured END;
-END;
-COMMENT ON FUNCTION oms_internal.payment_owed(boolean, text, oms.payment_status, oms.amount, oms.amount, oms.amount, timestamptz)
-    IS 'What a payment adds to what is owed on terms for its order';
-
-CREATE OR REPLACE FUNCTION oms_internal.credit_used(customer_id bigint, credit_limit oms.amount) RETURNS oms.amount
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(sum(oms_internal.in_currency(CASE WHEN o.on_terms THEN o.total - coalesce(i.credited, o.total - o.total)
-                                                      ELSE o.total - o.total END
-                                                 + coalesce(p.owed, o.total - o.total), credit_limit)),
+    SELECT coalesce(sum(oms_internal.in_currency(CASE WHEN o.on_terms THEN d.due
+                                                      ELSE greatest(least(d.due, p.open), z.zero) END, credit_limit)),
                     credit_limit - credit_limit)
     FROM oms.orders o
-    LEFT JOIN LATERAL
-        (SELECT sum(oms_internal.payment_owed(o.on_terms, p.method, p.status, p.authorized, p.captured, p.refunded, p.expires_at)) AS owed
-         FROM oms.payments p WHERE p.order_id = o.order_id) AS p ON true
-    LEFT JOIN LATERAL
-        (SELECT sum(i.total) AS credited
-         FROM oms.invoices i WHERE o.on_terms AND i.order_id = o.order_id AND i.kind = 'credit_note') AS i ON true
-    WHERE o.customer_id = credit_used.customer_id AND o.status <> 'cancelled'
+    CROSS JOIN LATERAL (SELECT o.total - o.total AS zero) AS z
+    CROSS JOIN LATERAL
+        (SELECT coalesce(sum(CASE WHEN p.method = 'terms' AND p.status IN ('authorized', 'partially_captured')
+                                  THEN p.authorized - p.captured END), z.zero) AS open,
+                coalesce(sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at)),
+                         z.zero) AS covered
+         FROM oms.payments p WHERE p.order_id = o.order_id) AS p
+    CROSS JOIN LATERAL
+        (SELECT o.total - p.covered + p.open - oms_internal.credited(o.order_id, o.total)
+                + coalesce((SELECT sum(k.moved) FROM oms.order_links k WHERE k.order_id = o.order_id), z.zero) AS due) AS d
+    WHERE o.customer_id = credit_used.customer_id AND o.status <> 'cancelled' AND (o.on_terms OR p.open > z.zero)
+          AND (only_order_id IS NULL OR o.order_id = only_order_id)
 $$;
-COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount) IS 'What a customer owes on terms, in the currency of the credit limit';
+COMMENT ON FUNCTION oms_internal.credit_used(bigint, oms.amount, bigint)
+    IS 'What a customer owes on terms, of all orders or one, in the currency of the credit limit';
 
 CREATE OR REPLACE FUNCTION oms.place_order(document jsonb) RETURNS bigint
     LANGUAGE C VOLATILE PARALLEL UNSAFE

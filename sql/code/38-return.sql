@@ -74,6 +74,36 @@ CREATE OR REPLACE FUNCTION oms.cancel_return(order_id bigint, return_no integer,
     AS 'MODULE_PATHNAME', 'oms_cancel_return';
 COMMENT ON FUNCTION oms.cancel_return(bigint, integer, text, text) IS 'End a return of which nothing is on its way';
 
+/*
+ * Waits for nobody: what others have locked, or an order that is paid by the
+ * return, is for the next time. What has changed since it was read is checked again.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.expire_returns(max integer DEFAULT 1000) RETURNS integer
+    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH due AS MATERIALIZED (
+        SELECT r.order_id, r.return_no, r.exchange_order_id FROM oms.returns r
+        WHERE r.status = 'approved' AND r.send_by < (oms.now() AT TIME ZONE 'UTC')::date
+        ORDER BY r.send_by LIMIT expire_returns.max),
+    locked AS MATERIALIZED (
+        SELECT o.order_id FROM oms.orders o
+        WHERE o.order_id IN (SELECT d.order_id FROM due d UNION ALL SELECT d.exchange_order_id FROM due d)
+        ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED),
+    expired AS (
+        UPDATE oms.returns r SET status = 'cancelled', status_reason = 'not sent in time'
+        FROM due d
+        WHERE r.order_id = d.order_id AND r.return_no = d.return_no
+              AND d.order_id IN (SELECT l.order_id FROM locked l)
+              AND (d.exchange_order_id IS NULL OR d.exchange_order_id IN (SELECT l.order_id FROM locked l))
+              AND r.status = 'approved' AND r.send_by < (oms.now() AT TIME ZONE 'UTC')::date
+              AND r.exchange_order_id IS NOT DISTINCT FROM d.exchange_order_id
+        RETURNING 1)
+    SELECT count(*)::integer FROM expired
+$$;
+COMMENT ON FUNCTION oms_internal.expire_returns(integer)
+    IS 'Cancel up to max approved returns whose goods were not sent in time, the longest overdue first; returns how many';
+
 CREATE OR REPLACE FUNCTION oms.set_return_location(order_id bigint, return_no integer, location text,
                                                    reference text DEFAULT NULL)
     RETURNS oms.return_status

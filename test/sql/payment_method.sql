@@ -74,13 +74,28 @@ SELECT oms_internal.credit_used(customer_id, credit_limit) AS forty FROM custome
 SELECT cancel_order(order_id, 'not needed') FROM orders WHERE reference = (SELECT max(reference) FROM orders WHERE on_terms AND reference LIKE 'method-%');
 SELECT oms_internal.credit_used(customer_id, credit_limit) AS nothing FROM customers WHERE reference = 'method-acme';
 -- added and authorized later, judged then
-SELECT pg_temp.place('method-acme', 1, '[{"method": "card", "amount": 10, "status": "authorized"}, {"method": "terms", "amount": 110, "status": "pending"}]') AS paid_by_card;
+SELECT pg_temp.place('method-acme', 12, '[{"method": "card", "amount": 120, "status": "authorized"}, {"method": "terms", "amount": 110, "status": "pending"}]') AS paid_by_card;
 SELECT max(order_id) AS order_id FROM orders \gset
+-- nobody owes on terms what the card pays, until it is given up
+SAVEPOINT granted;
+SELECT authorize(:order_id, 2, '60 EUR');
+SELECT oms_internal.credit_used(customer_id, credit_limit) AS nothing FROM customers WHERE reference = 'method-acme';
+ROLLBACK TO granted;
+SELECT void(:order_id, 1);
 SELECT authorize(:order_id, 2); \echo :LAST_ERROR_SQLSTATE
 SELECT authorize(:order_id, 2, '60 EUR');
 SELECT add_payment(:order_id, '{"method": "terms", "amount": 41}'); \echo :LAST_ERROR_SQLSTATE
 SELECT add_payment(:order_id, '{"method": "terms", "amount": 40}', 'forty'), add_payment(:order_id, '{"method": "terms", "amount": 40}', 'forty');
 SELECT oms_internal.credit_used(customer_id, credit_limit) AS used FROM customers WHERE reference = 'method-acme';
+-- a credit note takes back what is owed, and is not owed again when the rest is paid
+SELECT capture(:order_id, 2), capture(:order_id, 3);
+SELECT pg_temp.place('method-acme', 5, '[{"method": "terms", "amount": 50}]') AS fifty;
+SELECT max(order_id) AS order_id FROM orders \gset
+SELECT pack(:order_id, 1), ship(:order_id, 1);
+SELECT claim_items(:order_id, '[{"line_no": 1, "quantity": 2}]', 'broken');
+SELECT oms_internal.credit_used(customer_id, credit_limit) AS thirty FROM customers WHERE reference = 'method-acme';
+SELECT capture(:order_id, 1, '30 EUR');
+SELECT oms_internal.credit_used(customer_id, credit_limit) AS nothing FROM customers WHERE reference = 'method-acme';
 
 /*
  * A provider's key is of one payment, unless it failed

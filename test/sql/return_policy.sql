@@ -109,6 +109,36 @@ SELECT pg_temp.place();
 SELECT * FROM pg_temp.back(8105, '[{"line_no": 1, "quantity": 2}, {"line_no": 2, "quantity": 2}, {"line_no": 3, "quantity": 2}]') AS (goods amount, shipping amount, tax amount, fee amount, total amount, refund amount);
 
 /*
+ * The fees of a line are that of all of it, in however many parts it comes back
+ */
+SAVEPOINT fee;
+SELECT put_return_policy('{"category": "pol", "restocking_fee_rate": "0.0833"}') = :p AS same;
+SELECT pg_temp.place() AS id \gset
+SELECT fee AS first FROM pg_temp.back(:id, '[{"line_no": 1, "quantity": 1}]') AS (goods amount, shipping amount, tax amount, fee amount, total amount, refund amount);
+SELECT fee AS second FROM pg_temp.back(:id, '[{"line_no": 1, "quantity": 1}]') AS (goods amount, shipping amount, tax amount, fee amount, total amount, refund amount);
+SELECT pg_temp.place() AS id \gset
+SELECT fee AS both FROM pg_temp.back(:id, '[{"line_no": 1, "quantity": 2}]') AS (goods amount, shipping amount, tax amount, fee amount, total amount, refund amount);
+
+/*
+ * What is not sent in time ends, and with it the payment of an exchange
+ */
+SELECT put_return_policy('{"category": "pol", "auto_approve": true, "send_days": 14}') = :p AS same;
+SELECT request_return(:id, '[{"line_no": 2, "quantity": 1}]', 'pol-small') AS no \gset
+SELECT exchange_return(:id, :no, '{"lines": [{"sku": "POL-TEE", "quantity": 1, "unit_price": 10, "tax": 0}]}') AS exchange \gset
+SELECT pg_temp.place() AS sent \gset
+SELECT mark_return_in_transit(:sent, request_return(:sent, '[{"line_no": 2, "quantity": 1}]', 'pol-small'));
+SET LOCAL oms.now = '2026-11-16 23:59:59+00';
+SELECT oms_internal.expire_returns() AS last_day;
+SET LOCAL oms.now = '2026-11-17 00:00:00+00';
+SELECT oms_internal.expire_returns(0) AS none, oms_internal.expire_returns(1) AS one, oms_internal.expire_returns() AS no_more;
+SELECT status, status_reason FROM returns WHERE order_id IN (:id, :sent) AND status <> 'completed' ORDER BY order_id;
+SELECT status FROM payments WHERE order_id = :exchange;
+SELECT status FROM orders WHERE order_id = :exchange;
+SELECT * FROM check_invariants();
+ROLLBACK TO fee;
+ALTER SEQUENCE orders_order_id_seq RESTART 8106;
+
+/*
  * By itself
  */
 SELECT put_return_policy('{"category": "pol", "auto_approve": true, "auto_refund": true}') = :p AS same;
