@@ -116,7 +116,7 @@ CheckLine(const AskedLine *item, const Deliveries *deliveries,
 				 QuantityToString(line->claimed));
 	else if (item->quantity > line->delivered - late)
 		FaultAdd(refusals, path,
-				 "asked for %s of sku \"%s\", the days of %s ended on %s",
+				 "asked for %s of sku \"%s\", the window of %s ended on %s",
 				 QuantityToString(item->quantity), line->sku.code,
 				 QuantityToString(late), DayText(last));
 }

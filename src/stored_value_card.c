@@ -98,8 +98,41 @@ RequireSoldOn(const CardDraft *draft, Faults *faults)
 }
 
 /*
+ * RequireLeftOnLine raises OM008 if a card that was sold on a line would be
+ * worth more than the line costs, discounts left out, less what its other
+ * cards were made with.  Amounts are minor units; the order is locked.
+ */
+static void
+RequireLeftOnLine(const CardDraft *draft)
+{
+	static SavedPlan find = {
+		"bigint, integer",
+		"SELECT oms.amount(l.unit_price * (l.quantity - l.cancelled)::numeric, oms.currency_of(l.total))"
+		" - coalesce((SELECT oms.sum(e.amount)"
+		" FROM oms.stored_value_accounts AS a JOIN oms.stored_value_entries AS e USING (account_id)"
+		" WHERE a.order_id = l.order_id AND a.line_no = l.line_no AND e.kind IN ('issue', 'cancel')),"
+		" oms.amount(0, oms.currency_of(l.total))) "
+		"FROM oms.order_lines AS l WHERE l.order_id = $1 AND l.line_no = $2"
+	};
+	Datum		values[2] = {Int64GetDatum(draft->order_id),
+	Int32GetDatum(draft->line_no)};
+	Amount		left;
+
+	PlanRun(&find, values, NULL, false);
+	left = DatumGetAmount(RowDatum(0, 1, NULL));
+	if (AmountMinor(draft->amount) > AmountMinor(left))
+		ereport(ERROR,
+				(errcode(ERRCODE_OMS_AMOUNT_EXCEEDED),
+				 errmsg("gift card is worth more than is left of line %d of its order",
+						draft->line_no),
+				 errdetail("Asked for %s, left of what the line costs is %s.",
+						   AmountToString(draft->amount), AmountToString(left)),
+				 errhint("What is given beyond it is a present: issue a card of its own, without the order.")));
+}
+
+/*
  * CardDraftRead reads the document of a gift card.  Raises OM007 with all its
- * faults, OM006 for a customer or an order that doesn't exist, OM005.
+ * faults, OM006 for a customer or an order that doesn't exist, OM005, OM008.
  */
 static CardDraft
 CardDraftRead(Jsonb *document)
@@ -136,6 +169,8 @@ CardDraftRead(Jsonb *document)
 		RequireSoldOn(&draft, &faults);
 	}
 	FaultsRaise(&faults, GiftCardDocument.name);
+	if (order_id != NULL)
+		RequireLeftOnLine(&draft);
 	return draft;
 }
 

@@ -12,6 +12,18 @@ CREATE OR REPLACE FUNCTION oms_internal.recharge() RETURNS trigger
     AS 'MODULE_PATHNAME', 'oms_recharge';
 COMMENT ON FUNCTION oms_internal.recharge() IS 'Row trigger at the end of the transaction: credit notes and books of an order follow what was written by hand';
 
+/* Not by the first posting: all others would wait for its transaction */
+CREATE OR REPLACE FUNCTION oms_internal.keep_base_currency() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO oms.settings (name, value) VALUES ('base_currency', NEW.currency) ON CONFLICT (name) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.keep_base_currency() IS 'Row trigger: the books are kept in the currency of the first channel, if in no other';
+
 CREATE OR REPLACE FUNCTION oms.set_base_currency(currency text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp

@@ -64,14 +64,13 @@ AS $$
 DECLARE
     v_until CONSTANT timestamptz := oms.now() - coalesce(
         (SELECT s.value::interval FROM oms.settings AS s WHERE s.name = 'auto_refund_after'), interval '24 hours');
-    v_mark oms.event_marks;
+    v_mark oms.watermarks;
     v_order_id bigint;
     v_event record;
     v_seen integer := 0;
     v_refunds integer := 0;
 BEGIN
-    INSERT INTO oms.event_marks (name) VALUES ('refund_overdue') ON CONFLICT (name) DO NOTHING;
-    SELECT * INTO v_mark FROM oms.event_marks AS m WHERE m.name = 'refund_overdue' FOR NO KEY UPDATE;
+    SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'refund_overdue' FOR NO KEY UPDATE;
     IF v_mark.transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) THEN
         /* it was made on another server, and counts for nothing here */
         v_mark.transaction_id := '0';
@@ -109,8 +108,8 @@ BEGIN
         v_mark.transaction_id := v_event.transaction_id;
         v_mark.event_id := v_event.event_id;
     END LOOP;
-    UPDATE oms.event_marks AS m SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id
-    WHERE m.name = v_mark.name AND (m.transaction_id, m.event_id) IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id);
+    UPDATE oms.watermarks AS w SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id
+    WHERE w.name = v_mark.name AND (w.transaction_id, w.event_id) IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id);
     RETURN v_refunds;
 END
 $$;

@@ -32,3 +32,16 @@ CREATE TABLE oms.commands (
 COMMENT ON TABLE oms.commands IS 'Commands that were given a reference, with what they answered, so that repeating one repeats the answer';
 COMMENT ON COLUMN oms.commands.content_hash IS 'Hash of the arguments, to tell a repeated command from a conflicting one';
 COMMENT ON COLUMN oms.commands.result IS 'The answer in text form; null for none';
+
+CREATE TABLE oms.watermarks (
+    name text NOT NULL,
+    transaction_id xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    system_id bigint,
+    CONSTRAINT watermarks_pkey PRIMARY KEY (name)
+);
+COMMENT ON TABLE oms.watermarks IS 'How far jobs have read oms.events';
+COMMENT ON COLUMN oms.watermarks.transaction_id IS 'With event_id the cursor of the last event that was read';
+COMMENT ON COLUMN oms.watermarks.system_id IS 'Identifier of the cluster that the cursor is of; in another, such as after a dump was restored, the job begins anew. Null: it has never run';
+
+INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0), ('refund_overdue', '0', 0);

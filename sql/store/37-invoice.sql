@@ -101,19 +101,6 @@ COMMENT ON COLUMN oms.invoice_lines.goods IS 'Price without tax, before discount
 
 /* what is still to be looked at */
 
-CREATE TABLE oms.watermarks (
-    name text NOT NULL,
-    transaction_id xid8 NOT NULL,
-    event_id bigint NOT NULL,
-    system_id bigint,
-    CONSTRAINT watermarks_pkey PRIMARY KEY (name)
-);
-COMMENT ON TABLE oms.watermarks IS 'How far jobs have read oms.events';
-COMMENT ON COLUMN oms.watermarks.transaction_id IS 'With event_id the cursor of the last event that was read';
-COMMENT ON COLUMN oms.watermarks.system_id IS 'Identifier of the cluster that the cursor is of; in another, such as after a dump was restored, the job begins anew. Null: it has never run';
-
-INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0);
-
 CREATE TABLE oms.invoice_queue (
     order_id bigint NOT NULL,
     CONSTRAINT invoice_queue_pkey PRIMARY KEY (order_id)

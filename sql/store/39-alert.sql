@@ -31,12 +31,3 @@ COMMENT ON COLUMN oms.alerts.key IS 'Names the cause within the kind; there is o
 COMMENT ON COLUMN oms.alerts.subject IS 'What it is about, as people name it: payment 1041-P1';
 COMMENT ON COLUMN oms.alerts.data IS 'The values behind the message; amounts are text such as 12.50 EUR';
 COMMENT ON COLUMN oms.alerts.note IS 'What whoever acknowledged or closed it had to say';
-
-CREATE TABLE oms.event_marks (
-    name text NOT NULL,
-    transaction_id xid8 NOT NULL DEFAULT '0',
-    event_id bigint NOT NULL DEFAULT 0,
-    CONSTRAINT event_marks_pkey PRIMARY KEY (name)
-);
-COMMENT ON TABLE oms.event_marks IS 'How far jobs have read oms.events';
-COMMENT ON COLUMN oms.event_marks.transaction_id IS 'Of the last event that was read; counts on the server where it was written only';

@@ -132,8 +132,11 @@ CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
     WHEN (oms_internal.written_by_hand()
           AND (NEW.code <> OLD.code OR NEW.kind <> OLD.kind
                OR OLD.issued_on IS NOT NULL AND NEW.yearly <> OLD.yearly
-               OR ROW(NEW.next_number, NEW.year, NEW.issued_on) IS DISTINCT FROM ROW(OLD.next_number, OLD.year, OLD.issued_on)))
+               OR NEW.next_number IS DISTINCT FROM OLD.next_number OR NEW.year IS DISTINCT FROM OLD.year
+               OR NEW.issued_on IS DISTINCT FROM OLD.issued_on))
     EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
+CREATE TRIGGER keep_base_currency AFTER INSERT ON oms.channels
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_base_currency();
 CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))

@@ -118,8 +118,6 @@ SELECT pg_temp.books(:o);
 SELECT pg_temp.place('{"lines": [{"sku": "LED-B", "quantity": 1, "tax": 0}], "discounts": [{"amount": "19.99"}]}') AS o \gset
 SELECT pack(:o, 1), ship(:o, 1);
 SELECT pg_temp.books(:o);
-SELECT pg_temp.place('{"lines": [{"sku": "LED-B", "quantity": 1, "tax": 0}], "payments": [{"method": "exchange", "amount": "19.99", "status": "captured"}]}') AS o \gset
-SELECT pg_temp.books(:o);
 
 /*
  * Another currency: what the customer owes is worth what it was, money is worth what it is

@@ -171,5 +171,6 @@ SELECT type, subject_no, data FROM events WHERE order_id = 6302 AND occurred_at 
 -- the index knows what is due
 SET LOCAL enable_seqscan = off;
 EXPLAIN (COSTS OFF) SELECT order_id FROM payments WHERE status = 'authorized' AND expires_at <= oms.now() ORDER BY expires_at LIMIT 10;
+RESET enable_seqscan;
 SELECT * FROM check_invariants();
 ROLLBACK;

@@ -66,6 +66,13 @@ SELECT issue_gift_card('{"amount": "5 EUR", "order_id": 9999999999999999999999, 
 SELECT issue_gift_card(jsonb_build_object('amount', '5 EUR', 'order_id', :sold, 'line_no', 7)); \echo :LAST_ERROR_SQLSTATE
 \set VERBOSITY default
 SELECT issue_gift_card(jsonb_build_object('amount', '5 USD', 'order_id', :sold, 'line_no', 1)); \echo :LAST_ERROR_SQLSTATE
+-- sold once, so not made twice: but anew when the first was cancelled
+SELECT issue_gift_card(jsonb_build_object('amount', '0.01 EUR', 'order_id', :sold, 'line_no', 1)); \echo :LAST_ERROR_SQLSTATE
+SAVEPOINT sold_once;
+SELECT cancel_gift_card('SOLD-ON-1041', 'sent to the wrong person');
+SELECT issue_gift_card(jsonb_build_object('code', 'SENT-AGAIN-1', 'amount', '20 EUR', 'order_id', :sold, 'line_no', 1)),
+       issue_gift_card(jsonb_build_object('code', 'SENT-AGAIN-2', 'amount', '30 EUR', 'order_id', :sold, 'line_no', 1));
+ROLLBACK TO SAVEPOINT sold_once;
 SELECT issue_gift_card(NULL); \echo :LAST_ERROR_SQLSTATE
 
 /*

@@ -6,6 +6,7 @@ SET oms.now = '2026-11-02 10:00:00+00';
 \set ON_ERROR_ROLLBACK on
 \set SHOW_CONTEXT never
 BEGIN;
+ALTER SEQUENCE orders_order_id_seq RESTART 8401;
 
 SELECT put_channel('{"code": "pay-web", "currency": "EUR", "capture": "on_ship"}'), put_location('{"code": "pay-shop", "country": "PT", "lat": 41.15, "lon": -8.61}');
 SELECT put_customer('{"reference": "PAY-1"}') > 0 AS one, put_customer('{"reference": "PAY-2"}') > 0 AS two;
@@ -36,7 +37,8 @@ $$;
 CREATE VIEW pg_temp.paid AS
     SELECT o.reference AS "order", o.status AS order_status, p.payment_no AS no, p.method, p.reference, p.status, p.amount, p.authorized,
            p.captured, p.refunded
-    FROM oms.payments AS p JOIN oms.orders AS o USING (order_id) ORDER BY p.order_id, payment_no;
+    FROM oms.payments AS p JOIN oms.orders AS o USING (order_id)
+    WHERE order_id BETWEEN 8401 AND 8499 ORDER BY p.order_id, payment_no;
 
 /*
  * Two cards, store credit, and the rest by card

@@ -37,7 +37,7 @@ my $available = $node->safe_psql('shop',
 # The restored database equals the first one, and goes on where that ended.
 sub check_copy
 {
-	my ($db) = @_;
+	my ($node, $db) = @_;
 	is(contents($node, $db), $before, "$db: every row and every sequence");
 	is( $node->safe_psql(
 			$db,
@@ -55,9 +55,11 @@ sub check_copy
 	is( $node->safe_psql(
 			$db,
 			q{SELECT oms.place_order(document) FROM public.documents WHERE n = 2;
-			  SELECT oms.ship(2, 1, '{"carrier": "dhl", "number": "JD01"}', reference => 'ship-2')}
+			  SELECT oms.ship(2, 1, '{"carrier": "dhl", "number": "JD01"}', reference => 'ship-2');
+			  SELECT oms.complete_return(2, 1, reference => 'return-2');
+			  SELECT oms.refund(2, '1.00 EUR', 'late', reference => 'refund-2')}
 		),
-		"2\nshipped",
+		"2\nshipped\ncompleted\n1",
 		"$db: repeated commands are known");
 	is(contents($node, $db), $before, "$db: and change nothing");
 	is( $node->safe_psql(
@@ -82,6 +84,23 @@ sub check_copy
 		"5\nshipped",
 		"$db: business goes on");
 
+	# what is owed, held and on its way is so here too; jobs read on, also in a
+	# cluster that counts its transactions anew
+	is( $node->safe_psql(
+			$db,
+			q{SELECT oms.pack(4, 1), oms.ship(4, 1);
+			  SELECT oms.gift_card_balance('DUMPCARD-0001'), oms.store_credit_balance('C-77', 'EUR');
+			  SELECT oms.inspect_return(2, 2, '[{"line_no": 1, "quantity": 1, "grade": "A", "disposition": "restock", "accepted": true}]'),
+			         oms.complete_return(2, 2);
+			  SELECT oms.issue_invoices(), oms.issue_invoices();
+			  SELECT string_agg(kind || ' ' || order_id || ':' || number, ', ' ORDER BY kind, number) FROM oms.invoices}
+		),
+		"packed|shipped\n11.32 EUR|8.00 EUR\ninspected|completed\n4|0\n"
+		  . 'credit_note 2:1, credit_note 2:2, credit_note 2:3, invoice 2:1, invoice 3:2, invoice 4:3',
+		"$db: so do money, returns and invoices");
+	is($node->safe_psql($db, 'SELECT * FROM oms.check_invariants()'),
+		'', "$db: still no invariant is broken");
+
 	# the orders do not go silently
 	($status, $out, $err) = $node->psql($db, 'DROP EXTENSION oms');
 	like($err, qr/other objects depend on it/, "$db: DROP EXTENSION refuses");
@@ -101,7 +120,7 @@ $node->command_ok(
 		$node->connstr('plain'), '-f', "$dir/plain.sql"
 	],
 	'psql');
-check_copy('plain');
+check_copy($node, 'plain');
 
 $node->command_ok(
 	[
@@ -115,7 +134,18 @@ $node->command_ok(
 		"$dir/custom.dump"
 	],
 	'pg_restore');
-check_copy('custom');
+check_copy($node, 'custom');
+
+my $other = new_server('other');
+$other->safe_psql('postgres', 'CREATE DATABASE moved TEMPLATE template0');
+$other->command_ok(
+	[
+		'pg_restore', '--exit-on-error', '-d', $other->connstr('moved'),
+		"$dir/custom.dump"
+	],
+	'pg_restore into another cluster');
+check_copy($other, 'moved');
+$other->stop;
 
 $node->stop;
 done_testing();

@@ -12,7 +12,7 @@ VALUES ('PT', '4000-001', 'Porto', 'SRID=4326;POINT(-8.61 41.15)');
 INSERT INTO oms.products (code, name, category, names)
 VALUES ('tee', 'Tee', 'apparel.shirts', '{"fr": "Maillot \\ d''été"}');
 INSERT INTO oms.skus (code, product_id, name, gtin, cost, decimals, units, flags)
-    SELECT 'TEE-' || size, product_id, 'Tee ' || size, NULL, '7.00 EUR', 0, '{"case": 12}', '{final_sale}'
+    SELECT 'TEE-' || size, product_id, 'Tee ' || size, NULL, '7.00 EUR', 0, '{"case": 12}', CASE size WHEN 'L' THEN '{final_sale}'::text[] ELSE '{}' END
     FROM oms.products, unnest('{S,M,L}'::text[]) AS size;
 INSERT INTO oms.customers (reference, email, name, credit_limit)
 VALUES ('C-77', 'a@b.example', E'Ana\tB', '500.00 EUR'), (NULL, 'guest@b.example', NULL, NULL);
@@ -40,3 +40,20 @@ SELECT oms.ship(2, 1, '{"carrier": "dhl", "number": "JD01"}', reference => 'ship
 SELECT oms.capture(2, 1, '20.00 EUR', reference => 'capture-2');
 SELECT oms.pack(3, 1);
 SELECT oms.reserve('TEE-L', 3, 'berlin', reference => 'cart-1');
+
+-- money: a gift card that pays, store credit, a return that is done and one that is on its way, invoices, a refund
+SELECT oms.issue_gift_card('{"code": "DUMPCARD-0001", "amount": "50 EUR"}'), oms.grant_store_credit('C-77', '8 EUR', 'goodwill');
+SELECT oms.void(4, 1);
+SELECT oms.add_payment(4, '{"method": "gift_card", "reference": "DUMPCARD-0001", "amount": "38.68"}');
+SELECT oms.issue_invoices();
+SELECT oms.mark_delivered(2, 1);
+SELECT oms.request_return(2, '[{"line_no": 2, "quantity": 1}]', 'too small');
+SELECT oms.approve_return(2, 1);
+SELECT oms.receive_return(2, 1, 'porto');
+SELECT oms.inspect_return(2, 1, '[{"line_no": 2, "quantity": 1, "grade": "A", "disposition": "restock", "accepted": true}]');
+SELECT oms.complete_return(2, 1, reference => 'return-2');
+SELECT oms.issue_invoices();
+SELECT oms.refund(2, '1.00 EUR', 'late', reference => 'refund-2');
+SELECT oms.request_return(2, '[{"line_no": 1, "quantity": 1}]', 'too small');
+SELECT oms.approve_return(2, 2);
+SELECT oms.receive_return(2, 2, 'berlin');
