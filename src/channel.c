@@ -17,7 +17,8 @@
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
 	"ARRAY(SELECT l.priority FROM oms.channel_locations l " \
 	"      WHERE l.channel_id = c.channel_id ORDER BY l.location_id), " \
-	"c.code, nullif(c.fee_rate, 0), c.tax_rounding = 'order' "
+	"c.code, nullif(c.fee_rate, 0), c.tax_rounding = 'order', " \
+	"c.capture <> 'manual' "
 
 /*
  * ReadNumbers reads a column integer[] of the first row.
@@ -68,6 +69,7 @@ ReadChannel(uint64 rows)
 	if (!isnull)
 		channel->fee_rate = DatumGetNumericCopy(fee_rate);
 	channel->tax_by_order = RowBool(0, 9);
+	channel->captures = RowBool(0, 10);
 	return channel;
 }
 

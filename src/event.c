@@ -49,19 +49,32 @@ EventAdd(EventBatch *batch, const char *type, int subject_no, Jsonb *data)
 }
 
 /*
+ * TakeSequence takes the number of the last event, a RowReader.
+ */
+static bool
+TakeSequence(void *context, const Datum *values, const bool *nulls)
+{
+	int32	   *last = context;
+
+	*last = DatumGetInt32(values[0]);
+	return false;
+}
+
+/*
  * LastSequence is the number of an order's last event, 0 for none.
  */
 static int32
 LastSequence(int64 order_id)
 {
-	static SavedPlan last = {
-		"bigint",
-		"SELECT coalesce(max(sequence), 0) FROM oms.events WHERE order_id = $1"
+	static StoreTable events = {"events", "sequence integer"};
+	static StoreIndex by_order = {
+		"events_pkey", "order_id", "bigint", 1, "sequence"
 	};
-	Datum		values[1] = {Int64GetDatum(order_id)};
+	Datum		keys[1] = {Int64GetDatum(order_id)};
+	int32		last = 0;
 
-	PlanRun(&last, values, NULL, false);
-	return RowInt32(0, 1);
+	TableFind(&events, &by_order, keys, TakeSequence, &last);
+	return last;
 }
 
 /*

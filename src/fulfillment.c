@@ -52,14 +52,18 @@ MarkDelivered(int64 order_id, int fulfillment_no)
 }
 
 /*
- * TakeMoney recognises what has left with a fulfillment, and captures it where
- * the channel wants that.
+ * GoodsLeave does what follows when a fulfillment leaves: its money is recognised,
+ * and captured where the channel wants that.  delivered is 1 if it is with the
+ * customer then.
  */
 static void
-TakeMoney(int64 order_id, int fulfillment_no)
+GoodsLeave(int64 order_id, int fulfillment_no, int delivered)
 {
-	ChargedOrder *order = ChargedOrderRead(order_id, false);
+	ChargedOrder *order;
 
+	ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
+	CountLines(order_id, fulfillment_no, 0, 1, delivered);
+	order = ChargedOrderRead(order_id, false);
 	RevenuePost(order, fulfillment_no);
 	PaymentsCaptureShipped(order);
 }
@@ -74,14 +78,10 @@ FulfillmentEntered(int64 order_id, int fulfillment_no, Status status)
 	switch (status)
 	{
 		case FULFILLMENT_SHIPPED:
-			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
-			CountLines(order_id, fulfillment_no, 0, 1, 0);
-			TakeMoney(order_id, fulfillment_no);
+			GoodsLeave(order_id, fulfillment_no, 0);
 			break;
 		case FULFILLMENT_PICKED_UP:
-			ReservationsEnd(order_id, fulfillment_no, RESERVATION_CONSUMED);
-			CountLines(order_id, fulfillment_no, 0, 1, 1);
-			TakeMoney(order_id, fulfillment_no);
+			GoodsLeave(order_id, fulfillment_no, 1);
 			break;
 		case FULFILLMENT_DELIVERED:
 			CountLines(order_id, fulfillment_no, 0, 0, 1);

@@ -206,32 +206,28 @@ oms_pack(PG_FUNCTION_ARGS)
 }
 
 /*
- * InsertShipment writes who carries a fulfillment.
+ * InsertShipment writes who carries a fulfillment, whose row the caller has
+ * locked.
  */
 static void
 InsertShipment(const Fulfillment *fulfillment, JsonbContainer *tracking)
 {
-	static SavedPlan insert = {
-		"bigint, integer, text, text, text",
-		"INSERT INTO oms.shipments "
-		"       (order_id, fulfillment_no, carrier, tracking_number, service) "
-		"VALUES ($1, $2, $3, $4, $5)"
+	static StoreTable shipments = {
+		"shipments",
+		"order_id bigint, fulfillment_no integer, carrier text, "
+		"tracking_number text, service text",
+		NULL,
+		{"shipments_fulfillment_fkey"}
 	};
-	static const char *const keys[] = {"carrier", "number", "service"};
-	Datum		values[5] = {Int64GetDatum(fulfillment->order_id),
-		Int32GetDatum(fulfillment->fulfillment_no)};
-	char		nulls[5] = {' ', ' ', ' ', ' ', ' '};
+	Rows		rows = RowsMake(5, 1);
 
-	for (int i = 0; i < lengthof(keys); i++)
-	{
-		char	   *text = DocText(tracking, keys[i]);
-
-		if (text != NULL)
-			values[2 + i] = CStringGetTextDatum(text);
-		else
-			nulls[2 + i] = 'n';
-	}
-	PlanRun(&insert, values, nulls, false);
+	Put(&rows, Int64GetDatum(fulfillment->order_id));
+	Put(&rows, Int32GetDatum(fulfillment->fulfillment_no));
+	PutText(&rows, DocText(tracking, "carrier"));
+	PutText(&rows, DocText(tracking, "number"));
+	PutText(&rows, DocText(tracking, "service"));
+	WritersEnter();
+	TableInsert(&shipments, &rows);
 }
 
 /*

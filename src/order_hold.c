@@ -28,19 +28,37 @@ OrderHolds(int64 order_id)
 }
 
 /*
+ * TakeOpen tells of an open hold, a RowReader.
+ */
+static bool
+TakeOpen(void *context, const Datum *values, const bool *nulls)
+{
+	bool	   *held = context;
+
+	*held = nulls[0];
+	return !*held;
+}
+
+/*
  * OrderRequireNoHold raises OM010 if the order has a hold that is not
  * released.
  */
 void
 OrderRequireNoHold(int64 order_id)
 {
-	char	   *kinds = OrderHolds(order_id);
+	static StoreTable holds = {"order_holds", "released_at timestamptz"};
+	static StoreIndex by_order = {
+		"order_holds_pkey", "order_id", "bigint", 1
+	};
+	Datum		keys[1] = {Int64GetDatum(order_id)};
+	bool		held = false;
 
-	if (kinds != NULL)
+	TableFind(&holds, &by_order, keys, TakeOpen, &held);
+	if (held)
 		ereport(ERROR,
 				(errcode(ERRCODE_OMS_ON_HOLD),
 				 errmsg("order " INT64_FORMAT " is on hold", order_id),
-				 errdetail("Holds: %s.", kinds),
+				 errdetail("Holds: %s.", OrderHolds(order_id)),
 				 errhint("Release the holds with oms.release_hold() first.")));
 }
 

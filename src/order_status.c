@@ -28,19 +28,40 @@
 typedef struct OrderFacts
 {
 	Status		status;
-	bool		covered;		/* payments or terms cover the total */
+	bool		covered;		/* payments or terms cover the total; known where
+								 * the order may wait for that */
 	bool		held;			/* has an open hold */
 	bool		started;		/* a location works on a fulfillment */
 	bool		all_cancelled;	/* the rest speaks of what is not cancelled */
 	bool		any_shipped;
 	bool		all_shipped;
 	bool		all_delivered;
+	bool		stored_value;	/* is paid from a gift card or store credit */
 } OrderFacts;
+
+/*
+ * CoveredByCredit tells whether an order with credit notes is covered, as they
+ * leave less to be paid.
+ */
+static bool
+CoveredByCredit(int64 order_id)
+{
+	static SavedPlan find = {
+		"bigint",
+		"SELECT FROM oms.orders "
+		"WHERE order_id = $1 "
+		"      AND EXISTS (SELECT FROM oms.invoices WHERE order_id = $1) "
+		"      AND oms_internal.is_covered(order_id, total)"
+	};
+	Datum		values[1] = {Int64GetDatum(order_id)};
+
+	return PlanRun(&find, values, NULL, false) > 0;
+}
 
 /*
  * ReadFacts reads the facts of an order that the caller has locked.  Whether
  * it is covered is written out for those without credit notes: is_covered()
- * would be planned at each call.
+ * would be planned at each call, and is asked only where it matters.
  */
 static OrderFacts
 ReadFacts(int64 order_id)
@@ -48,19 +69,18 @@ ReadFacts(int64 order_id)
 	static SavedPlan read = {
 		"bigint",
 		"SELECT o.status, "
-		"       o.on_terms OR coalesce( "
-		"           (SELECT sum(oms_internal.payment_cover(p.status, p.authorized, p.captured, p.refunded, p.expires_at)) "
-		"            FROM oms.payments p WHERE p.order_id = $1) >= o.total, "
-		"           sign(o.total) = 0) "
-		"           OR EXISTS (SELECT FROM oms.invoices i WHERE i.order_id = $1) "
-		"              AND oms_internal.is_covered(o.order_id, o.total), "
+		"       o.on_terms OR coalesce(p.cover >= o.total, sign(o.total) = 0), "
 		"       EXISTS (SELECT FROM oms.order_holds h "
 		"               WHERE h.order_id = $1 AND h.released_at IS NULL), "
 		"       EXISTS (SELECT FROM oms.fulfillments f "
 		"               WHERE f.order_id = $1 "
 		"                     AND f.status IN ('picking', 'packed', 'ready_for_pickup')), "
-		"       l.all_cancelled, l.any_shipped, l.all_shipped, l.all_delivered "
+		"       l.all_cancelled, l.any_shipped, l.all_shipped, l.all_delivered, "
+		"       coalesce(p.stored_value, false) "
 		"FROM oms.orders o, "
+		"     (SELECT sum(oms_internal.payment_cover(status, authorized, captured, refunded, expires_at)) AS cover, "
+		"             bool_or(account_id IS NOT NULL) AS stored_value "
+		"      FROM oms.payments WHERE order_id = $1) AS p, "
 		"     (SELECT bool_and(quantity = cancelled) AS all_cancelled, "
 		"             bool_or(shipped > '0'::oms.quantity) AS any_shipped, "
 		"             bool_and(shipped >= quantity - cancelled) AS all_shipped, "
@@ -80,6 +100,10 @@ ReadFacts(int64 order_id)
 	facts.any_shipped = RowBool(0, 6);
 	facts.all_shipped = RowBool(0, 7);
 	facts.all_delivered = RowBool(0, 8);
+	facts.stored_value = RowBool(0, 9);
+	if (!facts.covered && (facts.held || facts.status == ORDER_PLACED ||
+						   facts.status == ORDER_HELD))
+		facts.covered = CoveredByCredit(order_id);
 	return facts;
 }
 
@@ -134,40 +158,60 @@ Target(const OrderFacts *facts)
 }
 
 /*
- * OrderSettle moves an order to the state that its facts mean.  The caller
- * holds the lock of the order's row.  A step may do things that settle the
- * order further, so the facts are read anew after each.
+ * HasEffects tells whether OrderEntered() does something that may change the
+ * facts.
  */
-void
-OrderSettle(int64 order_id)
+static bool
+HasEffects(Status status)
+{
+	return status == ORDER_PLACED || status == ORDER_CONFIRMED ||
+		status == ORDER_CANCELLED;
+}
+
+/*
+ * StepOrder takes an order with some facts a step towards a state.  Returns
+ * true if it is there, and nothing has changed but its status.
+ */
+static bool
+StepOrder(int64 order_id, Status from, Status target)
 {
 	static SavedPlan update = {
 		"bigint, oms.order_status",
 		"UPDATE oms.orders SET status = $2 WHERE order_id = $1"
 	};
+	Status		path[STATUS_STATES];
+	Datum		values[2];
 
-	for (;;)
+	if (StatusPath(from, target, path) <= 0)
+		elog(ERROR, "no way for order " INT64_FORMAT " from \"%s\" to \"%s\"",
+			 order_id, StatusName(from), StatusName(target));
+	values[0] = Int64GetDatum(order_id);
+	values[1] = StatusGetDatum(path[0]);
+	PlanRun(&update, values, NULL, false);
+	return path[0] == target && !HasEffects(target);
+}
+
+/*
+ * OrderSettle moves an order to the state that its facts mean.  The caller
+ * holds the lock of the order's row.  A step may do things that settle the
+ * order further, so the facts are read anew after each that does.
+ */
+void
+OrderSettle(int64 order_id)
+{
+	OrderFacts	facts;
+	Status		target;
+
+	do
 	{
-		OrderFacts	facts = ReadFacts(order_id);
-		Status		target = Target(&facts);
-		Status		path[STATUS_STATES];
-		Datum		values[2];
-
-		if (facts.held && facts.covered && HoldEnd(order_id, HOLD_UNCOVERED))
-			continue;
-		if (target == facts.status)
-		{
-			if (facts.status >= ORDER_SHIPPED)
-				StoredValueRelease(order_id);
-			return;
-		}
-		if (StatusPath(facts.status, target, path) <= 0)
-			elog(ERROR, "no way for order " INT64_FORMAT " from \"%s\" to \"%s\"",
-				 order_id, StatusName(facts.status), StatusName(target));
-		values[0] = Int64GetDatum(order_id);
-		values[1] = StatusGetDatum(path[0]);
-		PlanRun(&update, values, NULL, false);
-	}
+		facts = ReadFacts(order_id);
+		while (facts.held && facts.covered && HoldEnd(order_id, HOLD_UNCOVERED))
+			facts = ReadFacts(order_id);
+		target = Target(&facts);
+	} while (target != facts.status &&
+			 !StepOrder(order_id, facts.status, target));
+	if (target >= ORDER_SHIPPED && facts.stored_value)
+		StoredValueRelease(order_id);
 }
 
 /*

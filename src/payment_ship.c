@@ -89,11 +89,15 @@ void
 PaymentsCaptureShipped(const ChargedOrder *order)
 {
 	int64		requested;
-	CaptureWay	way = ReadWay(order->order_id, &requested);
+	CaptureWay	way;
 	int64		due;
 	Payment    *payments;
 	int			n;
 
+	/* most channels capture by hand, which is known without a query */
+	if (!ChannelGet(order->channel_id)->captures)
+		return;
+	way = ReadWay(order->order_id, &requested);
 	if (way == CAPTURE_BY_HAND)
 		return;
 	due = ShippedDue(order) - requested;

@@ -120,6 +120,8 @@ typedef struct StoreIndex
 	const char *expressions;	/* of its first columns, separated by commas */
 	const char *types;			/* of these, as for a SavedPlan */
 	int			key_count;
+	const char *last_first;		/* column after these by which rows are read,
+								 * highest first; NULL: in any order */
 	int			known_at;		/* TableState.made, when what follows was learnt */
 	Oid			oid;
 	ScanKeyData keys[TABLE_KEYS_MAX];

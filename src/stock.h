@@ -245,6 +245,7 @@ typedef struct Channel
 	int32	   *location_ids;
 	int32	   *priorities;		/* of these, lower first */
 	bool		tax_by_order;	/* taxes are rounded for all lines together */
+	bool		captures;		/* payments when goods leave */
 } Channel;
 
 extern const Channel *ChannelFind(const char *code);

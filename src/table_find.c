@@ -108,10 +108,12 @@ TableProbe(StoreIndex *index, TableState *state, const Datum *values,
  * ProbeRows reads the rows that an index finds.
  */
 static int
-ProbeRows(StoreTable *table, Relation relation, Relation index_relation,
-		  ScanKey keys, int key_count, RowReader reader, void *context)
+ProbeRows(StoreTable *table, const StoreIndex *index, Relation relation,
+		  Relation index_relation, ScanKey keys, RowReader reader, void *context)
 {
 	TableState *state = table->state;
+	ScanDirection direction = index->last_first != NULL
+		? BackwardScanDirection : ForwardScanDirection;
 	Datum		values[TABLE_COLUMNS_MAX];
 	bool		nulls[TABLE_COLUMNS_MAX];
 	Snapshot	snapshot = RegisterSnapshot(IsInParallelMode()
@@ -119,11 +121,11 @@ ProbeRows(StoreTable *table, Relation relation, Relation index_relation,
 											: GetTransactionSnapshot());
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	IndexScanDesc scan = BeginIndexScan(relation, index_relation, snapshot,
-										key_count);
+										index->key_count);
 	int			rows = 0;
 
-	index_rescan(scan, keys, key_count, NULL, 0);
-	while (index_getnext_slot(scan, ForwardScanDirection, slot))
+	index_rescan(scan, keys, index->key_count, NULL, 0);
+	while (index_getnext_slot(scan, direction, slot))
 	{
 		for (int c = 0; c < state->column_count; c++)
 			values[c] = slot_getattr(slot, state->columns[c], &nulls[c]);
@@ -156,6 +158,8 @@ PrepareFind(StoreTable *table, StoreIndex *index)
 	for (int k = 0; k < index->key_count; k++)
 		appendStringInfo(&text, "%s$%d", k == 0 ? "" : ", ", k + 1);
 	appendStringInfoChar(&text, ')');
+	if (index->last_first != NULL)
+		appendStringInfo(&text, " ORDER BY %s DESC", index->last_first);
 	index->find.argument_types = index->types;
 	index->find.text = MemoryContextStrdup(TopMemoryContext, text.data);
 }
@@ -206,8 +210,8 @@ TableFind(StoreTable *table, StoreIndex *index, Datum *keys,
 	}
 	if (!IsInParallelMode())
 		CommandCounterIncrement();
-	rows = ProbeRows(table, relation, index_relation, scan_keys,
-					 index->key_count, reader, context);
+	rows = ProbeRows(table, index, relation, index_relation, scan_keys,
+					 reader, context);
 	index_close(index_relation, NoLock);
 	table_close(relation, NoLock);
 	return rows;

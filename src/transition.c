@@ -260,7 +260,8 @@ StepData(TriggerData *trigger, const Subject *subject)
 PG_FUNCTION_INFO_V1(oms_record_transition);
 
 /*
- * oms_record_transition: trigger AFTER INSERT OR UPDATE FOR EACH ROW.
+ * oms_record_transition: trigger AFTER INSERT OR UPDATE FOR EACH ROW.  The
+ * extension's own writes hold the lock of the order's row.
  */
 Datum
 oms_record_transition(PG_FUNCTION_ARGS)
@@ -277,7 +278,8 @@ oms_record_transition(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	scope = StoreOpen();
-	OrderLock(subject.order_id);
+	if (!StoreWrites())
+		OrderLock(subject.order_id);
 	RequireHoldsAgree(&subject);
 	EventAppend(subject.order_id, EventTypeOfStep(subject.to), subject.number,
 				StepData(trigger, &subject));

@@ -29,7 +29,7 @@ CREATE FUNCTION bench.floor_place(
     reference text, customer bigint, location integer, lat double precision, lon double precision, ship_to jsonb,
     lines_total oms.amount, shipping oms.amount, nothing oms.amount, total oms.amount,
     sku_ids bigint[], quantities oms.quantity[], prices numeric[], discounts oms.amount[], taxes oms.amount[], totals oms.amount[],
-    types text[], subjects integer[], datas jsonb[]
+    tax_rates numeric[], jurisdictions text[], types text[], subjects integer[], datas jsonb[]
 ) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     AS $$
@@ -39,17 +39,17 @@ BEGIN
     INSERT INTO oms.orders (channel_id, reference, status, currency,
            lines_total, shipping_price, shipping_tax, discount, total,
            placed_at, customer_id, service_id, on_terms, allow_split, allow_backorder,
-           destination, ship_to, document_hash)
+           destination, ship_to, document_hash, base_rate)
     VALUES (1, floor_place.reference, 'confirmed', 'EUR', floor_place.lines_total, shipping, nothing, nothing,
             floor_place.total, now(), customer, 1, false, true, false,
-            oms_internal.make_point(lat, lon), floor_place.ship_to, 4711)
+            oms_internal.make_point(lat, lon), floor_place.ship_to, 4711, 1)
     RETURNING order_id INTO number;
 
     INSERT INTO oms.order_lines (order_id, line_no, sku_id, quantity, allocated, backordered,
-           unit_price, discount, tax, total)
-    SELECT number, l.n, l.sku_id, l.quantity, l.quantity, '0', l.price, l.discount, l.tax, l.total
-    FROM unnest(sku_ids, quantities, prices, discounts, taxes, totals) WITH ORDINALITY
-         AS l(sku_id, quantity, price, discount, tax, total, n);
+           unit_price, discount, tax, total, tax_rate, tax_jurisdiction)
+    SELECT number, l.n, l.sku_id, l.quantity, l.quantity, '0', l.price, l.discount, l.tax, l.total, l.tax_rate, l.jurisdiction
+    FROM unnest(sku_ids, quantities, prices, discounts, taxes, totals, tax_rates, jurisdictions) WITH ORDINALITY
+         AS l(sku_id, quantity, price, discount, tax, total, tax_rate, jurisdiction, n);
 
     INSERT INTO oms.fulfillments (order_id, fulfillment_no, location_id, status, pickup, distance_m, ships_on, arrives_on)
     VALUES (number, 1, location, 'released', false, 123.4, current_date, current_date + 2);
@@ -87,7 +87,7 @@ CREATE FUNCTION bench.floor_place_once(
     reference text, customer bigint, location integer, lat double precision, lon double precision, ship_to jsonb,
     lines_total oms.amount, shipping oms.amount, nothing oms.amount, total oms.amount,
     sku_ids bigint[], quantities oms.quantity[], prices numeric[], discounts oms.amount[], taxes oms.amount[], totals oms.amount[],
-    types text[], subjects integer[], datas jsonb[]
+    tax_rates numeric[], jurisdictions text[], types text[], subjects integer[], datas jsonb[]
 ) RETURNS bigint
     LANGUAGE plpgsql VOLATILE
     AS $$
@@ -98,16 +98,16 @@ BEGIN
         INSERT INTO oms.orders (order_id, channel_id, reference, status, currency,
                lines_total, shipping_price, shipping_tax, discount, total,
                placed_at, customer_id, service_id, on_terms, allow_split, allow_backorder,
-               destination, ship_to, document_hash)
+               destination, ship_to, document_hash, base_rate)
         VALUES (number, 1, floor_place_once.reference, 'confirmed', 'EUR', floor_place_once.lines_total, shipping,
                 nothing, nothing, floor_place_once.total, now(), customer, 1, false, true, false,
-                oms_internal.make_point(lat, lon), floor_place_once.ship_to, 4711)
+                oms_internal.make_point(lat, lon), floor_place_once.ship_to, 4711, 1)
     ), l AS (
         INSERT INTO oms.order_lines (order_id, line_no, sku_id, quantity, allocated, backordered,
-               unit_price, discount, tax, total)
-        SELECT number, l.n, l.sku_id, l.quantity, l.quantity, '0', l.price, l.discount, l.tax, l.total
-        FROM unnest(sku_ids, quantities, prices, discounts, taxes, totals) WITH ORDINALITY
-             AS l(sku_id, quantity, price, discount, tax, total, n)
+               unit_price, discount, tax, total, tax_rate, tax_jurisdiction)
+        SELECT number, l.n, l.sku_id, l.quantity, l.quantity, '0', l.price, l.discount, l.tax, l.total, l.tax_rate, l.jurisdiction
+        FROM unnest(sku_ids, quantities, prices, discounts, taxes, totals, tax_rates, jurisdictions) WITH ORDINALITY
+             AS l(sku_id, quantity, price, discount, tax, total, tax_rate, jurisdiction, n)
     ), f AS (
         INSERT INTO oms.fulfillments (order_id, fulfillment_no, location_id, status, pickup, distance_m, ships_on, arrives_on)
         VALUES (number, 1, location, 'released', false, 123.4, current_date, current_date + 2)

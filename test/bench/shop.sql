@@ -4,7 +4,7 @@
  * :skus SKUs at 10 EUR, each with stock at all of :locations locations, which
  * stand 0.1 degrees apart so that an order's destination decides its source,
  * and 10,000 customers. Rows are loaded without triggers, as a dump is, with
- * the movements that explain the stock.
+ * the movements that explain the stock and what it cost, 4 EUR each.
  */
 \set ON_ERROR_STOP on
 SET client_min_messages = warning;
@@ -37,8 +37,10 @@ SELECT n, 'C' || n, 'c' || n || '@shop.example', 'Customer ' || n
 FROM generate_series(1, 10000) AS n;
 INSERT INTO oms.stock_levels (sku_id, location_id, on_hand)
 SELECT s, l, 1000000 FROM generate_series(1, :skus) AS s, generate_series(1, :locations) AS l;
-INSERT INTO oms.stock_movements (sku_id, location_id, quantity, kind)
-SELECT sku_id, location_id, on_hand, 'receipt' FROM oms.stock_levels;
+INSERT INTO oms.cost_layers (sku_id, location_id, layer_id, quantity, value)
+SELECT sku_id, location_id, 0, on_hand, '4000000 EUR' FROM oms.stock_levels;
+INSERT INTO oms.stock_movements (sku_id, location_id, quantity, kind, unit_cost, value)
+SELECT sku_id, location_id, on_hand, 'receipt', '4 EUR', '4000000 EUR' FROM oms.stock_levels;
 SELECT setval('oms.locations_location_id_seq', :locations) AS a,
        setval('oms.skus_sku_id_seq', :skus) AS b,
        setval('oms.customers_customer_id_seq', 10000) AS c \gset

@@ -25,7 +25,8 @@ CREATE FUNCTION pg_temp.picture(id bigint) RETURNS jsonb
         (SELECT jsonb_agg(to_jsonb(e) - '{order_id,occurred_at}'::text[] ORDER BY payment_no, entry_no)
          FROM payment_entries AS e WHERE order_id = id),
         (SELECT jsonb_agg(to_jsonb(e) - '{order_id,event_id,transaction_id,occurred_at}'::text[] ORDER BY sequence)
-         FROM events AS e WHERE order_id = id))
+         FROM events AS e WHERE order_id = id),
+        (SELECT count(*) FROM ledger_entries WHERE order_id = id))
 $$;
 
 CREATE TEMP TABLE documents AS
@@ -41,7 +42,7 @@ CREATE TEMP TABLE documents AS
                              'tax', CASE WHEN l % 5 = 4 THEN '0.35' END)))
                   FROM generate_series(1, n % 10 + 1) AS l),
         'shipping', '{"service": "standard"}'::jsonb,
-        'payments', jsonb_build_array(jsonb_build_object('method', 'card', 'amount', n, 'status', 'captured'))) AS document
+        'payments', jsonb_build_array(jsonb_build_object('method', 'card', 'amount', n, 'status', 'authorized'))) AS document
     FROM generate_series(1, 200) AS n;
 CREATE TEMP TABLE ours AS
     SELECT n, oms.place_order(document || jsonb_build_object('reference', 'ours-' || n)) AS id FROM documents;

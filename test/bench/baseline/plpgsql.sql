@@ -22,7 +22,7 @@ SET search_path = oms, public;
 
 CREATE TYPE bench.placed_line AS (
     line_no integer, sku_id bigint, quantity quantity, weight_g numeric, unit_price numeric,
-    discount amount, tax amount, included_tax amount, total amount
+    discount amount, tax amount, included_tax amount, total amount, tax_rate numeric, jurisdiction text
 );
 CREATE TYPE bench.pick AS (
     line_no integer, sku_id bigint, location_id integer, quantity quantity, distance_m double precision
@@ -239,7 +239,7 @@ DECLARE
     day CONSTANT date := (at AT TIME ZONE 'UTC')::date;
 BEGIN
     SELECT array_agg(ROW (l.n, s.sku_id, l.quantity, s.weight_g * l.quantity, u.price, l.discount, t.tax, t.included_tax,
-                          g.goods + t.tax)::bench.placed_line ORDER BY l.n)
+                          g.goods + t.tax, r.rate, r.jurisdiction)::bench.placed_line ORDER BY l.n)
            FILTER (WHERE f.fault IS NULL),
            array_agg(format('$.lines[%s] %s', l.n - 1, f.fault)) FILTER (WHERE f.fault IS NOT NULL)
     INTO lines, faults
@@ -258,7 +258,7 @@ BEGIN
           ORDER BY p.customer_group NULLS LAST, p.channel_id NULLS LAST, p.min_quantity DESC, p.valid_from DESC
           LIMIT 1) AS p ON true
          LEFT JOIN LATERAL
-         (SELECT r.rate, r.included FROM tax_rates AS r
+         (SELECT r.rate, r.included, concat_ws('-', r.country, r.region) AS jurisdiction FROM tax_rates AS r
           WHERE l.tax IS NULL AND r.country = land
                 AND (r.region IS NULL OR r.region = area)
                 AND (r.postcode_prefix IS NULL OR starts_with(zip, r.postcode_prefix))
@@ -594,10 +594,10 @@ BEGIN
     confirmed := paid >= total;
 
     INSERT INTO orders (channel_id, reference, status, currency, lines_total, shipping_price, shipping_tax, discount, total,
-           placed_at, customer_id, service_id, destination, ship_to, bill_to, metadata, document_hash)
+           placed_at, customer_id, service_id, destination, ship_to, bill_to, metadata, document_hash, base_rate)
     VALUES (codes.channel_id, document ->> 'reference', CASE WHEN confirmed THEN 'confirmed' ELSE 'placed' END::order_status,
             codes.currency, goods, shipping, shipping_tax, amount(0, codes.currency), total,
-            at, customer.customer_id, codes.service_id, target, ship_to, document -> 'bill_to', document -> 'metadata', hash)
+            at, customer.customer_id, codes.service_id, target, ship_to, document -> 'bill_to', document -> 'metadata', hash, 1)
     ON CONFLICT (channel_id, reference) DO NOTHING
     RETURNING order_id INTO id;
     IF id IS NULL THEN    -- somebody else was quicker
@@ -605,8 +605,9 @@ BEGIN
     END IF;
     picks := bench.reserve_picks(picks, lines, codes.channel_id, land, target);
 
-    INSERT INTO order_lines (order_id, line_no, sku_id, quantity, allocated, unit_price, discount, tax, included_tax, total)
-    SELECT id, l.line_no, l.sku_id, l.quantity, l.quantity, l.unit_price, l.discount, l.tax, l.included_tax, l.total
+    INSERT INTO order_lines (order_id, line_no, sku_id, quantity, allocated, unit_price, discount, tax, included_tax, total,
+           tax_rate, tax_jurisdiction)
+    SELECT id, l.line_no, l.sku_id, l.quantity, l.quantity, l.unit_price, l.discount, l.tax, l.included_tax, l.total, l.tax_rate, l.jurisdiction
     FROM unnest(lines) AS l;
     parcels := bench.insert_fulfillments(id, CASE WHEN confirmed THEN 'released' ELSE 'planned' END::fulfillment_status,
                                          picks, lines, codes.service_id, land, at);
