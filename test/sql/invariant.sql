@@ -43,7 +43,7 @@ BEGIN
     BEGIN
         SET LOCAL session_replication_role = replica;
         EXECUTE statements;
-        FOR violation IN SELECT * FROM oms.check_invariants() AS v ORDER BY v.invariant COLLATE "C", v.key COLLATE "C" LOOP
+        FOR violation IN SELECT * FROM oms.check_invariants() AS v ORDER BY v.invariant COLLATE "C", v.key COLLATE "C", v.found COLLATE "C" LOOP
             violations := violations || ARRAY[[violation.invariant, violation.key, violation.expected, violation.found]];
         END LOOP;
         RAISE SQLSTATE 'UNDO0';
