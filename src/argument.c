@@ -39,3 +39,17 @@ RequireText(text *value, const char *name)
 						   strlen(copy), TEXT_BYTES_MAX)));
 	return copy;
 }
+
+/*
+ * RequireMax raises 22023 for how many a call of a job may take, unless it is
+ * from 1 to a limit.
+ */
+void
+RequireMax(int32 max, int32 limit)
+{
+	if (max < 1 || max > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("max must be between 1 and %d", limit),
+				 errdetail("It is %d.", max)));
+}

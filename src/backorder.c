@@ -220,10 +220,7 @@ oms_fill_backorders(PG_FUNCTION_ARGS)
 	Backorders	waiting;
 	int64		last;
 
-	if (PG_GETARG_INT32(1) < 1 || PG_GETARG_INT32(1) > BACKORDERS_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", BACKORDERS_MAX)));
+	RequireMax(PG_GETARG_INT32(1), BACKORDERS_MAX);
 	scope = StoreOpen();
 	values[2] = DateADTGetDatum(PresentDay());
 	PlanRun(&lock, values, NULL, false);

@@ -232,15 +232,6 @@ DocItem(JsonbContainer *array, int index)
 }
 
 /*
- * DocItemText copies an element that is text.
- */
-char *
-DocItemText(JsonbContainer *array, int index)
-{
-	return StringOf(getIthJsonbValueFromContainer(array, index));
-}
-
-/*
  * DocHash tells a repeated document from another one of the same reference; how
  * the JSON was written makes no difference.
  */

@@ -426,7 +426,6 @@ extern JsonbContainer *DocObject(JsonbContainer *object, const char *key);
 extern JsonbContainer *DocArray(JsonbContainer *object, const char *key);
 extern int	DocCount(JsonbContainer *array);
 extern JsonbContainer *DocItem(JsonbContainer *array, int index);
-extern char *DocItemText(JsonbContainer *array, int index);
 extern int64 DocHash(Jsonb *document);
 
 /* document_payment.c */

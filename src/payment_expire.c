@@ -94,10 +94,7 @@ oms_expire_authorizations(PG_FUNCTION_ARGS)
 	int			orders;
 	int			expired = 0;
 
-	if (max < 1 || max > EXPIRY_BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", EXPIRY_BATCH_MAX)));
+	RequireMax(max, EXPIRY_BATCH_MAX);
 	scope = StoreOpen();
 	order_ids = LockDue(max, &orders);
 	LockAccounts(order_ids, orders);

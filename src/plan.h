@@ -179,6 +179,7 @@ extern void *KeptFindNumber(Kept *kept, int32 number);
 /* argument.c */
 
 extern char *RequireText(text *value, const char *name);
+extern void RequireMax(int32 max, int32 limit);
 
 /* command.c */
 

@@ -46,11 +46,7 @@ JobRun(SavedPlan *job, int32 max)
 	Datum		values[1] = {Int32GetDatum(max)};
 	int32		count;
 
-	if (max < 1 || max > JOB_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", JOB_MAX),
-				 errdetail("It is %d.", max)));
+	RequireMax(max, JOB_MAX);
 	PlanRun(job, values, NULL, false);
 	count = RowInt32(0, 1);
 	StoreClose(scope);

@@ -264,10 +264,7 @@ oms_expire_reservations(PG_FUNCTION_ARGS)
 	StoreScope	scope;
 	int			rows;
 
-	if (PG_GETARG_INT32(0) < 1 || PG_GETARG_INT32(0) > EXPIRY_BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", EXPIRY_BATCH_MAX)));
+	RequireMax(PG_GETARG_INT32(0), EXPIRY_BATCH_MAX);
 	scope = StoreOpen();
 	PlanRun(&expire, values, NULL, false);
 	rows = GiveBack();

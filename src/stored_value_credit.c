@@ -271,10 +271,7 @@ oms_expire_stored_value(PG_FUNCTION_ARGS)
 	int64	   *account_ids;
 	int			n;
 
-	if (PG_GETARG_INT32(0) < 1 || PG_GETARG_INT32(0) > EXPIRY_BATCH_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max must be between 1 and %d", EXPIRY_BATCH_MAX)));
+	RequireMax(PG_GETARG_INT32(0), EXPIRY_BATCH_MAX);
 	scope = StoreOpen();
 	n = PlanRun(&lock, parameters, NULL, false);
 	account_ids = palloc(mul_size(sizeof(int64), Max(n, 1)));
