@@ -317,7 +317,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM006',
-            MESSAGE = format('invoice %s of order %s does not exist', invoice_html.invoice_no, invoice_html.order_id);
+            MESSAGE = format('invoice %s of order %s does not exist', coalesce(invoice_html.invoice_no::text, 'null'), coalesce(invoice_html.order_id::text, 'null'));
     END IF;
     SELECT * INTO v_order FROM oms.orders AS o WHERE o.order_id = v_invoice.order_id;
     SELECT * INTO v_customer FROM oms.customers AS c WHERE c.customer_id = v_order.customer_id;
