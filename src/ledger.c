@@ -258,7 +258,7 @@ ValueLines(Posting *posting, int base)
 			line->base_minor = PostingBaseMinor(posting, base, line->minor);
 		left -= line->base_minor;
 		if (!line->valued &&
-			(largest == NULL || Abs(line->minor) > Abs(largest->minor)))
+			(largest == NULL || i64abs(line->minor) > i64abs(largest->minor)))
 			largest = line;
 	}
 	if (left == 0)
