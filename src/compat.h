@@ -90,6 +90,15 @@ typedef bool UpdatedIndexes;
 	index_beginscan(heap, index, snapshot, keys, 0)
 #endif
 
+/* 17 lets an index keep pages at hand from one insertion to the next */
+#if PG_VERSION_NUM >= 170000
+#include "access/genam.h"
+
+#define EndIndexInsertions(index, info)	index_insert_cleanup(index, info)
+#else
+#define EndIndexInsertions(index, info)	((void) 0)
+#endif
+
 /* 17 can ask for a stronger lock too */
 #if PG_VERSION_NUM >= 170000
 #define LockIsMine(tag, mode)	LockHeldByMe(tag, mode, false)

@@ -460,5 +460,10 @@ void
 TableCloseIndexes(TableState *state)
 {
 	for (int i = 0; i < state->index_count; i++)
-		index_close(state->result->ri_IndexRelationDescs[i], RowExclusiveLock);
+	{
+		Relation	index = state->result->ri_IndexRelationDescs[i];
+
+		EndIndexInsertions(index, state->result->ri_IndexRelationInfo[i]);
+		index_close(index, RowExclusiveLock);
+	}
 }
