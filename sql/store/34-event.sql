@@ -21,6 +21,25 @@ COMMENT ON COLUMN oms.events.sequence IS '1, 2, 3, ... without gap within an ord
 COMMENT ON COLUMN oms.events.type IS 'subject.fact, such as order.confirmed or fulfillment.shipped; a fact that is a state of the subject''s machine is a step to it';
 COMMENT ON COLUMN oms.events.subject_no IS 'Number of the fulfillment, payment or return within the order';
 
+CREATE TABLE oms.subject_events (
+    event_id bigint NOT NULL DEFAULT nextval('oms.events_event_id_seq'),
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    subject text NOT NULL,
+    key text NOT NULL,
+    type text NOT NULL,
+    data jsonb,
+    occurred_at timestamptz NOT NULL DEFAULT oms.now(),
+    CONSTRAINT subject_events_pkey PRIMARY KEY (event_id),
+    CONSTRAINT subject_events_subject_check CHECK (subject <> '' AND key <> '')
+);
+CREATE INDEX subject_events_cursor_idx ON oms.subject_events (transaction_id, event_id);
+CREATE INDEX subject_events_key_idx ON oms.subject_events (subject, key);
+COMMENT ON TABLE oms.subject_events IS 'Facts about what is not of an order: purchase orders, alerts; append-only, with the same cursor as oms.events';
+COMMENT ON COLUMN oms.subject_events.event_id IS 'From the sequence of oms.events, so that readers of both have one cursor';
+COMMENT ON COLUMN oms.subject_events.subject IS 'Such as purchase_order or alert';
+COMMENT ON COLUMN oms.subject_events.key IS 'Code or number of the subject';
+COMMENT ON COLUMN oms.subject_events.type IS 'subject.fact, such as purchase_order.sent';
+
 CREATE TABLE oms.commands (
     reference text NOT NULL,
     command text NOT NULL,

@@ -15,6 +15,10 @@ CREATE TABLE oms.alerts (
     acknowledged_at timestamptz,
     closed_at timestamptz,
     note text,
+    sku_id bigint,
+    location_id integer,
+    channel_id integer,
+    updated_at timestamptz,
     CONSTRAINT alerts_pkey PRIMARY KEY (alert_id),
     CONSTRAINT alerts_kind_check CHECK (kind <> ''),
     CONSTRAINT alerts_severity_check CHECK (severity IN ('info', 'warning', 'critical')),
@@ -25,9 +29,32 @@ CREATE TABLE oms.alerts (
 ALTER SEQUENCE oms.alerts_alert_id_seq OWNED BY oms.alerts.alert_id;
 CREATE UNIQUE INDEX alerts_key ON oms.alerts (kind, key) WHERE status <> 'closed';
 CREATE INDEX alerts_order_id_idx ON oms.alerts (order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX alerts_sku_id_idx ON oms.alerts (sku_id, location_id) WHERE status <> 'closed' AND sku_id IS NOT NULL;
 COMMENT ON TABLE oms.alerts IS 'What somebody should look at: raised once for each cause, until it is closed, by hand or because the cause is gone';
 COMMENT ON COLUMN oms.alerts.kind IS 'Such as settlement_amount or chargeback; rows of kinds of one''s own may be inserted';
 COMMENT ON COLUMN oms.alerts.key IS 'Names the cause within the kind; there is one alert of it that is not closed';
 COMMENT ON COLUMN oms.alerts.subject IS 'What it is about, as people name it: payment 1041-P1';
 COMMENT ON COLUMN oms.alerts.data IS 'The values behind the message; amounts are text such as 12.50 EUR';
 COMMENT ON COLUMN oms.alerts.note IS 'What whoever acknowledged or closed it had to say';
+COMMENT ON COLUMN oms.alerts.channel_id IS 'The channel it is about, null: all or none';
+COMMENT ON COLUMN oms.alerts.updated_at IS 'When its severity, message or data last changed; null: never';
+
+CREATE SEQUENCE oms.notifications_notification_id_seq;
+CREATE TABLE oms.notifications (
+    notification_id bigint NOT NULL DEFAULT nextval('oms.notifications_notification_id_seq'),
+    created_at timestamptz NOT NULL DEFAULT oms.now(),
+    kind text NOT NULL,
+    recipient text,
+    subject text NOT NULL,
+    body text NOT NULL,
+    alert_id bigint,
+    purchase_order_id bigint,
+    sent_at timestamptz,
+    CONSTRAINT notifications_pkey PRIMARY KEY (notification_id),
+    CONSTRAINT notifications_kind_check CHECK (kind <> '')
+);
+ALTER SEQUENCE oms.notifications_notification_id_seq OWNED BY oms.notifications.notification_id;
+CREATE INDEX notifications_unsent_idx ON oms.notifications (notification_id) WHERE sent_at IS NULL;
+COMMENT ON TABLE oms.notifications IS 'Messages that a mailer is to send, as it does so it sets sent_at';
+COMMENT ON COLUMN oms.notifications.kind IS 'Such as alert or purchase_order';
+COMMENT ON COLUMN oms.notifications.recipient IS 'E-mail address; null: whoever the mailer is set up for';

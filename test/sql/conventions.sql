@@ -155,7 +155,7 @@ FROM pg_attribute a JOIN rel ON rel.oid = a.attrelid
 WHERE relkind IN ('r', 'p') AND attnum > 0 AND NOT attisdropped
       AND atttypid IN ('timestamp'::regtype, 'timetz'::regtype, 'money'::regtype, 'varchar'::regtype,
                        'bpchar'::regtype, 'json'::regtype, 'float4'::regtype, 'float8'::regtype)
-      AND attname !~ '(_m|_km|_rate|^mean|^lat|^lon|^probability)$'
+      AND attname !~ '(_m|_km|_rate|^mean|_mean|^lat|^lon|^probability)$'
 ORDER BY rel.name::text COLLATE "C", attnum;
 
 -- identity columns, which a distributed table cannot have; lonely sequences

@@ -1,0 +1,104 @@
+/* sql/store/46-forecast.sql: what was wanted, day by day, and what will be */
+
+CREATE TABLE oms.demand_lines (
+    order_id bigint NOT NULL,
+    line_no integer NOT NULL,
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    day date NOT NULL,
+    quantity oms.quantity NOT NULL,
+    promoted boolean NOT NULL DEFAULT false,
+    returned oms.quantity NOT NULL DEFAULT '0',
+    CONSTRAINT demand_lines_pkey PRIMARY KEY (order_id, line_no, sku_id, location_id)
+);
+CREATE INDEX demand_lines_sku_id_idx ON oms.demand_lines (sku_id, location_id, day);
+COMMENT ON TABLE oms.demand_lines IS 'What order lines count for in oms.demand_daily, so that a line that changes counts by the difference';
+COMMENT ON COLUMN oms.demand_lines.sku_id IS 'Of a kit line, one of the kit''s components';
+COMMENT ON COLUMN oms.demand_lines.location_id IS 'Who was first to ship it; of what waits, who would have been';
+COMMENT ON COLUMN oms.demand_lines.day IS 'On which it was ordered, by the clock of the location';
+COMMENT ON COLUMN oms.demand_lines.promoted IS 'It was sold at a discount';
+
+CREATE TABLE oms.demand_daily (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    day date NOT NULL,
+    demanded oms.quantity NOT NULL DEFAULT '0',
+    promoted oms.quantity NOT NULL DEFAULT '0',
+    returned oms.quantity NOT NULL DEFAULT '0',
+    out_of_stock_rate real NOT NULL DEFAULT 0,
+    CONSTRAINT demand_daily_pkey PRIMARY KEY (sku_id, location_id, day)
+        INCLUDE (demanded, promoted, out_of_stock_rate),
+    CONSTRAINT demand_daily_quantity_check
+        CHECK (demanded OPERATOR(oms.>=) '0'::oms.quantity AND promoted OPERATOR(oms.>=) '0'::oms.quantity
+               AND promoted OPERATOR(oms.<=) demanded AND returned OPERATOR(oms.>=) '0'::oms.quantity),
+    CONSTRAINT demand_daily_out_of_stock_rate_check CHECK (out_of_stock_rate BETWEEN 0 AND 1)
+);
+COMMENT ON TABLE oms.demand_daily IS 'Demand by SKU, location and day; a day without a row had none, and was in stock. History from before may be loaded by COPY';
+COMMENT ON COLUMN oms.demand_daily.demanded IS 'Units ordered that day and not cancelled by the customer, returns not taken off';
+COMMENT ON COLUMN oms.demand_daily.promoted IS 'Of these, sold at a discount';
+COMMENT ON COLUMN oms.demand_daily.returned IS 'Of these, come back since';
+COMMENT ON COLUMN oms.demand_daily.out_of_stock_rate IS 'Share of the day on which nothing could be bought, so that demand is not known';
+
+CREATE TABLE oms.stockouts (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    began_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    CONSTRAINT stockouts_pkey PRIMARY KEY (sku_id, location_id, began_at),
+    CONSTRAINT stockouts_ended_at_check CHECK (ended_at >= began_at)
+);
+CREATE UNIQUE INDEX stockouts_open_key ON oms.stockouts (sku_id, location_id) WHERE ended_at IS NULL;
+COMMENT ON TABLE oms.stockouts IS 'When nothing of a SKU could be bought at a location, as seen by the job that rolls up demand';
+COMMENT ON COLUMN oms.stockouts.ended_at IS 'Null: still';
+
+CREATE TABLE oms.forecasts (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    starts_on date NOT NULL,
+    fitted_at timestamptz NOT NULL DEFAULT oms.now(),
+    class text NOT NULL,
+    method text NOT NULL,
+    means real[] NOT NULL,
+    mean double precision NOT NULL,
+    protection_days integer NOT NULL,
+    total_mean double precision NOT NULL,
+    total_quantiles double precision[] NOT NULL,
+    scale_rate double precision,
+    details jsonb,
+    CONSTRAINT forecasts_pkey PRIMARY KEY (sku_id, location_id),
+    CONSTRAINT forecasts_class_check CHECK (class IN ('smooth', 'erratic', 'intermittent', 'lumpy', 'new', 'none')),
+    CONSTRAINT forecasts_protection_days_check CHECK (protection_days > 0)
+);
+COMMENT ON TABLE oms.forecasts IS 'What will be wanted of a SKU at a location, as forecast last';
+COMMENT ON COLUMN oms.forecasts.starts_on IS 'First day that is forecast; the history ends on the day before';
+COMMENT ON COLUMN oms.forecasts.means IS 'Expected demand of each day from starts_on on';
+COMMENT ON COLUMN oms.forecasts.mean IS 'Mean of these: units a day';
+COMMENT ON COLUMN oms.forecasts.protection_days IS 'Days that stock ordered now has to last for: lead time and review interval';
+COMMENT ON COLUMN oms.forecasts.total_mean IS 'Expected demand of these days together';
+COMMENT ON COLUMN oms.forecasts.total_quantiles IS 'Its quantiles at the levels of oms_internal.forecast_levels()';
+COMMENT ON COLUMN oms.forecasts.scale_rate IS 'Mean absolute change from one season to the next in the history, which errors are measured by (MASE); null where it is 0 or unknown';
+COMMENT ON COLUMN oms.forecasts.details IS 'What explain_forecast() tells';
+
+CREATE TABLE oms.forecast_snapshots (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    starts_on date NOT NULL,
+    ends_on date NOT NULL,
+    method text NOT NULL,
+    means real[] NOT NULL,
+    upper_mean double precision,
+    scale_rate double precision,
+    evaluated_at timestamptz,
+    actual oms.quantity,
+    forecast oms.quantity,
+    absolute_error oms.quantity,
+    covered boolean,
+    CONSTRAINT forecast_snapshots_pkey PRIMARY KEY (sku_id, location_id, starts_on),
+    CONSTRAINT forecast_snapshots_ends_on_check CHECK (ends_on >= starts_on)
+);
+CREATE INDEX forecast_snapshots_due_idx ON oms.forecast_snapshots (ends_on) WHERE evaluated_at IS NULL;
+COMMENT ON TABLE oms.forecast_snapshots IS 'Forecasts of the past, kept until their days are over, and how well they did';
+COMMENT ON COLUMN oms.forecast_snapshots.upper_mean IS 'Quantile of 95 % of the demand of all its days';
+COMMENT ON COLUMN oms.forecast_snapshots.scale_rate IS 'As of oms.forecasts when it was made';
+COMMENT ON COLUMN oms.forecast_snapshots.absolute_error IS 'Sum of the days'' absolute errors';
+COMMENT ON COLUMN oms.forecast_snapshots.covered IS 'Demand was not above upper_mean';
