@@ -10,25 +10,56 @@
  * Suppliers
  */
 
+static const DocField cost_break_fields[] = {
+	{"min_quantity", DOC_QUANTITY, REQUIRED | DOC_POSITIVE},
+	{"cost", DOC_AMOUNT, REQUIRED},
+	END
+};
+static const DocShape cost_break_shape = {cost_break_fields};
+static const DocField cost_break_element = {.kind = DOC_OBJECT,
+BELOW(cost_break_shape)};
+
 static const DocField supplier_sku_fields[] = {
 	{"sku", DOC_CODE, REQUIRED},
 	{"supplier_sku", DOC_CODE, NULLABLE},
 	{"cost", DOC_AMOUNT, REQUIRED},
+	{"cost_breaks", DOC_ARRAY, NULLABLE, .max = 20, OF(cost_break_element)},
+	{"rank", DOC_INTEGER, .max = 1000},
 	{"lead_time_days", DOC_DECIMAL, .max = 9999},
 	{"lead_time_sd_days", DOC_DECIMAL, .max = 9999},
 	{"min_quantity", DOC_QUANTITY},
+	{"max_quantity", DOC_QUANTITY, .flags = DOC_NULL | DOC_POSITIVE},
 	{"pack_size", DOC_QUANTITY, .flags = DOC_POSITIVE},
+	{"over_receipt_rate", DOC_DECIMAL, NULLABLE, .max = 1},
+	{"over_receipt_units", DOC_QUANTITY, NULLABLE},
+	{"under_receipt_rate", DOC_DECIMAL, NULLABLE, .max = 1},
+	{"under_receipt_units", DOC_QUANTITY, NULLABLE},
 	END
 };
 static const DocShape supplier_sku_shape = {supplier_sku_fields};
 static const DocField supplier_sku_element = {.kind = DOC_OBJECT,
 BELOW(supplier_sku_shape)};
 
+static const DocField order_day_element = {.kind = DOC_INTEGER, .min = 1,
+.max = 7};
+static const DocField holiday_element = {.kind = DOC_DATE};
+
 static const DocField supplier_fields[] = {
 	{"code", DOC_CODE, REQUIRED},
 	{"name", DOC_TEXT, .max = NAME_CHARS},
 	{"email", DOC_EMAIL, NULLABLE},
 	{"currency", DOC_CURRENCY},
+	{"order_days", DOC_ARRAY, NULLABLE, .min = 1, .max = 7,
+	OF(order_day_element)},
+	{"holidays", DOC_ARRAY, NULLABLE, .max = 500, OF(holiday_element)},
+	{"min_order", DOC_AMOUNT, NULLABLE},
+	{"auto_approve_limit", DOC_AMOUNT, NULLABLE},
+	{"payment_days", DOC_INTEGER, .max = DAYS_MAX},
+	{"over_receipt_rate", DOC_DECIMAL, .max = 1},
+	{"over_receipt_units", DOC_QUANTITY},
+	{"under_receipt_rate", DOC_DECIMAL, .max = 1},
+	{"under_receipt_units", DOC_QUANTITY},
+	{"price_tolerance_rate", DOC_DECIMAL, .max = 1},
 	{"skus", DOC_ARRAY, .max = 10000, OF(supplier_sku_element)},
 	END
 };

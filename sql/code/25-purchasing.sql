@@ -1,5 +1,58 @@
 /* sql/code/25-purchasing.sql: suppliers by document */
 
+CREATE OR REPLACE FUNCTION oms_internal.supplier_faults(document jsonb, skus jsonb[]) RETURNS text[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_currency CONSTANT text := coalesce(document ->> 'currency',
+                                         (SELECT p.currency FROM oms.suppliers AS p WHERE p.code = document ->> 'code'));
+BEGIN
+    RETURN oms_internal.repeated(skus, 'sku', '$.skus[%s]') || (
+        SELECT array_agg(f.fault ORDER BY f.n, f.fault)
+        FROM (
+            SELECT 0, format('$.%s: must be in %s, is "%s"', k, v_currency, document ->> k)
+            FROM unnest(ARRAY['min_order', 'auto_approve_limit']) AS k
+            WHERE oms.currency_of((document ->> k)::oms.amount) <> v_currency
+            UNION ALL
+            SELECT d.n, format('$.skus[%s].max_quantity: must be at least min_quantity, is %s', d.n - 1, d.value ->> 'max_quantity')
+            FROM unnest(skus) WITH ORDINALITY AS d(value, n)
+            WHERE (d.value ->> 'max_quantity')::numeric < (d.value ->> 'min_quantity')::numeric
+            UNION ALL
+            SELECT d.n, format('$.skus[%s].cost_breaks[%s].cost: must be in %s as cost, is "%s"', d.n - 1, b.n - 1,
+                               oms.currency_of((d.value ->> 'cost')::oms.amount), b.value ->> 'cost')
+            FROM unnest(skus) WITH ORDINALITY AS d(value, n),
+                 unnest(oms_internal.elements(d.value -> 'cost_breaks')) WITH ORDINALITY AS b(value, n)
+            WHERE oms.currency_of((b.value ->> 'cost')::oms.amount) <> oms.currency_of((d.value ->> 'cost')::oms.amount)
+            UNION ALL
+            SELECT d.n, format('$.skus[%s].cost_breaks[%s].min_quantity: must not be there twice, is %s', d.n - 1, b.n - 1,
+                               b.value ->> 'min_quantity')
+            FROM unnest(skus) WITH ORDINALITY AS d(value, n),
+                 LATERAL (SELECT e.value, e.n, row_number() OVER (PARTITION BY (e.value ->> 'min_quantity')::numeric ORDER BY e.n) AS nth
+                          FROM unnest(oms_internal.elements(d.value -> 'cost_breaks')) WITH ORDINALITY AS e(value, n)) AS b
+            WHERE b.nth > 1
+        ) AS f(n, fault));
+END
+$$;
+COMMENT ON FUNCTION oms_internal.supplier_faults(jsonb, jsonb[]) IS 'What is wrong with the document of a supplier beyond its shape, with JSON paths';
+
+CREATE OR REPLACE FUNCTION oms_internal.put_cost_breaks(terms jsonb[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    DELETE FROM oms.supplier_cost_breaks AS b
+    USING unnest(terms) AS d(value)
+    WHERE d.value ? 'cost_breaks'
+          AND b.supplier_id = (d.value ->> 'supplier_id')::integer AND b.sku_id = (d.value ->> 'sku_id')::bigint;
+    INSERT INTO oms.supplier_cost_breaks (supplier_id, sku_id, min_quantity, cost)
+    SELECT (d.value ->> 'supplier_id')::integer, (d.value ->> 'sku_id')::bigint,
+           (b.value ->> 'min_quantity')::oms.quantity, (b.value ->> 'cost')::oms.amount
+    FROM unnest(terms) AS d(value), unnest(oms_internal.elements(d.value -> 'cost_breaks')) AS b(value);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.put_cost_breaks(jsonb[]) IS 'Replace the quantity breaks of those terms of a supplier that say something of them';
+
 CREATE OR REPLACE FUNCTION oms.put_supplier(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -10,7 +63,7 @@ DECLARE
 BEGIN
     PERFORM oms_internal.check_document(document, 'supplier');
     PERFORM oms_internal.require_codes(skus => oms_internal.values_of(v_skus, 'sku'));
-    PERFORM oms_internal.raise_faults('supplier', oms_internal.repeated(v_skus, 'sku', '$.skus[%s]'));
+    PERFORM oms_internal.raise_faults('supplier', oms_internal.supplier_faults(document, v_skus));
 
     PERFORM oms_internal.put_rows('supplier', ARRAY[document]);
     SELECT array_agg(d.value || jsonb_build_object('supplier_id', p.supplier_id, 'sku_id', s.sku_id)) INTO v_rows
@@ -19,10 +72,35 @@ BEGIN
     JOIN oms.suppliers AS p ON p.code = document ->> 'code';
     PERFORM oms_internal.put_rows('supplier_sku', v_rows, '(supplier_id, sku_id)',
                                   't.supplier_id = n.supplier_id AND t.sku_id = n.sku_id');
+    PERFORM oms_internal.put_cost_breaks(v_rows);
     RETURN document ->> 'code';
 END
 $$;
 COMMENT ON FUNCTION oms.put_supplier(jsonb) IS 'Create or update a supplier by its code, and its terms for the SKUs in the document; returns the code';
+
+CREATE OR REPLACE FUNCTION oms_internal.supplier_cost(supplier_id integer, sku_id bigint, quantity oms.quantity) RETURNS oms.amount
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT coalesce((SELECT b.cost FROM oms.supplier_cost_breaks AS b
+                     WHERE b.supplier_id = t.supplier_id AND b.sku_id = t.sku_id AND b.min_quantity <= $3
+                     ORDER BY b.min_quantity DESC LIMIT 1), t.cost)
+    FROM oms.supplier_skus AS t
+    WHERE t.supplier_id = $1 AND t.sku_id = $2
+$$;
+COMMENT ON FUNCTION oms_internal.supplier_cost(integer, bigint, oms.quantity)
+    IS 'What one base unit costs at a supplier where so many are ordered; null if it does not offer the SKU';
+
+CREATE OR REPLACE FUNCTION oms_internal.takes_orders(supplier_id integer, day date) RETURNS boolean
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (p.order_days IS NULL OR extract(isodow FROM $2)::integer = ANY (p.order_days))
+           AND (p.holidays IS NULL OR $2 <> ALL (p.holidays))
+    FROM oms.suppliers AS p
+    WHERE p.supplier_id = $1
+$$;
+COMMENT ON FUNCTION oms_internal.takes_orders(integer, date) IS 'Whether a supplier takes orders on a day';
 
 /*
  * The lines of a document are all there are: as nothing has come in, none is
@@ -67,12 +145,14 @@ BEGIN
     DELETE FROM oms.purchase_order_lines AS l WHERE l.purchase_order_id = v_order.purchase_order_id;
     INSERT INTO oms.purchase_order_lines AS l (purchase_order_id, line_no, sku_id, quantity, unit_cost, expected_on)
     SELECT v_order.purchase_order_id, n.line_no, s.sku_id, (n.value ->> 'quantity')::oms.quantity,
-           coalesce(oms.amount((n.value ->> 'unit_cost')::numeric, v_order.currency), t.cost),
+           coalesce(oms.amount((n.value ->> 'unit_cost')::numeric, v_order.currency),
+                    CASE WHEN oms.currency_of(t.cost) = v_order.currency THEN t.cost END),
            (n.value ->> 'expected_on')::date
     FROM unnest(lines) WITH ORDINALITY AS n(value, line_no)
     JOIN oms.skus AS s ON s.code = n.value ->> 'sku'
-    LEFT JOIN oms.supplier_skus AS t
-           ON t.supplier_id = v_order.supplier_id AND t.sku_id = s.sku_id AND oms.currency_of(t.cost) = v_order.currency;
+    CROSS JOIN LATERAL (
+        SELECT oms_internal.supplier_cost(v_order.supplier_id, s.sku_id, (n.value ->> 'quantity')::oms.quantity)
+    ) AS t(cost);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.put_purchase_lines(text, jsonb[]) IS 'Replace the lines of a purchase order by those of a document';

@@ -7,13 +7,40 @@ CREATE TABLE oms.suppliers (
     name text NOT NULL,
     email text,
     currency text NOT NULL,
+    order_days integer[],
+    holidays date[],
+    min_order oms.amount,
+    auto_approve_limit oms.amount,
+    payment_days integer NOT NULL DEFAULT 30,
+    over_receipt_rate numeric(7, 6) NOT NULL DEFAULT 0,
+    over_receipt_units oms.quantity NOT NULL DEFAULT '0',
+    under_receipt_rate numeric(7, 6) NOT NULL DEFAULT 0,
+    under_receipt_units oms.quantity NOT NULL DEFAULT '0',
+    price_tolerance_rate numeric(7, 6) NOT NULL DEFAULT 0,
     CONSTRAINT suppliers_pkey PRIMARY KEY (supplier_id),
     CONSTRAINT suppliers_code_key UNIQUE (code),
     CONSTRAINT suppliers_code_check CHECK (code <> ''),
-    CONSTRAINT suppliers_currency_check CHECK (oms.is_currency(currency))
+    CONSTRAINT suppliers_currency_check CHECK (oms.is_currency(currency)),
+    CONSTRAINT suppliers_order_days_check CHECK (order_days <@ ARRAY[1, 2, 3, 4, 5, 6, 7] AND order_days <> '{}'),
+    CONSTRAINT suppliers_min_order_check CHECK (oms.sign(min_order) >= 0 AND oms.currency_of(min_order) = currency),
+    CONSTRAINT suppliers_auto_approve_limit_check
+        CHECK (oms.sign(auto_approve_limit) >= 0 AND oms.currency_of(auto_approve_limit) = currency),
+    CONSTRAINT suppliers_payment_days_check CHECK (payment_days >= 0),
+    CONSTRAINT suppliers_tolerance_check
+        CHECK (over_receipt_rate >= 0 AND over_receipt_units OPERATOR(oms.>=) '0'::oms.quantity
+               AND under_receipt_rate BETWEEN 0 AND 1 AND under_receipt_units OPERATOR(oms.>=) '0'::oms.quantity
+               AND price_tolerance_rate >= 0)
 );
 ALTER SEQUENCE oms.suppliers_supplier_id_seq OWNED BY oms.suppliers.supplier_id;
 COMMENT ON TABLE oms.suppliers IS 'Who sells to us';
+COMMENT ON COLUMN oms.suppliers.order_days IS 'Weekdays on which orders are taken, 1 is Monday, 7 Sunday; null: every day';
+COMMENT ON COLUMN oms.suppliers.holidays IS 'Days on which no orders are taken';
+COMMENT ON COLUMN oms.suppliers.min_order IS 'Least that an order must be worth; null: anything';
+COMMENT ON COLUMN oms.suppliers.auto_approve_limit IS 'Orders up to it are sent without being looked at; null: none is';
+COMMENT ON COLUMN oms.suppliers.payment_days IS 'Days from a bill to the day on which it is due, where the bill does not say';
+COMMENT ON COLUMN oms.suppliers.over_receipt_rate IS 'How much more than ordered may come in, as a share of it; of this and over_receipt_units the greater counts';
+COMMENT ON COLUMN oms.suppliers.under_receipt_rate IS 'How much less than ordered is taken for all of it, as a share; of this and under_receipt_units the greater counts';
+COMMENT ON COLUMN oms.suppliers.price_tolerance_rate IS 'How much dearer than agreed a price may be without being looked at, as a share';
 
 CREATE TABLE oms.supplier_skus (
     supplier_id integer NOT NULL,
@@ -24,19 +51,46 @@ CREATE TABLE oms.supplier_skus (
     lead_time_sd_days numeric(6, 2) NOT NULL DEFAULT 0,
     min_quantity oms.quantity NOT NULL DEFAULT '0',
     pack_size oms.quantity NOT NULL DEFAULT '1',
+    "rank" integer NOT NULL DEFAULT 0,
+    max_quantity oms.quantity,
+    over_receipt_rate numeric(7, 6),
+    over_receipt_units oms.quantity,
+    under_receipt_rate numeric(7, 6),
+    under_receipt_units oms.quantity,
     CONSTRAINT supplier_skus_pkey PRIMARY KEY (supplier_id, sku_id),
     CONSTRAINT supplier_skus_cost_check CHECK (cost::numeric >= 0),
     CONSTRAINT supplier_skus_lead_time_check CHECK (lead_time_days >= 0 AND lead_time_sd_days >= 0),
     CONSTRAINT supplier_skus_quantity_check CHECK (min_quantity::numeric >= 0 AND pack_size::numeric > 0),
+    CONSTRAINT supplier_skus_max_quantity_check
+        CHECK (max_quantity OPERATOR(oms.>) '0'::oms.quantity AND max_quantity OPERATOR(oms.>=) min_quantity),
+    CONSTRAINT supplier_skus_tolerance_check
+        CHECK (over_receipt_rate >= 0 AND over_receipt_units OPERATOR(oms.>=) '0'::oms.quantity
+               AND under_receipt_rate BETWEEN 0 AND 1 AND under_receipt_units OPERATOR(oms.>=) '0'::oms.quantity),
     CONSTRAINT supplier_skus_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES oms.suppliers ON DELETE CASCADE,
     CONSTRAINT supplier_skus_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus
 );
 CREATE INDEX supplier_skus_sku_id_idx ON oms.supplier_skus (sku_id);
 COMMENT ON TABLE oms.supplier_skus IS 'What a supplier offers, at which terms';
 COMMENT ON COLUMN oms.supplier_skus.supplier_sku IS 'The supplier''s own code for the SKU';
-COMMENT ON COLUMN oms.supplier_skus.cost IS 'Price of one base unit';
+COMMENT ON COLUMN oms.supplier_skus.cost IS 'Price of one base unit, below the quantities of oms.supplier_cost_breaks';
 COMMENT ON COLUMN oms.supplier_skus.lead_time_sd_days IS 'Standard deviation of the lead time';
 COMMENT ON COLUMN oms.supplier_skus.pack_size IS 'Orders are multiples of it';
+COMMENT ON COLUMN oms.supplier_skus."rank" IS 'Of several suppliers of a SKU the lowest is preferred, then the cheapest';
+COMMENT ON COLUMN oms.supplier_skus.max_quantity IS 'Most that can be ordered at once; null: any quantity';
+COMMENT ON COLUMN oms.supplier_skus.over_receipt_rate IS 'Null, as each of these tolerances: that of the supplier';
+
+CREATE TABLE oms.supplier_cost_breaks (
+    supplier_id integer NOT NULL,
+    sku_id bigint NOT NULL,
+    min_quantity oms.quantity NOT NULL,
+    cost oms.amount NOT NULL,
+    CONSTRAINT supplier_cost_breaks_pkey PRIMARY KEY (supplier_id, sku_id, min_quantity),
+    CONSTRAINT supplier_cost_breaks_min_quantity_check CHECK (min_quantity OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT supplier_cost_breaks_cost_check CHECK (oms.sign(cost) >= 0),
+    CONSTRAINT supplier_cost_breaks_supplier_sku_fkey FOREIGN KEY (supplier_id, sku_id)
+        REFERENCES oms.supplier_skus ON DELETE CASCADE
+);
+COMMENT ON TABLE oms.supplier_cost_breaks IS 'What one base unit costs from a quantity on';
 
 CREATE SEQUENCE oms.purchase_orders_purchase_order_id_seq;
 CREATE TABLE oms.purchase_orders (

@@ -35,6 +35,14 @@ SELECT put_purchase_order('{"code": "PO-1", "currency": "USD", "lines": [{"sku":
 TABLE pg_temp.lines;
 SELECT put_purchase_order('{"code": "PO-1", "currency": "EUR", "expected_on": "2026-11-20", "lines": [
     {"sku": "PO-TEE", "quantity": 24}, {"sku": "PO-TEA", "quantity": "2.25", "unit_cost": "9"}, {"sku": "PO-TEE", "quantity": 6, "unit_cost": "2.95", "expected_on": "2026-11-25"}]}');
+-- the price of a quantity, which the line has
+SELECT put_supplier('{"code": "po-mill", "skus": [{"sku": "PO-TEE", "cost": "3.10 EUR", "cost_breaks": [{"min_quantity": 24, "cost": "3 EUR"}]}]}');
+SELECT put_purchase_order('{"code": "PO-B", "supplier": "po-mill", "location": "po-a", "lines": [{"sku": "PO-TEE", "quantity": 23}, {"sku": "PO-TEE", "quantity": 24},
+    {"sku": "PO-TEE", "quantity": 100, "unit_cost": "2.90"}]}');
+SELECT line, quantity, unit_cost FROM pg_temp.lines WHERE code = 'PO-B';
+DELETE FROM purchase_order_lines AS l USING purchase_orders AS o WHERE o.code = 'PO-B' AND l.purchase_order_id = o.purchase_order_id;
+DELETE FROM purchase_orders WHERE code = 'PO-B';
+SELECT put_supplier('{"code": "po-mill", "skus": [{"sku": "PO-TEE", "cost": "3.10 EUR", "cost_breaks": null}]}');
 -- faults
 SELECT put_purchase_order(NULL); \echo :LAST_ERROR_SQLSTATE
 SELECT put_purchase_order('{"code": "PO-X"}'); \echo :LAST_ERROR_SQLSTATE
