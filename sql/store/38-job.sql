@@ -21,28 +21,9 @@ COMMENT ON COLUMN oms.jobs.batch_rows IS 'How many rows, orders or series a tran
 COMMENT ON COLUMN oms.jobs.time_limit IS 'A run begins no other batch after it, and the next run goes on';
 COMMENT ON COLUMN oms.jobs.settings IS 'What this job alone knows, see doc/job.md';
 
-/* once an hour and less often at minutes of their own, so that they don't start together */
-INSERT INTO oms.jobs (name, schedule, enabled, batch_rows, settings) VALUES
-    ('expire_carts', '* * * * *', true, 200, '{}'),
-    ('raise_alerts', '*/5 * * * *', true, 1000, '{}'),
-    ('fill_backorders', '*/5 * * * *', true, 100, '{}'),
-    ('expire_authorizations', '*/5 * * * *', true, 200, '{}'),
-    ('issue_invoices', '*/5 * * * *', true, 1000, '{}'),
-    ('reroute_orders', '*/5 * * * *', false, 1000, '{"min_saving": "0.50 EUR"}'),
-    ('roll_up_demand', '*/15 * * * *', true, 1000, '{}'),
-    ('fold_stock', '*/15 * * * *', true, 1000, '{}'),
-    ('refund_overdue', '*/15 * * * *', true, 100, '{}'),
-    ('reconcile_settlements', '11 * * * *', true, 10000, '{}'),
-    ('review_holds', '17 * * * *', true, 1000, '{"alert_after_days": 1, "cancel_after_days": null}'),
-    ('complete_orders', '23 * * * *', true, 1000, '{"after_days": 30}'),
-    ('expire_stored_value', '7 0 * * *', true, 1000, '{}'),
-    ('expire_returns', '9 0 * * *', true, 1000, '{}'),
-    ('forecast_demand', '30 0 * * *', true, 500, '{}'),
-    ('evaluate_forecasts', '40 1 * * *', true, 1000, '{}'),
-    ('plan_replenishment', '50 1 * * *', true, 1000, '{}'),
-    ('archive_events', '41 3 * * *', true, 1000, '{"after_days": null, "drop_after_months": null}'),
-    ('purge_logs', '51 3 * * *', true, 1000, '{"commands_days": 30, "job_runs_days": 30, "alerts_days": 365, "notifications_days": 90}'),
-    ('dun_invoices', '0 5 * * *', true, 1000, '{}');
+INSERT INTO oms.jobs (name, schedule, enabled, batch_rows, time_limit, settings)
+SELECT name, schedule, enabled, batch_rows, time_limit, settings
+FROM oms_internal.shipped_jobs();
 
 CREATE SEQUENCE oms.job_runs_run_id_seq;
 CREATE TABLE oms.job_runs (
@@ -62,6 +43,7 @@ CREATE TABLE oms.job_runs (
     CONSTRAINT job_runs_job_fkey FOREIGN KEY (job) REFERENCES oms.jobs ON DELETE CASCADE
 );
 ALTER SEQUENCE oms.job_runs_run_id_seq OWNED BY oms.job_runs.run_id;
+CREATE UNIQUE INDEX job_runs_running_key ON oms.job_runs (job) WHERE status = 'running';
 CREATE INDEX job_runs_job_idx ON oms.job_runs (job, run_id);
 CREATE INDEX job_runs_started_at_idx ON oms.job_runs (started_at);
 COMMENT ON TABLE oms.job_runs IS 'Runs of jobs, and how they went; oms.job_history shows how long they took';
