@@ -45,8 +45,10 @@ CREATE TEMPORARY TABLE source_returns (return_date date, territory_key integer, 
 \copy source_returns FROM PROGRAM 'cat "$DATA/adventureworks/returns.csv"' WITH (FORMAT csv, HEADER)
 
 DELETE FROM source_lines
-WHERE order_number NOT IN (SELECT order_number FROM source_lines GROUP BY 1
-                           ORDER BY min(order_date), 1 LIMIT :limit);
+WHERE order_number NOT IN (SELECT order_number
+                           FROM (SELECT order_number, row_number() OVER (ORDER BY min(order_date), order_number) AS n
+                                 FROM source_lines GROUP BY 1) AS o
+                           WHERE n % :every = 0 AND n / :every <= :limit);
 ANALYZE source_lines, source_customers, source_products, source_plant, source_bins, source_stores, source_returns;
 
 SELECT put_channel('{"code": "adventureworks", "name": "Adventure Works", "currency": "USD"}') \g /dev/null

@@ -42,7 +42,9 @@ CREATE TEMPORARY TABLE source_postcodes (
 \copy source_postcodes FROM PROGRAM 'gzip -dc "$DATA/olist/geolocation_zip_centroids.csv.gz"' WITH (FORMAT csv, HEADER)
 
 DELETE FROM source_orders
-WHERE order_id NOT IN (SELECT order_id FROM source_orders ORDER BY purchased, order_id LIMIT :limit);
+WHERE order_id NOT IN (SELECT order_id
+                       FROM (SELECT order_id, row_number() OVER (ORDER BY purchased, order_id) AS n FROM source_orders) AS o
+                       WHERE n % :every = 0 AND n / :every <= :limit);
 DELETE FROM source_items WHERE order_id NOT IN (SELECT order_id FROM source_orders);
 DELETE FROM source_payments WHERE order_id NOT IN (SELECT order_id FROM source_orders);
 ALTER TABLE source_items ADD sku text;

@@ -33,7 +33,9 @@ INSERT INTO countries VALUES
     ('USA', 'US', 38.90, -77.04), ('United Arab Emirates', 'AE', 24.45, 54.38), ('United Kingdom', 'GB', 51.51, -0.13);
 
 DELETE FROM source
-WHERE invoice NOT IN (SELECT invoice FROM source GROUP BY 1 ORDER BY min(at), 1 LIMIT :limit);
+WHERE invoice NOT IN (SELECT invoice
+                      FROM (SELECT invoice, row_number() OVER (ORDER BY min(at), invoice) AS n FROM source GROUP BY 1) AS i
+                      WHERE n % :every = 0 AND n / :every <= :limit);
 
 /* The code of an article is written in upper and lower case */
 UPDATE source SET sku = upper(sku) WHERE sku <> upper(sku);

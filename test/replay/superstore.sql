@@ -18,7 +18,10 @@ CREATE TEMPORARY TABLE source_returns (returned text, order_id text);
 \copy source_lines FROM PROGRAM 'gzip -dc "$DATA/superstore/orders.csv.gz"' WITH (FORMAT csv, HEADER)
 \copy source_returns FROM PROGRAM 'cat "$DATA/superstore/returns.csv"' WITH (FORMAT csv, HEADER)
 DELETE FROM source_lines
-WHERE order_id NOT IN (SELECT order_id FROM source_lines GROUP BY 1 ORDER BY min(order_date), 1 LIMIT :limit);
+WHERE order_id NOT IN (SELECT order_id
+                       FROM (SELECT order_id, row_number() OVER (ORDER BY min(order_date), order_id) AS n
+                             FROM source_lines GROUP BY 1) AS o
+                       WHERE n % :every = 0 AND n / :every <= :limit);
 ANALYZE source_lines, source_returns;
 
 SELECT put_channel('{"code": "superstore", "name": "Superstore", "currency": "USD"}'),
