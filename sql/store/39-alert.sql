@@ -19,6 +19,7 @@ CREATE TABLE oms.alerts (
     location_id integer,
     channel_id integer,
     updated_at timestamptz,
+    watched boolean NOT NULL DEFAULT false,
     CONSTRAINT alerts_pkey PRIMARY KEY (alert_id),
     CONSTRAINT alerts_kind_check CHECK (kind <> ''),
     CONSTRAINT alerts_severity_check CHECK (severity IN ('info', 'warning', 'critical')),
@@ -28,6 +29,7 @@ CREATE TABLE oms.alerts (
 );
 ALTER SEQUENCE oms.alerts_alert_id_seq OWNED BY oms.alerts.alert_id;
 CREATE UNIQUE INDEX alerts_key ON oms.alerts (kind, key) WHERE status <> 'closed';
+CREATE UNIQUE INDEX alerts_watched_key ON oms.alerts (kind, key) WHERE watched;
 CREATE INDEX alerts_order_id_idx ON oms.alerts (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX alerts_sku_id_idx ON oms.alerts (sku_id, location_id) WHERE status <> 'closed' AND sku_id IS NOT NULL;
 COMMENT ON TABLE oms.alerts IS 'What somebody should look at: raised once for each cause, until it is closed, by hand or because the cause is gone';
@@ -38,6 +40,7 @@ COMMENT ON COLUMN oms.alerts.data IS 'The values behind the message; amounts are
 COMMENT ON COLUMN oms.alerts.note IS 'What whoever acknowledged or closed it had to say';
 COMMENT ON COLUMN oms.alerts.channel_id IS 'The channel it is about, null: all or none';
 COMMENT ON COLUMN oms.alerts.updated_at IS 'When its severity, message or data last changed; null: never';
+COMMENT ON COLUMN oms.alerts.watched IS 'A job looks whether its cause is still there. Of a closed alert: it was closed by hand, and no other is raised until the cause was gone once or is more severe';
 
 CREATE SEQUENCE oms.notifications_notification_id_seq;
 CREATE TABLE oms.notifications (

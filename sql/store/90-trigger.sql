@@ -148,6 +148,12 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, ch
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.chargebacks
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_chargeback()');
+CREATE TRIGGER record_opened AFTER INSERT ON oms.alerts
+    REFERENCING NEW TABLE AS latter
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.record_alert_steps();
+CREATE TRIGGER record_steps AFTER UPDATE ON oms.alerts
+    REFERENCING OLD TABLE AS former NEW TABLE AS latter
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.record_alert_steps();
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.subject_events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events

@@ -38,7 +38,8 @@ WITH lines AS (
     SELECT page, no, 0, true, statements, shown FROM blocks WHERE shown IS NOT NULL
     UNION ALL
     SELECT DISTINCT page, 1000, n, false, (ARRAY['SET CONSTRAINTS ALL IMMEDIATE;', 'SELECT * FROM oms.check_invariants();',
-                                                 'SELECT string_agg(DISTINCT type, '','') FROM oms.events;'])[n],
+                                                 'SELECT string_agg(DISTINCT type, '','') '
+                                                 'FROM (SELECT type FROM oms.events UNION SELECT type FROM oms.subject_events) AS e;'])[n],
            CASE n WHEN 2 THEN '(0 rows)' END
     FROM blocks, generate_series(1, 3) AS n
 )
