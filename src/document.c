@@ -434,7 +434,7 @@ static const Document *const documents[] = {
 	&ReturnPolicyDocument, &RoutingRuleDocument, &RouteLinesDocument,
 	&RouteOptionsDocument, &SettlementLinesDocument, &InvoiceSeriesDocument,
 	&DunningLevelDocument,
-	&ChargebackDocument,
+	&ChargebackDocument, &ReplenishmentPolicyDocument,
 	NULL
 };
 

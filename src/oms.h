@@ -466,6 +466,7 @@ extern const Document PackagesDocument;
 extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
 extern const Document RoutingRuleDocument;
+extern const Document ReplenishmentPolicyDocument;
 extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;

@@ -71,7 +71,7 @@ CREATE OR REPLACE FUNCTION oms_internal.table_of(kind text) RETURNS regclass
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('oms.%I', kind || CASE right(kind, 1) WHEN 's' THEN '' ELSE 's' END)::regclass
+    SELECT format('oms.%I', CASE right(kind, 1) WHEN 's' THEN kind WHEN 'y' THEN left(kind, -1) || 'ies' ELSE kind || 's' END)::regclass
 $$;
 COMMENT ON FUNCTION oms_internal.table_of(text) IS 'The table that rows of a kind are in: its plural';
 

@@ -204,7 +204,7 @@ SELECT * FROM pg_temp.faults('route_options', '{"strategy": "cheapest", "service
 
 \set page `cat doc/document.md`
 SELECT kind, line
-FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,confirmation_lines,receipt_lines,order,order_edit,payment,gift_card,fulfillment_options,packages,tracking,cancel_lines,return_lines,inspection_lines,return_label,return_reason,return_policy,routing_rule,route_lines,route_options,settlement_lines,chargeback}'::text[]) AS kind,
+FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,confirmation_lines,receipt_lines,order,order_edit,payment,gift_card,fulfillment_options,packages,tracking,cancel_lines,return_lines,inspection_lines,return_label,return_reason,return_policy,routing_rule,replenishment_policy,route_lines,route_options,settlement_lines,chargeback}'::text[]) AS kind,
      LATERAL (SELECT substring(:'page' FROM position('## `' || kind || '`' IN :'page'))) AS p(below),
      LATERAL (SELECT left(below, strpos(below || E'\n## ', E'\n## '))) AS s(section),
      LATERAL (SELECT format('| `%s` | %s | %s | %s |', k.path, k.kind,
