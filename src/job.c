@@ -283,7 +283,11 @@ oms_run_job(PG_FUNCTION_ARGS)
 	if (LockAcquire(&tag, ExclusiveLock, false, true) == LOCKACQUIRE_NOT_AVAIL)
 		run.status = "running";
 	else
+	{
 		JobRunBatches(&run);
+		if (run.id == 0)
+			LockRelease(&tag, ExclusiveLock, false);
+	}
 	if (run.error != NULL)
 		ereport(WARNING,
 				(errmsg("job \"%s\" failed: %s", run.job,

@@ -38,6 +38,73 @@ $$;
 COMMENT ON FUNCTION oms_internal.shipped_jobs() IS 'The jobs as they come with the extension; those of a store are in oms.jobs';
 
 /*
+ * Schedules as cron and pg_cron understand them, but for names of months and
+ * weekdays. Where both day and weekday are restricted, either will do.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.cron_values(field text, low integer, high integer) RETURNS integer[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN field ~ '^(((\*|\d\d?-\d\d?)(/[1-9]\d?)?|\d\d?)(,(?!$)|$))+$' THEN (
+        SELECT CASE WHEN bool_and(r.first BETWEEN low AND r.last AND r.last <= high) THEN array_agg(DISTINCT v) END
+        FROM regexp_split_to_table(field, ',') AS item
+        CROSS JOIN LATERAL (
+            SELECT coalesce(substring(item FROM '^\d+')::integer, low) AS first,
+                   coalesce(substring(item FROM '(?:^|-)(\d+)(?:/\d+)?$')::integer, high) AS last,
+                   coalesce(substring(item FROM '/(\d+)')::integer, 1) AS step) AS r
+        LEFT JOIN generate_series(r.first, r.last, r.step) AS v ON true)
+    END
+$$;
+COMMENT ON FUNCTION oms_internal.cron_values(text, integer, integer) IS 'The values that a field of a schedule stands for, null if it is malformed';
+
+CREATE OR REPLACE FUNCTION oms_internal.cron_fields(
+    schedule text, OUT minutes integer[], OUT hours integer[], OUT days integer[], OUT months integer[], OUT weekdays integer[],
+    OUT any_day boolean
+) RETURNS record
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT oms_internal.cron_values(f[1], 0, 59), oms_internal.cron_values(f[2], 0, 23), oms_internal.cron_values(f[3], 1, 31),
+           oms_internal.cron_values(f[4], 1, 12), oms_internal.cron_values(f[5], 0, 7),
+           CASE WHEN cardinality(f) = 5 THEN f[3] NOT LIKE '*%' AND f[5] NOT LIKE '*%' END
+    FROM regexp_split_to_array(schedule, ' +') AS f
+$$;
+COMMENT ON FUNCTION oms_internal.cron_fields(text)
+    IS 'The five fields of a schedule, null where malformed; any_day: a day or a weekday suffices';
+
+CREATE OR REPLACE FUNCTION oms_internal.is_cron_schedule(schedule text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT f IS NOT NULL FROM oms_internal.cron_fields(schedule) AS f
+$$;
+COMMENT ON FUNCTION oms_internal.is_cron_schedule(text) IS 'Whether a schedule is well formed';
+
+CREATE OR REPLACE FUNCTION oms_internal.last_due(schedule text, at timestamptz) RETURNS timestamptz
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT max(t.due) AT TIME ZONE 'UTC'
+    FROM (SELECT d.day, f.hours, f.minutes
+          FROM oms_internal.cron_fields(schedule) AS f
+          CROSS JOIN generate_series(0, 400) AS back
+          CROSS JOIN LATERAL (SELECT (at AT TIME ZONE 'UTC')::date - back AS day) AS d
+          CROSS JOIN LATERAL (
+              SELECT extract(day FROM d.day) = ANY (f.days) AS day_fits,
+                     extract(dow FROM d.day) = ANY (f.weekdays) OR extract(isodow FROM d.day) = ANY (f.weekdays) AS weekday_fits) AS m
+          WHERE extract(month FROM d.day) = ANY (f.months)
+                AND CASE WHEN f.any_day THEN m.day_fits OR m.weekday_fits ELSE m.day_fits AND m.weekday_fits END
+          ORDER BY back
+          LIMIT 2) AS d
+    CROSS JOIN unnest(d.hours) AS hour
+    CROSS JOIN unnest(d.minutes) AS minute
+    CROSS JOIN LATERAL (SELECT d.day + make_time(hour, minute, 0) AS due) AS t
+    WHERE t.due <= at AT TIME ZONE 'UTC'
+$$;
+COMMENT ON FUNCTION oms_internal.last_due(text, timestamptz)
+    IS 'When a schedule was last due at a time, in UTC; null if that is more than 400 days ago';
+
+/*
  * What follows is called by the runner, job.c, under the lock of the job: a
  * run that is still noted as running is one that ended without a word.
  */
@@ -155,3 +222,109 @@ CREATE OR REPLACE PROCEDURE oms.run_job_batches(name text, INOUT result jsonb DE
     AS 'MODULE_PATHNAME', 'oms_run_job_batches';
 COMMENT ON PROCEDURE oms.run_job_batches(text, jsonb) IS 'Run a job like oms.run_job(), and commit each batch; result says how it went';
 REVOKE ALL ON PROCEDURE oms.run_job_batches(text, jsonb) FROM PUBLIC;
+
+/* pg_cron keeps 63 bytes of a name, and would take two jobs for one */
+CREATE OR REPLACE FUNCTION oms_internal.cron_prefix(database text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('oms %s ', CASE WHEN octet_length(database) > 32 THEN md5(database) ELSE database END)
+$$;
+COMMENT ON FUNCTION oms_internal.cron_prefix(text) IS 'How the names begin that the jobs of a database have in pg_cron';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_cron(database text) RETURNS void
+    LANGUAGE plpgsql STABLE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_here CONSTANT text := current_database();
+    v_cron CONSTANT text := CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
+                                 THEN coalesce(current_setting('cron.database_name', true), '') END;
+BEGIN
+    IF to_regclass('cron.job') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'pg_cron is not installed in this database',
+            DETAIL = CASE WHEN v_cron IS NULL THEN 'It is for the database that cron.database_name names, which you may not see.'
+                          WHEN v_cron = '' THEN 'The server has not loaded it.'
+                          ELSE format('The server has loaded it for database "%s", as cron.database_name says.', v_cron) END,
+            HINT = CASE
+                WHEN v_cron IS NULL THEN 'Ask a superuser to schedule the jobs.'
+                WHEN v_cron = v_here THEN 'Run "CREATE EXTENSION pg_cron" here.'
+                WHEN v_cron <> '' THEN
+                    format('Run "CREATE EXTENSION pg_cron", "CREATE EXTENSION oms CASCADE" and "SELECT oms.schedule_jobs(%L)" in database "%s".',
+                           database, v_cron)
+                ELSE
+                    CASE WHEN EXISTS (SELECT FROM pg_available_extensions AS e WHERE e.name = 'pg_cron') THEN ''
+                         ELSE format('Install the package postgresql-%s-cron. ', current_setting('server_version_num')::integer / 10000) END
+                    || format('Add pg_cron to shared_preload_libraries, set cron.database_name = %L, restart the server, and run "CREATE EXTENSION pg_cron" here.',
+                              v_here)
+            END;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_cron(text) IS 'Raise 55000 that says how to get pg_cron, unless it is here, for who schedules the jobs of a database';
+
+/* Entries of other roles count where the caller sees them, as a superuser does. */
+CREATE OR REPLACE FUNCTION oms_internal.drop_cron_entries(database text, kept text[]) RETURNS integer
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_prefix CONSTANT text := oms_internal.cron_prefix(database);
+    v_dropped integer;
+BEGIN
+    SELECT count(cron.unschedule(c.jobid)) INTO v_dropped
+    FROM (SELECT j.jobid
+          FROM cron.job AS j
+          WHERE starts_with(j.jobname::text, v_prefix) AND substr(j.jobname::text, length(v_prefix) + 1) ~ '^[a-z_]+$'
+                AND NOT (j.username::text = current_user AND j.jobname::text = ANY (kept))
+          OFFSET 0) AS c;
+    RETURN v_dropped;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.drop_cron_entries(text, text[]) IS 'Take the jobs of a database out of pg_cron, but for the caller''s of some names; returns how many';
+
+CREATE OR REPLACE FUNCTION oms.schedule_jobs(database text DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_database CONSTANT text := coalesce(database, current_database());
+    v_names text[] := '{}';
+    v_entry record;
+BEGIN
+    PERFORM oms_internal.require_cron(v_database);
+    FOR v_entry IN EXECUTE format(
+        'SELECT oms_internal.cron_prefix($1) || j.name AS name, j.schedule, format(''CALL oms.run_job_batches(%%L)'', j.name) AS command FROM %s AS j',
+        CASE WHEN to_regclass('oms.jobs') IS NULL THEN 'oms_internal.shipped_jobs()' ELSE 'oms.jobs' END)
+        USING v_database
+    LOOP
+        IF v_database = current_database() THEN
+            PERFORM cron.schedule(v_entry.name, v_entry.schedule, v_entry.command);
+        ELSE
+            PERFORM cron.schedule_in_database(v_entry.name, v_entry.schedule, v_entry.command, v_database);
+        END IF;
+        v_names := v_names || v_entry.name;
+    END LOOP;
+    PERFORM oms_internal.drop_cron_entries(v_database, v_names);
+    RETURN cardinality(v_names);
+END
+$$;
+COMMENT ON FUNCTION oms.schedule_jobs(text)
+    IS 'Let pg_cron, which must be in this database, run the jobs of a database, by default this one; returns how many';
+REVOKE ALL ON FUNCTION oms.schedule_jobs(text) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION oms.unschedule_jobs(database text DEFAULT NULL) RETURNS integer
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_database CONSTANT text := coalesce(database, current_database());
+BEGIN
+    PERFORM oms_internal.require_cron(v_database);
+    RETURN oms_internal.drop_cron_entries(v_database, '{}');
+END
+$$;
+COMMENT ON FUNCTION oms.unschedule_jobs(text) IS 'Take the jobs of a database, by default this one, out of pg_cron; returns how many';
+REVOKE ALL ON FUNCTION oms.unschedule_jobs(text) FROM PUBLIC;

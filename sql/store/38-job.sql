@@ -8,14 +8,14 @@ CREATE TABLE oms.jobs (
     time_limit interval NOT NULL DEFAULT '10 minutes',
     settings jsonb NOT NULL DEFAULT '{}',
     CONSTRAINT jobs_pkey PRIMARY KEY (name),
-    CONSTRAINT jobs_name_check CHECK (name ~ '^[a-z_]+$'),
-    CONSTRAINT jobs_schedule_check CHECK (schedule <> ''),
+    CONSTRAINT jobs_name_check CHECK (name ~ '^[a-z_]{1,26}$'),
+    CONSTRAINT jobs_schedule_check CHECK (oms_internal.is_cron_schedule(schedule)),
     CONSTRAINT jobs_batch_rows_check CHECK (batch_rows > 0),
     CONSTRAINT jobs_time_limit_check CHECK (time_limit > '0'),
     CONSTRAINT jobs_settings_check CHECK (jsonb_typeof(settings) = 'object')
 );
 COMMENT ON TABLE oms.jobs IS 'What is done from time to time, a row a job; settings may be changed by hand, the jobs are those of the extension';
-COMMENT ON COLUMN oms.jobs.schedule IS 'When, as cron says it: minute, hour, day, month, weekday, in UTC; oms.schedule_jobs() tells pg_cron';
+COMMENT ON COLUMN oms.jobs.schedule IS 'When, as cron says it: minute, hour, day, month, weekday, in UTC; pg_cron knows it after oms.schedule_jobs()';
 COMMENT ON COLUMN oms.jobs.enabled IS 'False: a run returns at once';
 COMMENT ON COLUMN oms.jobs.batch_rows IS 'How many rows, orders or series a transaction takes at most';
 COMMENT ON COLUMN oms.jobs.time_limit IS 'A run begins no other batch after it, and the next run goes on';
@@ -52,3 +52,39 @@ COMMENT ON COLUMN oms.job_runs.status IS 'stopped: at its time limit, with more 
 COMMENT ON COLUMN oms.job_runs.batches IS 'Transactions that were committed';
 COMMENT ON COLUMN oms.job_runs."rows" IS 'What they have changed: rows, orders or series, as the job counts';
 COMMENT ON COLUMN oms.job_runs.watermark IS 'How far the last batch came, in the job''s own terms';
+
+CREATE OR REPLACE VIEW oms.job_history AS
+SELECT r.job, r.run_id, r.started_at, t.duration, r.status, r.batches, r."rows",
+       round(r."rows" / nullif(extract(epoch FROM t.duration), 0), 1) AS rows_per_second, r.watermark, r.sqlstate, r.error
+FROM oms.job_runs AS r
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.status <> 'killed' THEN coalesce(r.ended_at, clock_timestamp()) - r.started_at END AS duration) AS t;
+COMMENT ON VIEW oms.job_history IS 'Runs of jobs with how long they took, by the clock';
+COMMENT ON COLUMN oms.job_history.duration IS 'Up to now while it runs; null of one that was killed, as nobody knows when';
+
+/* a run is alive while somebody has the lock of its job, see job.c */
+CREATE OR REPLACE VIEW oms.job_status AS
+SELECT j.name AS job, j.schedule, j.enabled, k.pid, l.status AS last_status, l.started_at AS last_started_at,
+       s.started_at AS last_success_at,
+       (SELECT count(*) FROM oms.job_runs AS f
+        WHERE f.job = j.name AND f.run_id > coalesce(s.run_id, 0) AND f.status IN ('failed', 'killed')) AS failures,
+       l.error,
+       j.enabled AND k.pid IS NULL
+           AND coalesce(l.started_at, i.installed_at) < oms_internal.last_due(j.schedule, now() - interval '5 min') AS overdue
+FROM oms.jobs AS j
+CROSS JOIN oms.store AS i
+LEFT JOIN LATERAL (
+    SELECT r.status, r.started_at, r.error FROM oms.job_runs AS r
+    WHERE r.job = j.name ORDER BY r.run_id DESC LIMIT 1) AS l ON true
+LEFT JOIN LATERAL (
+    SELECT r.run_id, r.started_at FROM oms.job_runs AS r
+    WHERE r.job = j.name AND r.status IN ('succeeded', 'stopped') ORDER BY r.run_id DESC LIMIT 1) AS s ON true
+LEFT JOIN pg_locks AS k
+    ON k.locktype = 'advisory' AND k.objsubid = 28525 AND k.granted
+       AND k.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+       AND (k.classid::bigint << 32 | k.objid::bigint) = hashtextextended(j.name, 0);
+COMMENT ON VIEW oms.job_status IS 'How jobs are doing, a row a job';
+COMMENT ON COLUMN oms.job_status.pid IS 'The session that runs it now; null: it does not run';
+COMMENT ON COLUMN oms.job_status.last_success_at IS 'When the last run began that ended without an error, done or stopped at its time limit';
+COMMENT ON COLUMN oms.job_status.failures IS 'Runs that failed or were killed since then';
+COMMENT ON COLUMN oms.job_status.overdue IS 'It is enabled, does not run, and did not begin though it was due more than five minutes ago';

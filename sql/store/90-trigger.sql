@@ -166,6 +166,9 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stored_value_entries
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_gift_card(), grant_store_credit() and their kin');
 
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE ON oms.job_runs
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.run_job()');
+
 /* rows that others refer to by number do not go by hand, and no row trigger sees a TRUNCATE */
 CREATE TRIGGER refuse_write BEFORE UPDATE OF order_id OR DELETE OR TRUNCATE ON oms.orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_order()');
