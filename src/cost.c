@@ -59,9 +59,7 @@ typedef struct Valuation
 	const CostKind *kind;
 	CostBook   *book;
 	int			count;
-	StockChange *changes;
-	Amount	   *paid;			/* what a change is worth, in the currency that
-								 * it is posted in; 0 until it is valued */
+	StockChange *changes;		/* paid is 0 until they are valued */
 	int64		left;			/* what has left so far, of a transfer */
 	bool		left_known;
 	int			outside_count;
@@ -116,7 +114,7 @@ InBase(CostBook *book, Amount amount, int64 *value)
 static bool
 ByPrice(Valuation *valuation, int i, int64 *value)
 {
-	const StockChange *change = &valuation->changes[i];
+	StockChange *change = &valuation->changes[i];
 	Amount		paid;
 
 	if (change->unit_cost == NULL)
@@ -124,7 +122,7 @@ ByPrice(Valuation *valuation, int i, int64 *value)
 	paid = AmountMultiplyQuantity(*change->unit_cost, change->on_hand);
 	if (!InBase(valuation->book, paid, value))
 		return false;
-	valuation->paid[i] = paid;
+	change->paid = paid;
 	return true;
 }
 
@@ -256,8 +254,8 @@ ValueChange(Valuation *valuation, int i)
 	change->valued = known;
 	if (known)
 		change->value = AmountMake(book->currency, value);
-	if (known && valuation->paid[i] == 0)
-		valuation->paid[i] = change->value;
+	if (known && change->paid == 0)
+		change->paid = change->value;
 }
 
 /*
@@ -296,15 +294,17 @@ PostCurrency(const Valuation *valuation, int currency, int64 order_id,
 	for (int i = 0; i < valuation->count; i++)
 	{
 		const StockChange *change = &valuation->changes[i];
-		int64		minor = AmountMinor(valuation->paid[i]);
+		const char *account = change->account != NULL ? change->account
+			: kind->account;
+		int64		minor = AmountMinor(change->paid);
 		int64		base_minor = AmountMinor(change->value);
 
-		if (!change->valued || AmountCurrency(valuation->paid[i]) != currency ||
+		if (!change->valued || AmountCurrency(change->paid) != currency ||
 			(minor == 0 && base_minor == 0))
 			continue;
 		AddLine(posting, ACCOUNT_INVENTORY, change, minor, base_minor);
 		if (kind->source != COST_CARRIED || sum != 0)
-			AddLine(posting, kind->account, change, -minor, -base_minor);
+			AddLine(posting, account, change, -minor, -base_minor);
 	}
 	PostingWrite(posting);
 }
@@ -319,7 +319,7 @@ Post(const Valuation *valuation, int64 order_id, int subject_no)
 
 	for (int i = 0; i < valuation->count; i++)
 	{
-		int			currency = AmountCurrency(valuation->paid[i]);
+		int			currency = AmountCurrency(valuation->changes[i].paid);
 
 		if (!valuation->changes[i].valued || posted[currency])
 			continue;
@@ -340,7 +340,8 @@ CostRecord(StockChange *changes, int n, const char *kind, int64 order_id,
 {
 	Valuation	valuation = {KindFind(kind), CostBookLock(changes, n), n, changes};
 
-	valuation.paid = palloc0(mul_size(sizeof(Amount), Max(n, 1)));
+	for (int i = 0; i < n; i++)
+		changes[i].paid = 0;
 	if (strcmp(kind, "return") == 0 && order_id != 0)
 		ReadOutside(&valuation, order_id);
 	for (int i = 0; i < n; i++)

@@ -95,6 +95,8 @@ static const DocShape purchase_order_shape = {purchase_order_fields};
 
 static const DocField confirmation_fields[] = {
 	{"line_no", DOC_INTEGER, REQUIRED | DOC_POSITIVE},
+	{"quantity", DOC_QUANTITY, NULLABLE},
+	{"unit_cost", DOC_MONEY, NULLABLE},
 	{"expected_on", DOC_DATE, NULLABLE},
 	END
 };
@@ -102,8 +104,35 @@ static const DocShape confirmation_shape = {confirmation_fields};
 static const DocField confirmation_element = {.kind = DOC_OBJECT,
 BELOW(confirmation_shape)};
 
+/*
+ * CheckReceiptLine refuses a line of which nothing comes.
+ */
+static const char *
+CheckReceiptLine(JsonbContainer *object)
+{
+	Quantity	quantity = 0;
+	Quantity	rejected = 0;
+
+	DocQuantity(object, "quantity", &quantity);
+	DocQuantity(object, "rejected", &rejected);
+	return quantity == 0 && rejected == 0
+		? "must have a quantity or a rejected quantity" : NULL;
+}
+
+static const DocField receipt_fields[] = {
+	{"line_no", DOC_INTEGER, REQUIRED | DOC_POSITIVE},
+	{"quantity", DOC_QUANTITY, REQUIRED},
+	{"rejected", DOC_QUANTITY, NULLABLE},
+	END
+};
+static const DocShape receipt_shape = {receipt_fields, CheckReceiptLine};
+static const DocField receipt_element = {.kind = DOC_OBJECT,
+BELOW(receipt_shape)};
+
 OBJECT(SupplierDocument, "supplier", "supplier", supplier_shape);
 OBJECT(PurchaseOrderDocument, "purchase_order", "purchase order",
 	   purchase_order_shape);
 LINES(ConfirmationLinesDocument, "confirmation_lines", "confirmation lines",
 	  confirmation_element);
+LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
+	  receipt_element);

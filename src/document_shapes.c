@@ -398,8 +398,6 @@ OBJECT(FulfillmentOptionsDocument, "fulfillment_options",
 OBJECT(TrackingDocument, "tracking", "tracking", tracking_shape);
 LINES(CancelLinesDocument, "cancel_lines", "cancel lines",
 	  line_quantity_element);
-LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
-	  line_quantity_element);
 LINES(RouteLinesDocument, "route_lines", "route lines", component_element);
 OBJECT(RouteOptionsDocument, "route_options", "route options",
 	   route_options_shape);

@@ -34,6 +34,7 @@
 #define ACCOUNT_INVENTORY_ADJUSTMENTS	"inventory_adjustments"
 #define ACCOUNT_GOODS_IN_TRANSIT		"goods_in_transit"
 #define ACCOUNT_PAYABLES				"payables"
+#define ACCOUNT_RECEIVED_NOT_BILLED		"received_not_billed"
 #define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
 #define ACCOUNT_CHARGEBACKS				"chargebacks"
 #define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"

@@ -435,6 +435,7 @@ extern const Document PaymentResultDocument;
 extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
+extern const Document ReceiptLinesDocument;
 
 /* document_return.c */
 extern const Document ReturnReasonDocument;
@@ -467,7 +468,6 @@ extern const Document TrackingDocument;
 extern const Document CancelLinesDocument;
 extern const Document RoutingRuleDocument;
 extern const Document ReplenishmentPolicyDocument;
-extern const Document ReceiptLinesDocument;
 extern const Document RouteLinesDocument;
 extern const Document RouteOptionsDocument;
 extern const Document SettlementLinesDocument;

@@ -21,7 +21,7 @@ RequireSeen(const PurchaseOrder *order)
 {
 	static SavedPlan lines = {
 		"bigint",
-		"SELECT coalesce(string_agg(line_no || ' ' || received::numeric, ',' ORDER BY line_no), '') "
+		"SELECT coalesce(string_agg(concat_ws(' ', line_no, received, cancelled, confirmed_cost), ',' ORDER BY line_no), '') "
 		"FROM oms.purchase_order_lines WHERE purchase_order_id = $1"
 	};
 	Datum		values[1] = {Int64GetDatum(order->purchase_order_id)};
@@ -80,15 +80,14 @@ PurchaseOrderRequireStep(const PurchaseOrder *order, Status to)
 
 /*
  * PurchaseOrderMove takes a step and returns the new status.  reason may be
- * NULL.
+ * NULL.  What follows from it is done by a trigger.
  */
 Status
 PurchaseOrderMove(const PurchaseOrder *order, Status to, const char *reason)
 {
 	static SavedPlan update = {
 		"bigint, oms.purchase_order_status, text",
-		"UPDATE oms.purchase_orders SET status = $2, status_reason = $3, "
-		"       ordered_at = CASE WHEN $2 = 'sent' THEN oms.now() ELSE ordered_at END "
+		"UPDATE oms.purchase_orders SET status = $2, status_reason = $3 "
 		"WHERE purchase_order_id = $1"
 	};
 	Params		params = {0};
@@ -111,64 +110,21 @@ ReasonArgument(FunctionCallInfo fcinfo, int i)
 }
 
 /*
- * PurchaseLinesRead reads the lines of a purchase order, in order of their numbers.
+ * HasLines tells whether a purchase order has lines: any, or open ones.
  */
-PurchaseLine *
-PurchaseLinesRead(PurchaseOrder *order)
+static bool
+HasLines(const PurchaseOrder *order, bool open)
 {
-	static SavedPlan read = {
-		"bigint",
-		"SELECT l.line_no, s.code, greatest(l.quantity - l.received, '0'), l.unit_cost "
-		"FROM oms.purchase_order_lines l JOIN oms.skus s USING (sku_id) "
-		"WHERE l.purchase_order_id = $1 ORDER BY l.line_no"
+	static SavedPlan find = {
+		"bigint, boolean",
+		"SELECT FROM oms.purchase_order_lines "
+		"WHERE purchase_order_id = $1 AND (NOT $2 OR quantity - cancelled > received) "
+		"LIMIT 1"
 	};
-	Datum		values[1] = {Int64GetDatum(order->purchase_order_id)};
-	int			n = PlanRun(&read, values, NULL, false);
-	PurchaseLine *lines = palloc0(mul_size(sizeof(PurchaseLine), Max(n, 1)));
-	char	  **codes = palloc(mul_size(sizeof(char *), Max(n, 1)));
-	Sku		   *skus;
+	Datum		values[2] = {Int64GetDatum(order->purchase_order_id),
+	BoolGetDatum(open)};
 
-	order->line_count = n;
-	for (int i = 0; i < n; i++)
-	{
-		bool		no_cost;
-		Datum		unit_cost = RowDatum(i, 4, &no_cost);
-
-		lines[i].line_no = RowInt32(i, 1);
-		codes[i] = RowText(i, 2);
-		lines[i].open = DatumGetQuantity(RowDatum(i, 3, NULL));
-		lines[i].has_cost = !no_cost;
-		lines[i].unit_cost = no_cost ? 0 : DatumGetAmount(unit_cost);
-	}
-	skus = SkusFind(codes, n);
-	for (int i = 0; i < n; i++)
-		lines[i].sku = &skus[i];
-	return lines;
-}
-
-/*
- * PurchaseLineFind is the line that element number i of a document names, NULL with a
- * fault if there is none.
- */
-PurchaseLine *
-PurchaseLineFind(const PurchaseOrder *order, PurchaseLine *lines,
-		 JsonbContainer *document, int i, Faults *faults)
-{
-	int			line_no = DocInteger(DocItem(document, i), "line_no", 0);
-	char	   *path = psprintf("$[%d].line_no", i);
-
-	for (int j = 0; j < i; j++)
-		if (DocInteger(DocItem(document, j), "line_no", 0) == line_no)
-		{
-			FaultAdd(faults, path, "is given twice");
-			return NULL;
-		}
-	for (int j = 0; j < order->line_count; j++)
-		if (lines[j].line_no == line_no)
-			return &lines[j];
-	FaultAdd(faults, path, "purchase order \"%s\" has no line %d", order->code,
-			 line_no);
-	return NULL;
+	return PlanRun(&find, values, NULL, false) > 0;
 }
 
 /*
@@ -180,8 +136,7 @@ SendPurchaseOrder(FunctionCallInfo fcinfo)
 	PurchaseOrder order = PurchaseOrderLock(PG_GETARG_TEXT_PP(0));
 
 	PurchaseOrderRequireStep(&order, PURCHASE_ORDER_SENT);
-	PurchaseLinesRead(&order);
-	if (order.line_count == 0)
+	if (!HasLines(&order, false))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("purchase order \"%s\" has no lines", order.code),
@@ -202,44 +157,6 @@ oms_send_purchase_order(PG_FUNCTION_ARGS)
 }
 
 /*
- * ExpectLines sets the days of lines [{"line_no", "expected_on"}]; without a
- * day a line is expected as the whole.
- */
-static void
-ExpectLines(PurchaseOrder *order, Jsonb *document)
-{
-	static SavedPlan update = {
-		"bigint, integer[], date[]",
-		"UPDATE oms.purchase_order_lines l SET expected_on = d.expected_on "
-		"FROM unnest($2, $3) AS d(line_no, expected_on) "
-		"WHERE l.purchase_order_id = $1 AND l.line_no = d.line_no"
-	};
-	JsonbContainer *items = DocumentRequire(document, &ConfirmationLinesDocument);
-	PurchaseLine *lines = PurchaseLinesRead(order);
-	int			n = DocCount(items);
-	Rows		rows = RowsMake(2, n);
-	Params		params = {0};
-	Faults		faults;
-
-	FaultsInit(&faults);
-	for (int i = 0; i < n; i++)
-	{
-		PurchaseLine *line = PurchaseLineFind(order, lines, items, i, &faults);
-		DateADT		day = 0;
-		bool		has_day = DocDate(DocItem(items, i), "expected_on", &day);
-
-		if (line == NULL)
-			continue;
-		Put(&rows, Int32GetDatum(line->line_no));
-		PutNullable(&rows, DateADTGetDatum(day), !has_day);
-	}
-	FaultsRaise(&faults, ConfirmationLinesDocument.name);
-	AddDatum(&params, Int64GetDatum(order->purchase_order_id));
-	AddRows(&params, &update, &rows);
-	PlanRun(&update, params.values, params.nulls, false);
-}
-
-/*
  * ExpectOrder sets the day of a whole purchase order.
  */
 static void
@@ -256,7 +173,23 @@ ExpectOrder(const PurchaseOrder *order, DateADT day)
 }
 
 /*
- * ConfirmPurchaseOrder is the body of oms.confirm_purchase_order().
+ * ConfirmLines writes down what the supplier has confirmed of lines.
+ */
+static void
+ConfirmLines(const PurchaseOrder *order, Jsonb *lines)
+{
+	static SavedPlan confirm = {
+		"bigint, jsonb", "SELECT oms_internal.confirm_purchase_lines($1, $2)"
+	};
+	Datum		values[2] = {Int64GetDatum(order->purchase_order_id),
+	JsonbPGetDatum(lines)};
+
+	PlanRun(&confirm, values, NULL, false);
+}
+
+/*
+ * ConfirmPurchaseOrder is the body of oms.confirm_purchase_order().  Where no
+ * more will come of one of which something has, all is received.
  */
 static Datum
 ConfirmPurchaseOrder(FunctionCallInfo fcinfo)
@@ -270,9 +203,15 @@ ConfirmPurchaseOrder(FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(1))
 		ExpectOrder(&order, PG_GETARG_DATEADT(1));
 	if (!PG_ARGISNULL(2))
-		ExpectLines(&order, PG_GETARG_JSONB_P(2));
-	if (!again)
+		ConfirmLines(&order, PG_GETARG_JSONB_P(2));
+	if (again)
+		PurchaseOrderRecord(order.purchase_order_id, order.code,
+							"further_confirmation", NULL);
+	else
 		order.status = PurchaseOrderMove(&order, PURCHASE_ORDER_CONFIRMED, NULL);
+	if (order.status == PURCHASE_ORDER_PARTIALLY_RECEIVED &&
+		!HasLines(&order, true))
+		order.status = PurchaseOrderMove(&order, PURCHASE_ORDER_RECEIVED, NULL);
 	PG_RETURN_STATUS(order.status);
 }
 

@@ -1,6 +1,6 @@
 /*
  * purchasing.h
- *		Purchase orders, shared by purchasing.c and purchasing_receive.c.
+ *		Purchase orders, grouped by the file that owns what is shared of them.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -23,20 +23,27 @@ typedef struct PurchaseLine
 {
 	int			line_no;
 	Sku		   *sku;
-	Quantity	open;			/* not received yet */
+	Quantity	ordered;
+	Quantity	received;
+	Quantity	cancelled;		/* will not come */
+	Quantity	least;			/* that counts as all of it */
+	Quantity	most;			/* that may come in */
 	bool		has_cost;
-	Amount		unit_cost;
+	Amount		unit_cost;		/* as confirmed, or else as ordered */
 	Quantity	quantity;		/* that comes in */
+	Quantity	rejected;		/* that is sent back at the door */
 } PurchaseLine;
+
+/* purchasing.c */
 
 extern PurchaseOrder PurchaseOrderLock(text *code);
 extern void PurchaseOrderRequireStep(const PurchaseOrder *order, Status to);
 extern Status PurchaseOrderMove(const PurchaseOrder *order, Status to,
 								const char *reason);
-extern PurchaseLine *PurchaseLinesRead(PurchaseOrder *order);
-extern PurchaseLine *PurchaseLineFind(const PurchaseOrder *order,
-									  PurchaseLine *lines,
-									  JsonbContainer *document, int i,
-									  Faults *faults);
+
+/* purchasing_step.c */
+
+extern void PurchaseOrderRecord(int64 purchase_order_id, const char *code,
+								const char *fact, const char *reason);
 
 #endif							/* OMS_PURCHASING_H */

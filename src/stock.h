@@ -25,6 +25,10 @@ typedef struct StockChange
 	Amount		value;			/* of what has changed on hand, in the base
 								 * currency: StockRecord() sets it, but for
 								 * units that arrive from a transfer */
+	Amount		paid;			/* the same in the currency that it was posted
+								 * in, which StockRecord() sets as well */
+	const char *account;		/* on the other side of the posting; NULL: as
+								 * the kind of movement has it */
 } StockChange;
 
 extern int	StockSum(StockChange *changes, int n);

@@ -15,7 +15,8 @@
  * 'shipped'" by hand does all that oms.ship() does.  place_order() writes the
  * events of the rows that it inserts itself.
  *
- * Purchase orders, which belong to no order, carry the first alone.
+ * Purchase orders, which belong to no order, carry the first, and one of their
+ * own (purchasing_step.c).
  *
  * Lock order: the order's row, then rows of its family, then stock.
  *

@@ -91,6 +91,24 @@ $$;
 COMMENT ON FUNCTION oms_internal.supplier_cost(integer, bigint, oms.quantity)
     IS 'What one base unit costs at a supplier where so many are ordered; null if it does not offer the SKU';
 
+CREATE OR REPLACE FUNCTION oms_internal.receipt_limits(
+    purchase_order_id bigint, OUT line_no integer, OUT at_least oms.quantity, OUT at_most oms.quantity) RETURNS SETOF record
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT l.line_no,
+           l.quantity - least(greatest(quantity(trunc(l.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate), 6)),
+                                       coalesce(t.under_receipt_units, p.under_receipt_units)), l.quantity),
+           l.quantity + greatest(quantity(trunc(l.quantity::numeric * coalesce(t.over_receipt_rate, p.over_receipt_rate), 6)),
+                                 coalesce(t.over_receipt_units, p.over_receipt_units))
+    FROM oms.purchase_order_lines AS l
+    JOIN oms.purchase_orders AS o USING (purchase_order_id)
+    JOIN oms.suppliers AS p USING (supplier_id)
+    LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
+    WHERE l.purchase_order_id = $1
+$$;
+COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all of it, and how much may come in, by the tolerances';
+
 CREATE OR REPLACE FUNCTION oms_internal.takes_orders(supplier_id integer, day date) RETURNS boolean
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -162,20 +180,22 @@ CREATE OR REPLACE FUNCTION oms_internal.lock_purchase_order(code text) RETURNS o
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    v_status oms.purchase_order_status;
+    v_order oms.purchase_orders;
 BEGIN
-    SELECT o.status INTO v_status
+    SELECT * INTO v_order
     FROM oms.purchase_orders AS o
     WHERE o.code = lock_purchase_order.code
     FOR NO KEY UPDATE;
-    IF v_status OPERATOR(oms.>) 'sent'::oms.purchase_order_status THEN
+    IF v_order.status OPERATOR(oms.>) 'sent'::oms.purchase_order_status
+       OR EXISTS (SELECT FROM oms.purchase_receipts AS r WHERE r.purchase_order_id = v_order.purchase_order_id) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM002',
             MESSAGE = format('purchase order "%s" cannot be changed', code),
-            DETAIL = format('It is %s.', v_status),
+            DETAIL = CASE WHEN v_order.status OPERATOR(oms.>) 'sent'::oms.purchase_order_status
+                          THEN format('It is %s.', v_order.status) ELSE 'Goods of it were rejected.' END,
             HINT = 'Only drafts and what was sent, but not confirmed, can be changed; dates by oms.confirm_purchase_order().';
     END IF;
-    RETURN v_status;
+    RETURN v_order.status;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.lock_purchase_order(text) IS 'Lock a purchase order that is to be changed and return its status, null if there is none; raises OM002 once it is confirmed';
@@ -215,6 +235,9 @@ BEGIN
     IF document ? 'lines' THEN
         PERFORM oms_internal.put_purchase_lines(document ->> 'code', v_lines);
     END IF;
+    PERFORM oms_internal.change_purchase_order(o.purchase_order_id)
+    FROM oms.purchase_orders AS o
+    WHERE o.code = document ->> 'code' AND o.status OPERATOR(oms.=) 'sent'::oms.purchase_order_status;
     RETURN document ->> 'code';
 END
 $$;
@@ -224,20 +247,20 @@ CREATE OR REPLACE FUNCTION oms.send_purchase_order(code text, reference text DEF
     RETURNS oms.purchase_order_status
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_send_purchase_order';
-COMMENT ON FUNCTION oms.send_purchase_order(text, text) IS 'Say that a purchase order has gone to its supplier, so that its goods can be expected; returns its status';
+COMMENT ON FUNCTION oms.send_purchase_order(text, text) IS 'Send a purchase order to its supplier, by an event and a message, so that its goods can be expected; returns its status';
 
 CREATE OR REPLACE FUNCTION oms.confirm_purchase_order(code text, expected_on date DEFAULT NULL, lines jsonb DEFAULT NULL,
                                                       reference text DEFAULT NULL)
     RETURNS oms.purchase_order_status
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_confirm_purchase_order';
-COMMENT ON FUNCTION oms.confirm_purchase_order(text, date, jsonb, text) IS 'Say when the supplier has promised the goods, for all or for lines [{"line_no", "expected_on"}], the first time or anew; returns the status';
+COMMENT ON FUNCTION oms.confirm_purchase_order(text, date, jsonb, text) IS 'Say what the supplier has confirmed: when the goods come, and of lines [{"line_no", "quantity", "unit_cost", "expected_on"}] how many at which price, the first time or anew; returns the status';
 
 CREATE OR REPLACE FUNCTION oms.receive_purchase_order(code text, lines jsonb DEFAULT NULL, reference text DEFAULT NULL)
     RETURNS oms.purchase_order_status
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_receive_purchase_order';
-COMMENT ON FUNCTION oms.receive_purchase_order(text, jsonb, text) IS 'Take in goods of a purchase order, all that are open or of lines [{"line_no", "quantity"}], and serve the orders that wait for them; returns the status';
+COMMENT ON FUNCTION oms.receive_purchase_order(text, jsonb, text) IS 'Take in goods of a purchase order, all that are open or of lines [{"line_no", "quantity", "rejected"}], and serve the orders that wait for them; returns the status';
 
 CREATE OR REPLACE FUNCTION oms.close_purchase_order(code text, reason text DEFAULT NULL, reference text DEFAULT NULL)
     RETURNS oms.purchase_order_status

@@ -129,17 +129,59 @@ CREATE TABLE oms.purchase_order_lines (
     received oms.quantity NOT NULL DEFAULT '0',
     unit_cost oms.amount,
     expected_on date,
+    cancelled oms.quantity NOT NULL DEFAULT '0',
+    confirmed_quantity oms.quantity,
+    confirmed_cost oms.amount,
+    promised_on date,
     CONSTRAINT purchase_order_lines_pkey PRIMARY KEY (purchase_order_id, line_no),
     CONSTRAINT purchase_order_lines_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
     CONSTRAINT purchase_order_lines_received_check CHECK (received OPERATOR(oms.>=) '0'::oms.quantity),
+    CONSTRAINT purchase_order_lines_cancelled_check
+        CHECK (cancelled OPERATOR(oms.=) '0'::oms.quantity
+               OR cancelled OPERATOR(oms.>) '0'::oms.quantity AND received OPERATOR(oms.+) cancelled OPERATOR(oms.<=) quantity),
+    CONSTRAINT purchase_order_lines_confirmed_quantity_check
+        CHECK (confirmed_quantity OPERATOR(oms.>=) '0'::oms.quantity AND confirmed_quantity OPERATOR(oms.<=) quantity),
     CONSTRAINT purchase_order_lines_unit_cost_check CHECK (oms.sign(unit_cost) >= 0),
+    CONSTRAINT purchase_order_lines_confirmed_cost_check CHECK (oms.sign(confirmed_cost) >= 0),
     CONSTRAINT purchase_order_lines_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES oms.purchase_orders,
     CONSTRAINT purchase_order_lines_sku_id_fkey FOREIGN KEY (sku_id) REFERENCES oms.skus
 );
 CREATE INDEX purchase_order_lines_sku_id_idx ON oms.purchase_order_lines (sku_id);
 CREATE INDEX purchase_order_lines_open_idx ON oms.purchase_order_lines (sku_id)
-    WHERE quantity OPERATOR(oms.>) received;
+    WHERE quantity OPERATOR(oms.-) cancelled OPERATOR(oms.>) received;
 COMMENT ON TABLE oms.purchase_order_lines IS 'SKUs of a purchase order, in base units';
 COMMENT ON COLUMN oms.purchase_order_lines.received IS 'Units that have come in, which functions alone count';
+COMMENT ON COLUMN oms.purchase_order_lines.cancelled IS 'Units that will not come, since fewer were confirmed or the rest is within the tolerance; open is quantity less cancelled less received';
+COMMENT ON COLUMN oms.purchase_order_lines.confirmed_quantity IS 'What the supplier has confirmed of the quantity; null: nothing was said';
+COMMENT ON COLUMN oms.purchase_order_lines.confirmed_cost IS 'Price of one base unit that the supplier has confirmed, which counts then; null: nothing was said';
+COMMENT ON COLUMN oms.purchase_order_lines.promised_on IS 'Day that was expected when the supplier first confirmed, or else when the first goods came; later promises do not change it';
 COMMENT ON COLUMN oms.purchase_order_lines.unit_cost IS 'Price of one base unit in the currency of the purchase order; null if it is not known';
 COMMENT ON COLUMN oms.purchase_order_lines.expected_on IS 'Null: as the whole purchase order';
+
+CREATE TABLE oms.purchase_receipts (
+    purchase_order_id bigint NOT NULL,
+    receipt_no integer NOT NULL,
+    line_no integer NOT NULL,
+    location_id integer NOT NULL,
+    quantity oms.quantity NOT NULL,
+    rejected oms.quantity NOT NULL DEFAULT '0',
+    unit_cost oms.amount,
+    value oms.amount,
+    base_value oms.amount,
+    received_at timestamptz NOT NULL DEFAULT oms.now(),
+    received_by text NOT NULL DEFAULT session_user,
+    CONSTRAINT purchase_receipts_pkey PRIMARY KEY (purchase_order_id, receipt_no, line_no),
+    CONSTRAINT purchase_receipts_quantity_check
+        CHECK (quantity OPERATOR(oms.>=) '0'::oms.quantity AND rejected OPERATOR(oms.>=) '0'::oms.quantity
+               AND quantity OPERATOR(oms.+) rejected OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT purchase_receipts_line_fkey FOREIGN KEY (purchase_order_id, line_no) REFERENCES oms.purchase_order_lines,
+    CONSTRAINT purchase_receipts_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
+);
+CREATE INDEX purchase_receipts_line_idx ON oms.purchase_receipts (purchase_order_id, line_no);
+CREATE INDEX purchase_receipts_location_id_idx ON oms.purchase_receipts (location_id);
+COMMENT ON TABLE oms.purchase_receipts IS 'What of purchase orders has come in, append-only';
+COMMENT ON COLUMN oms.purchase_receipts.receipt_no IS 'Rows of one number came together';
+COMMENT ON COLUMN oms.purchase_receipts.quantity IS 'Units that were taken into stock';
+COMMENT ON COLUMN oms.purchase_receipts.rejected IS 'Units that were sent back at the door, such as damaged ones; they stay open';
+COMMENT ON COLUMN oms.purchase_receipts.value IS 'What the ledger owes for them, in the currency that it was posted in; null where no cost was known';
+COMMENT ON COLUMN oms.purchase_receipts.base_value IS 'The same in the base currency';

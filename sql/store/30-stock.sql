@@ -184,10 +184,11 @@ COMMENT ON COLUMN oms.transfers.expected_on IS 'When they should arrive; may be 
 CREATE OR REPLACE VIEW oms.incoming_stock WITH (security_invoker = true) AS
     SELECT i.sku_id, i.location_id, i.expected_on, i.quantity, i.purchase_order_id, i.transfer_id
     FROM (SELECT l.sku_id, o.location_id, coalesce(l.expected_on, o.expected_on) AS expected_on,
-                 l.quantity OPERATOR(oms.-) l.received AS quantity, o.purchase_order_id, NULL::bigint AS transfer_id
+                 l.quantity OPERATOR(oms.-) l.cancelled OPERATOR(oms.-) l.received AS quantity,
+                 o.purchase_order_id, NULL::bigint AS transfer_id
           FROM oms.purchase_order_lines l
           JOIN oms.purchase_orders o USING (purchase_order_id)
-          WHERE l.quantity OPERATOR(oms.>) l.received
+          WHERE l.quantity OPERATOR(oms.-) l.cancelled OPERATOR(oms.>) l.received
                 AND o.status OPERATOR(oms.>=) 'sent'::oms.purchase_order_status
                 AND o.status OPERATOR(oms.<=) 'partially_received'::oms.purchase_order_status
           UNION ALL

@@ -23,6 +23,7 @@ INSERT INTO oms.ledger_accounts (account, name, type) VALUES
     ('gift_card_liability', 'Gift cards not redeemed', 'liability'),
     ('store_credit_liability', 'Store credit of customers', 'liability'),
     ('payables', 'Payables to suppliers and marketplaces', 'liability'),
+    ('received_not_billed', 'Goods of purchase orders received, not billed yet', 'liability'),
     ('revenue', 'Revenue from goods', 'income'),
     ('shipping_income', 'Shipping charged', 'income'),
     ('restocking_fees', 'Restocking fees', 'income'),

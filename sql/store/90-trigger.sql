@@ -34,9 +34,13 @@ CREATE TRIGGER refuse_key_changes BEFORE UPDATE ON oms.returns
                OR NEW.exchange_order_id IS DISTINCT FROM OLD.exchange_order_id))
     EXECUTE FUNCTION oms_internal.refuse_change('keys, credits and exchanges', 'oms.complete_return() or exchange_return()');
 
-/* a purchase order is nobody's step but its own, and what has come in is not written by hand */
+/* what of a purchase order has come in, and what its supplier has said, is not written by hand */
 CREATE TRIGGER guard_transition BEFORE INSERT OR UPDATE ON oms.purchase_orders
     FOR EACH ROW EXECUTE FUNCTION oms_internal.guard_transition();
+CREATE TRIGGER record_purchase_step AFTER UPDATE OF status ON oms.purchase_orders
+    FOR EACH ROW
+    WHEN (NEW.status OPERATOR(oms.<>) OLD.status)
+    EXECUTE FUNCTION oms_internal.record_purchase_step();
 CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.purchase_orders
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand() AND NEW.status OPERATOR(oms.<>) OLD.status
@@ -45,15 +49,22 @@ CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.purchase_orders
     EXECUTE FUNCTION oms_internal.refuse_change('receipts', 'oms.receive_purchase_order()');
 CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.purchase_order_lines
     FOR EACH ROW
-    WHEN (oms_internal.written_by_hand() AND NEW.received OPERATOR(oms.<>) '0'::oms.quantity)
-    EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.receive_purchase_order()');
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.received OPERATOR(oms.<>) '0'::oms.quantity OR NEW.cancelled OPERATOR(oms.<>) '0'::oms.quantity
+               OR NEW.confirmed_quantity IS NOT NULL OR NEW.confirmed_cost IS NOT NULL OR NEW.promised_on IS NOT NULL))
+    EXECUTE FUNCTION oms_internal.refuse_change('counters and confirmations',
+                                                'oms.receive_purchase_order() or confirm_purchase_order()');
 CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
           AND (NEW.purchase_order_id <> OLD.purchase_order_id OR NEW.line_no <> OLD.line_no OR NEW.sku_id <> OLD.sku_id
-               OR NEW.received OPERATOR(oms.<>) OLD.received
+               OR NEW.received OPERATOR(oms.<>) OLD.received OR NEW.cancelled OPERATOR(oms.<>) OLD.cancelled
+               OR NEW.confirmed_quantity::text IS DISTINCT FROM OLD.confirmed_quantity::text
+               OR NEW.confirmed_cost::text IS DISTINCT FROM OLD.confirmed_cost::text
+               OR NEW.promised_on IS DISTINCT FROM OLD.promised_on
                OR OLD.received OPERATOR(oms.>) '0'::oms.quantity AND NEW.quantity OPERATOR(oms.<>) OLD.quantity))
-    EXECUTE FUNCTION oms_internal.refuse_change('keys, counters and received quantities', 'oms.put_purchase_order() or receive_purchase_order()');
+    EXECUTE FUNCTION oms_internal.refuse_change('keys, counters, confirmations and received quantities',
+                                                'oms.put_purchase_order(), confirm_purchase_order() or receive_purchase_order()');
 CREATE TRIGGER refuse_receipt_deletion BEFORE DELETE ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand() AND OLD.received OPERATOR(oms.>) '0'::oms.quantity)
@@ -62,6 +73,8 @@ CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.put_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.purchase_receipts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.receive_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at, value ON oms.transfers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');

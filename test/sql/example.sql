@@ -179,7 +179,7 @@ WHERE last AND statement ~ 'oms\.events' AND printed !~ 'ERROR' AND pg_temp.plai
 CREATE TEMPORARY TABLE steps AS
 SELECT DISTINCT machine || '.' || to_state AS type
 FROM oms.state_transitions
-WHERE machine IN ('order', 'fulfillment', 'payment') AND to_state <> 'draft';
+WHERE machine IN ('order', 'fulfillment', 'payment', 'purchase_order') AND to_state <> 'draft';
 SELECT type AS "not listed" FROM (SELECT type FROM seen UNION SELECT type FROM steps) AS s
 WHERE type NOT IN (SELECT type FROM listed) ORDER BY 1;
 SELECT type AS "not seen" FROM listed

@@ -17,7 +17,7 @@ CREATE VIEW pg_temp.shown AS
     FROM purchase_orders AS o JOIN suppliers AS s USING (supplier_id) JOIN locations AS p USING (location_id)
     WHERE o.code LIKE 'PO-%' ORDER BY o.code COLLATE "C";
 CREATE VIEW pg_temp.lines AS
-    SELECT o.code, line_no AS line, s.code AS sku, quantity, received, unit_cost, l.expected_on
+    SELECT o.code, line_no AS line, s.code AS sku, quantity, received, cancelled, unit_cost, l.expected_on, promised_on
     FROM purchase_order_lines AS l JOIN purchase_orders AS o USING (purchase_order_id) JOIN skus AS s USING (sku_id)
     WHERE o.code LIKE 'PO-%' ORDER BY o.code COLLATE "C", line_no;
 
@@ -134,7 +134,7 @@ INSERT INTO purchase_orders (code, supplier_id, location_id, currency) SELECT 'P
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 2, sku_id, 0 FROM purchase_order_lines LIMIT 1;
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity, unit_cost) SELECT purchase_order_id, 2, sku_id, 1, '-1 EUR' FROM purchase_order_lines LIMIT 1;
 DELETE FROM purchase_orders WHERE code = 'PO-1';
-TRUNCATE purchase_order_lines;
+TRUNCATE purchase_order_lines CASCADE;
 TRUNCATE purchase_orders CASCADE;
 \set VERBOSITY default
 -- whoever was let in may buy, and a reader may ask
