@@ -57,10 +57,13 @@ CREATE TABLE oms.watermarks (
     transaction_id xid8 NOT NULL,
     event_id bigint NOT NULL,
     system_id bigint,
+    order_id bigint,
     CONSTRAINT watermarks_pkey PRIMARY KEY (name)
 );
 COMMENT ON TABLE oms.watermarks IS 'How far jobs have read oms.events';
 COMMENT ON COLUMN oms.watermarks.transaction_id IS 'With event_id the cursor of the last event that was read';
 COMMENT ON COLUMN oms.watermarks.system_id IS 'Identifier of the cluster that the cursor is of; in another, such as after a dump was restored, the job begins anew. Null: it has never run';
 
-INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0), ('refund_overdue', '0', 0);
+COMMENT ON COLUMN oms.watermarks.order_id IS 'Of a job that has begun anew and looks at all orders first: the last that it has looked at; null: it has looked at all';
+
+INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0), ('refund_overdue', '0', 0), ('demand', '0', 0);

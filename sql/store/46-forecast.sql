@@ -14,7 +14,7 @@ CREATE TABLE oms.demand_lines (
 CREATE INDEX demand_lines_sku_id_idx ON oms.demand_lines (sku_id, location_id, day);
 COMMENT ON TABLE oms.demand_lines IS 'What order lines count for in oms.demand_daily, so that a line that changes counts by the difference';
 COMMENT ON COLUMN oms.demand_lines.sku_id IS 'Of a kit line, one of the kit''s components';
-COMMENT ON COLUMN oms.demand_lines.location_id IS 'Who was first to ship it; of what waits, who would have been';
+COMMENT ON COLUMN oms.demand_lines.location_id IS 'Who was first to ship it; of what waits, who would be';
 COMMENT ON COLUMN oms.demand_lines.day IS 'On which it was ordered, by the clock of the location';
 COMMENT ON COLUMN oms.demand_lines.promoted IS 'It was sold at a discount';
 
@@ -39,17 +39,31 @@ COMMENT ON COLUMN oms.demand_daily.promoted IS 'Of these, sold at a discount';
 COMMENT ON COLUMN oms.demand_daily.returned IS 'Of these, come back since';
 COMMENT ON COLUMN oms.demand_daily.out_of_stock_rate IS 'Share of the day on which nothing could be bought, so that demand is not known';
 
+CREATE TABLE oms.demand_series (
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    began_on date,
+    changed_day date,
+    CONSTRAINT demand_series_pkey PRIMARY KEY (sku_id, location_id)
+) WITH (fillfactor = 70);
+COMMENT ON TABLE oms.demand_series IS 'SKUs and locations whose demand is forecast: those that have had some, or have a stock level';
+COMMENT ON COLUMN oms.demand_series.began_on IS 'Day from which on there could be demand: the first with some, or on which stock came; null: that is not known';
+COMMENT ON COLUMN oms.demand_series.changed_day IS 'Last of the days in oms.demand_daily that have changed since the last forecast; null for none';
+
 CREATE TABLE oms.stockouts (
     sku_id bigint NOT NULL,
     location_id integer NOT NULL,
     began_at timestamptz NOT NULL,
     ended_at timestamptz,
+    counted_until date NOT NULL,
     CONSTRAINT stockouts_pkey PRIMARY KEY (sku_id, location_id, began_at),
     CONSTRAINT stockouts_ended_at_check CHECK (ended_at >= began_at)
 );
 CREATE UNIQUE INDEX stockouts_open_key ON oms.stockouts (sku_id, location_id) WHERE ended_at IS NULL;
+CREATE INDEX stockouts_uncounted_idx ON oms.stockouts (counted_until) WHERE counted_until < 'infinity';
 COMMENT ON TABLE oms.stockouts IS 'When nothing of a SKU could be bought at a location, as seen by the job that rolls up demand';
 COMMENT ON COLUMN oms.stockouts.ended_at IS 'Null: still';
+COMMENT ON COLUMN oms.stockouts.counted_until IS 'First day whose share of it is not in oms.demand_daily yet; infinity: all are';
 
 CREATE TABLE oms.forecasts (
     sku_id bigint NOT NULL,
@@ -102,3 +116,17 @@ COMMENT ON COLUMN oms.forecast_snapshots.upper_mean IS 'Quantile of 95 % of the 
 COMMENT ON COLUMN oms.forecast_snapshots.scale_rate IS 'As of oms.forecasts when it was made';
 COMMENT ON COLUMN oms.forecast_snapshots.absolute_error IS 'Sum of the days'' absolute errors';
 COMMENT ON COLUMN oms.forecast_snapshots.covered IS 'Demand was not above upper_mean';
+
+CREATE TABLE oms.seasonal_profiles (
+    location_id integer NOT NULL,
+    category text NOT NULL,
+    starts_on date NOT NULL,
+    series integer NOT NULL,
+    profile double precision[] NOT NULL,
+    CONSTRAINT seasonal_profiles_pkey PRIMARY KEY (location_id, category)
+);
+COMMENT ON TABLE oms.seasonal_profiles IS 'What the series of a group have in common, which a single one is too short or too sparse to tell';
+COMMENT ON COLUMN oms.seasonal_profiles.category IS 'First part of the category of the SKUs'' products; empty: all SKUs of the location';
+COMMENT ON COLUMN oms.seasonal_profiles.starts_on IS 'Day that the first factor is of';
+COMMENT ON COLUMN oms.seasonal_profiles.series IS 'How many series it is made of';
+COMMENT ON COLUMN oms.seasonal_profiles.profile IS 'As oms_internal.demand_profile() makes it';

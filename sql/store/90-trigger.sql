@@ -167,6 +167,10 @@ CREATE TRIGGER record_opened AFTER INSERT ON oms.alerts
 CREATE TRIGGER record_steps AFTER UPDATE ON oms.alerts
     REFERENCING OLD TABLE AS former NEW TABLE AS latter
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.record_alert_steps();
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.demand_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_demand');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stockouts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_demand');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.subject_events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
