@@ -232,8 +232,9 @@ ReleaseFulfillments(int64 order_id)
 
 /*
  * CancelEverything gives up all that belongs to a cancelled order: its
- * fulfillments with what they hold, its lines, what is owed and what was
- * authorized.  Captured money stays until it is refunded.
+ * fulfillments with what they hold, its lines, what is owed, what was
+ * authorized and what it was held for.  Captured money stays until it is
+ * refunded.
  */
 static void
 CancelEverything(int64 order_id)
@@ -265,6 +266,11 @@ CancelEverything(int64 order_id)
 		"UPDATE oms.payments SET status = 'voided' "
 		"WHERE order_id = $1 AND status IN ('pending', 'authorized')"
 	};
+	static SavedPlan holds = {
+		"bigint",
+		"UPDATE oms.order_holds SET released_at = oms.now() "
+		"WHERE order_id = $1 AND released_at IS NULL"
+	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	Amount		total = OrderTotal(order_id);
 
@@ -275,6 +281,7 @@ CancelEverything(int64 order_id)
 	OrderRecharged(order_id, total);
 	PlanRun(&payments, values, NULL, false);
 	StoredValueRelease(order_id);
+	PlanRun(&holds, values, NULL, false);
 }
 
 /*
