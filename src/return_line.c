@@ -55,8 +55,7 @@ ReadLine(uint64 row, ReturnableLine *line)
 
 /*
  * ReturnableLinesRead reads the lines of an order that the caller has locked,
- * with the policy that is for each, and returns how many there are.  Categories
- * that fit are beginnings of one path, so the longest is the most specific.
+ * with the policy that is for each, and returns how many there are.
  */
 static int
 ReturnableLinesRead(int64 order_id, ReturnableLine **lines)
@@ -67,10 +66,9 @@ ReturnableLinesRead(int64 order_id, ReturnableLine **lines)
 		"       coalesce(r.pending, '0'), coalesce(c.claimed, '0'), 'final_sale' = ANY (s.flags), "
 		"       p.policy_id IS NOT NULL, p.window_days, p.warranty_days, p.restocking_fee_rate, "
 		"       p.refund_shipping, p.auto_approve, p.auto_refund, p.send_days "
-		"FROM oms.orders o "
-		"     JOIN oms.order_lines l USING (order_id) "
+		"FROM oms.order_lines l "
 		"     JOIN oms.skus s USING (sku_id) "
-		"     LEFT JOIN oms.products d USING (product_id) "
+		"     JOIN oms.return_terms p USING (order_id, line_no) "
 		"     LEFT JOIN LATERAL "
 		"          (SELECT sum(CASE WHEN r.status = 'requested' THEN x.requested "
 		"                           WHEN r.status IN ('approved', 'in_transit', 'received') "
@@ -82,14 +80,7 @@ ReturnableLinesRead(int64 order_id, ReturnableLine **lines)
 		"     LEFT JOIN LATERAL "
 		"          (SELECT sum(x.quantity) AS claimed FROM oms.claim_lines x "
 		"           WHERE x.order_id = l.order_id AND x.line_no = l.line_no) AS c ON true "
-		"     LEFT JOIN LATERAL "
-		"          (SELECT p.* FROM oms.return_policies p "
-		"           WHERE coalesce(p.channel_id, o.channel_id) = o.channel_id "
-		"                 AND (p.category IS NULL "
-		"                      OR starts_with(d.category::text || '.', p.category::text || '.')) "
-		"           ORDER BY length(p.category::text) DESC NULLS LAST, p.channel_id "
-		"           LIMIT 1) AS p ON true "
-		"WHERE o.order_id = $1 ORDER BY l.line_no"
+		"WHERE l.order_id = $1 ORDER BY l.line_no"
 	};
 	Datum		values[1] = {Int64GetDatum(order_id)};
 	int			n = PlanRun(&find, values, NULL, false);

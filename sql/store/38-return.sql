@@ -47,6 +47,23 @@ COMMENT ON COLUMN oms.return_policies.auto_approve IS 'A request is approved at 
 COMMENT ON COLUMN oms.return_policies.auto_refund IS 'A return is completed as soon as it is inspected, if all of its lines say so';
 COMMENT ON COLUMN oms.return_policies.send_days IS 'Days after the approval in which the goods are to be sent; null is no limit';
 
+/* categories that fit are beginnings of one path, so the longest is the most specific */
+CREATE OR REPLACE VIEW oms.return_terms AS
+SELECT l.order_id, l.line_no, p.policy_id, p.window_days, p.warranty_days, p.restocking_fee_rate, p.refund_shipping,
+       p.auto_approve, p.auto_refund, p.send_days
+FROM oms.order_lines AS l
+JOIN oms.orders AS o ON o.order_id = l.order_id
+JOIN oms.skus AS s ON s.sku_id = l.sku_id
+LEFT JOIN oms.products AS d ON d.product_id = s.product_id
+LEFT JOIN LATERAL (
+    SELECT p.*
+    FROM oms.return_policies AS p
+    WHERE coalesce(p.channel_id, o.channel_id) = o.channel_id
+          AND (p.category IS NULL OR starts_with(d.category::text || '.', p.category::text || '.'))
+    ORDER BY length(p.category::text) DESC NULLS LAST, p.channel_id
+    LIMIT 1) AS p ON true;
+COMMENT ON VIEW oms.return_terms IS 'The policy by which each line of an order may be returned today; policy_id is null where none fits';
+
 CREATE TABLE oms.returns (
     order_id bigint NOT NULL,
     return_no integer NOT NULL,
