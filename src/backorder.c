@@ -8,6 +8,7 @@
 #include "order.h"
 
 #include "executor/spi.h"
+#include "utils/builtins.h"
 
 /* Most orders that one arrival of stock serves; more wait for the next */
 #define BACKORDERS_MAX	1000
@@ -179,20 +180,18 @@ BackordersFill(Backorders *waiting)
 		ServeWaiting(waiting->orders[i].order_id);
 }
 
-PG_FUNCTION_INFO_V1(oms_fill_backorders);
-
 /*
- * oms_fill_backorders(after, max) serves up to max waiting orders of which
- * some stock has become free other than by coming in: by a cancelled order,
- * an expired cart, a row loaded by hand, or as the day has come from which it
- * may be shipped.  It looks at orders above after, in order of order_id, passes
- * by those that somebody else works on, and returns the last one, to go on
- * from there; null if there was none.  Those that it has found it serves in
- * the order of the queue.  OFFSET keeps the condition on order_id from the
- * plan, which would read all lines by it.
+ * FillBackorders serves up to max waiting orders of which some stock has
+ * become free other than by coming in: by a cancelled order, an expired cart, a
+ * row loaded by hand, or as the day has come from which it may be shipped.  It
+ * looks at orders above after, in order of order_id, passes by those that
+ * somebody else works on, and returns how many there were; *last is the last
+ * one, to go on from there.  Those that it has found it serves in the order of
+ * the queue.  OFFSET keeps the condition on order_id from the plan, which would
+ * read all lines by it.
  */
-Datum
-oms_fill_backorders(PG_FUNCTION_ARGS)
+static int
+FillBackorders(int64 after, int max, int64 *last)
 {
 	static SavedPlan lock = {
 		"bigint, integer, date",
@@ -215,23 +214,54 @@ oms_fill_backorders(PG_FUNCTION_ARGS)
 		"       ORDER BY l.order_id LIMIT $2) "
 		"ORDER BY order_id FOR NO KEY UPDATE SKIP LOCKED"
 	};
-	Datum		values[3] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	Datum		values[3] = {Int64GetDatum(after), Int32GetDatum(max)};
 	StoreScope	scope;
 	Backorders	waiting;
-	int64		last;
 
-	RequireMax(PG_GETARG_INT32(1), BACKORDERS_MAX);
+	RequireMax(max, BACKORDERS_MAX);
 	scope = StoreOpen();
 	values[2] = DateADTGetDatum(PresentDay());
 	PlanRun(&lock, values, NULL, false);
 	waiting = ReadBackorders();
-	last = waiting.count == 0 ? 0 : waiting.orders[waiting.count - 1].order_id;
+	*last = waiting.count == 0 ? 0 : waiting.orders[waiting.count - 1].order_id;
 	LockStock(&waiting);
 	SortBackorders(&waiting);
 	for (int i = 0; i < waiting.count; i++)
 		ServeWaiting(waiting.orders[i].order_id);
 	StoreClose(scope);
-	if (waiting.count == 0)
+	return waiting.count;
+}
+
+PG_FUNCTION_INFO_V1(oms_fill_backorders);
+
+/*
+ * oms_fill_backorders(after, max) serves waiting orders and returns the last
+ * that it has looked at, null if there was none; see FillBackorders().
+ */
+Datum
+oms_fill_backorders(PG_FUNCTION_ARGS)
+{
+	int64		last;
+
+	if (FillBackorders(PG_GETARG_INT64(0), PG_GETARG_INT32(1), &last) == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT64(last);
+}
+
+PG_FUNCTION_INFO_V1(oms_job_fill_backorders);
+
+/*
+ * oms_job_fill_backorders(batch_rows, settings, after) is a batch of the job,
+ * which goes on from order to order.
+ */
+Datum
+oms_job_fill_backorders(PG_FUNCTION_ARGS)
+{
+	int64		after = PG_ARGISNULL(2) ? 0
+		: pg_strtoint64(text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	int64		last;
+	int			served = FillBackorders(after, PG_GETARG_INT32(0), &last);
+
+	return JobStep(fcinfo, served, served > 0, served == 0 ? NULL
+				   : psprintf(INT64_FORMAT, last));
 }

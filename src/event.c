@@ -3,13 +3,14 @@
  *		Appends facts about orders to the event log.
  *
  * Events of an order are numbered 1, 2, 3, ... without gap.  The number is
- * taken from the rows there are, so whoever appends holds the lock of the
- * order's row (OrderLock(), or its own insertion).
+ * taken from the rows there are, here or in the archive, so whoever appends
+ * holds the lock of the order's row (OrderLock(), or its own insertion).
  *
  * Copyright (c) 2026, the oms contributors
  */
 #include "plan.h"
 
+#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
@@ -61,7 +62,8 @@ TakeSequence(void *context, const Datum *values, const bool *nulls)
 }
 
 /*
- * LastSequence is the number of an order's last event, 0 for none.
+ * LastSequence is the number of an order's last event, 0 for none.  Events go
+ * to the archive all together, so there is none here or the last is here.
  */
 static int32
 LastSequence(int64 order_id)
@@ -70,10 +72,16 @@ LastSequence(int64 order_id)
 	static StoreIndex by_order = {
 		"events_pkey", "order_id", "bigint", 1, "sequence"
 	};
+	static StoreTable archived = {"archived_orders", "last_sequence integer"};
+	static StoreIndex archived_by_order = {
+		"archived_orders_pkey", "order_id", "bigint", 1, "last_sequence"
+	};
 	Datum		keys[1] = {Int64GetDatum(order_id)};
 	int32		last = 0;
 
 	TableFind(&events, &by_order, keys, TakeSequence, &last);
+	if (last == 0)
+		TableFind(&archived, &archived_by_order, keys, TakeSequence, &last);
 	return last;
 }
 
@@ -165,4 +173,16 @@ EventData(const char *key, const char *text)
 	EventField	field = {key, text};
 
 	return EventFields(&field, 1);
+}
+
+PG_FUNCTION_INFO_V1(oms_system_id);
+
+/*
+ * oms_system_id() identifies the cluster, whose transactions the cursors of
+ * events are of.
+ */
+Datum
+oms_system_id(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64((int64) GetSystemIdentifier());
 }

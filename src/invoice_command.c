@@ -8,7 +8,6 @@
 #include "order.h"
 #include "invoice.h"
 
-#include "access/xlog.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -70,11 +69,9 @@ static bool
 QueueFill(int max)
 {
 	static SavedPlan fill = {
-		"integer, bigint",
-		"SELECT oms_internal.queue_invoices($1, $2)"
+		"integer", "SELECT oms_internal.queue_invoices($1)"
 	};
-	Datum		values[2] = {Int32GetDatum(max),
-	Int64GetDatum((int64) GetSystemIdentifier())};
+	Datum		values[1] = {Int32GetDatum(max)};
 
 	PlanRun(&fill, values, NULL, false);
 	return RowBool(0, 1);
@@ -144,10 +141,11 @@ QueueTake(int64 *order_ids, int n)
 /*
  * IssueQueued writes the invoices of up to max orders that are queued and
  * numbers them, with all credit notes of these orders; returns how many were
- * issued.  Orders of which nothing was to be issued don't count.
+ * issued.  Orders of which nothing was to be issued don't count.  *full tells
+ * whether there may be more in the queue.
  */
 static int
-IssueQueued(int max)
+IssueQueued(int max, bool *full)
 {
 	int64	   *taken = palloc(mul_size(sizeof(int64), max));
 	int			count = 0;
@@ -171,40 +169,68 @@ IssueQueued(int max)
 	}
 	if (count > 0)
 		issued = InvoicesNumber(taken, count);
+	*full = count == max;
+	return issued;
+}
+
+/*
+ * IssueInvoices issues what there is to issue, of up to max orders, and
+ * returns how many invoices and credit notes; orders that others have locked
+ * come next time.  *more tells whether there may be more to issue.
+ */
+static int
+IssueInvoices(int max, bool *more)
+{
+	StoreScope	scope = StoreOpen();
+	int			issued = 0;
+
+	max = Min(max, INVOICES_MAX);
+	*more = max > 0;
+	while (*more && issued == 0)
+	{
+		bool		full;
+		bool		unread = QueueFill(max);
+
+		issued = IssueQueued(max, &full);
+		*more = unread || full;
+	}
+	StoreClose(scope);
 	return issued;
 }
 
 PG_FUNCTION_INFO_V1(oms_issue_invoices);
 
 /*
- * oms_issue_invoices(max) issues what there is to issue, of up to max orders;
- * orders that others have locked come next time.
+ * oms_issue_invoices(max): see IssueInvoices().
  */
 Datum
 oms_issue_invoices(PG_FUNCTION_ARGS)
 {
-	StoreScope	scope = StoreOpen();
-	int			max = Min(PG_GETARG_INT32(0), INVOICES_MAX);
-	int			issued = 0;
-	bool		more = max > 0;
+	bool		more;
 
-	while (more && issued == 0)
-	{
-		more = QueueFill(max);
-		issued = IssueQueued(max);
-	}
-	StoreClose(scope);
-	PG_RETURN_INT32(issued);
+	PG_RETURN_INT32(IssueInvoices(PG_GETARG_INT32(0), &more));
 }
 
-PG_FUNCTION_INFO_V1(oms_dun_invoices);
+PG_FUNCTION_INFO_V1(oms_job_issue_invoices);
 
 /*
- * oms_dun_invoices(max) raises overdue invoices to their next level, with an
- * event each.
+ * oms_job_issue_invoices(batch_rows, settings, after) is a batch of the job.
  */
 Datum
-oms_dun_invoices(PG_FUNCTION_ARGS)
+oms_job_issue_invoices(PG_FUNCTION_ARGS)
+{
+	bool		more;
+	int			issued = IssueInvoices(PG_GETARG_INT32(0), &more);
+
+	return JobStep(fcinfo, issued, more, NULL);
+}
+
+/*
+ * DunInvoices raises up to max overdue invoices to their next level, with an
+ * event each, and returns how many; *closed is how many were found paid.
+ */
+static int
+DunInvoices(int max, int *closed)
 {
 	static SavedPlan dun = {
 		"integer",
@@ -212,18 +238,26 @@ oms_dun_invoices(PG_FUNCTION_ARGS)
 		"FROM oms_internal.dun_invoices($1) ORDER BY order_id, invoice_no"
 	};
 	StoreScope	scope = StoreOpen();
-	Datum		max = Int32GetDatum(Max(PG_GETARG_INT32(0), 0));
-	int			n = PlanRun(&dun, &max, NULL, false);
+	Datum		limit = Int32GetDatum(Max(max, 0));
+	int			n = PlanRun(&dun, &limit, NULL, false);
 	SPITupleTable *rows = SPI_tuptable;
 
+	*closed = 0;
 	for (int i = 0; i < n; i++)
 	{
+		bool		paid;
 		bool		free;
 		Datum		fee;
 		EventField	fields[3];
 
 		SPI_tuptable = rows;
 		SPI_processed = n;
+		(void) RowDatum(i, 3, &paid);
+		if (paid)
+		{
+			(*closed)++;
+			continue;
+		}
 		fee = RowDatum(i, 5, &free);
 		fields[0] = (EventField) {"level", psprintf("%d", RowInt32(i, 3))};
 		fields[1] = (EventField) {
@@ -236,7 +270,35 @@ oms_dun_invoices(PG_FUNCTION_ARGS)
 					EventFields(fields, lengthof(fields)));
 	}
 	StoreClose(scope);
-	PG_RETURN_INT32(n);
+	return n - *closed;
+}
+
+PG_FUNCTION_INFO_V1(oms_dun_invoices);
+
+/*
+ * oms_dun_invoices(max) raises overdue invoices to their next level.
+ */
+Datum
+oms_dun_invoices(PG_FUNCTION_ARGS)
+{
+	int			closed;
+
+	PG_RETURN_INT32(DunInvoices(PG_GETARG_INT32(0), &closed));
+}
+
+PG_FUNCTION_INFO_V1(oms_job_dun_invoices);
+
+/*
+ * oms_job_dun_invoices(batch_rows, settings, after) is a batch of the job.
+ */
+Datum
+oms_job_dun_invoices(PG_FUNCTION_ARGS)
+{
+	int			max = PG_GETARG_INT32(0);
+	int			closed;
+	int			raised = DunInvoices(max, &closed);
+
+	return JobStep(fcinfo, raised + closed, raised + closed >= max, NULL);
 }
 
 PG_FUNCTION_INFO_V1(oms_reopen_invoices);

@@ -4,10 +4,12 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "stored_value.h"
 #include "charge.h"
 
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 /*
@@ -116,4 +118,32 @@ Datum
 oms_cancel_order(PG_FUNCTION_ARGS)
 {
 	return CommandRun(fcinfo, 1, CancelBody);
+}
+
+PG_FUNCTION_INFO_V1(oms_cancel_orders);
+
+/*
+ * oms_cancel_orders(order_ids, reason) cancels orders that the caller has
+ * locked.  Their stock and accounts are locked before the first.
+ */
+Datum
+oms_cancel_orders(PG_FUNCTION_ARGS)
+{
+	char	   *reason = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	StoreScope	scope = StoreOpen();
+	Datum	   *elements;
+	int64	   *order_ids;
+	int			n;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(0), INT8OID, sizeof(int64),
+					  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements, NULL, &n);
+	order_ids = palloc(mul_size(sizeof(int64), Max(n, 1)));
+	for (int i = 0; i < n; i++)
+		order_ids[i] = DatumGetInt64(elements[i]);
+	OrdersLockStock(order_ids, n, NULL, 0);
+	StoredValuesLockOrders(order_ids, n);
+	for (int i = 0; i < n; i++)
+		CancelWhole(order_ids[i], reason);
+	StoreClose(scope);
+	PG_RETURN_VOID();
 }

@@ -36,29 +36,6 @@ LockDue(int max, int *n)
 }
 
 /*
- * LockAccounts locks the accounts of stored value that authorizations of locked
- * orders hold, in their order: order by order they would be taken out of it.
- */
-static void
-LockAccounts(const int64 *order_ids, int n)
-{
-	static SavedPlan find = {
-		"bigint[]",
-		"SELECT DISTINCT account_id FROM oms.payments "
-		"WHERE order_id = ANY ($1) AND account_id IS NOT NULL"
-	};
-	Datum		parameters[1] = {Int64Array(order_ids, n)};
-	int			count = PlanRun(&find, parameters, NULL, false);
-	int64	   *account_ids = palloc(mul_size(sizeof(int64), Max(count, 1)));
-	StoredValue *values;
-
-	for (int i = 0; i < count; i++)
-		account_ids[i] = RowInt64(i, 1);
-	if (count > 0)
-		StoredValuesLock(account_ids, count, &values);
-}
-
-/*
  * ExpireOrder ends the authorizations of a locked order that are due and
  * returns how many.  An order that they leave uncovered is held.
  */
@@ -97,7 +74,7 @@ oms_expire_authorizations(PG_FUNCTION_ARGS)
 	RequireMax(max, EXPIRY_BATCH_MAX);
 	scope = StoreOpen();
 	order_ids = LockDue(max, &orders);
-	LockAccounts(order_ids, orders);
+	StoredValuesLockOrders(order_ids, orders);
 	for (int i = 0; i < orders; i++)
 		expired += ExpireOrder(order_ids[i]);
 	StoreClose(scope);

@@ -222,6 +222,11 @@ extern void EventAppend(int64 order_id, const char *type, int subject_no,
 extern Jsonb *EventFields(const EventField *fields, int n);
 extern Jsonb *EventData(const char *key, const char *text);
 
+/* job_step.c */
+
+extern Datum JobStep(FunctionCallInfo fcinfo, int64 rows, bool more,
+					 const char *watermark);
+
 /* guard.c */
 
 extern struct TriggerData *RequireTrigger(FunctionCallInfo fcinfo,

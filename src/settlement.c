@@ -78,7 +78,7 @@ Datum
 oms_refund_overdue(PG_FUNCTION_ARGS)
 {
 	static SavedPlan job = {
-		"integer", "SELECT oms_internal.refund_overdue($1)"
+		"integer", "SELECT \"rows\"::integer FROM oms_internal.refund_overdue($1)"
 	};
 
 	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));

@@ -114,6 +114,30 @@ StoredValuesLock(const int64 *account_ids, int n, StoredValue **values)
 }
 
 /*
+ * StoredValuesLockOrders locks the accounts that payments of locked orders
+ * stand on, in the order of accounts: order by order they would be taken out
+ * of it.
+ */
+void
+StoredValuesLockOrders(const int64 *order_ids, int n)
+{
+	static SavedPlan find = {
+		"bigint[]",
+		"SELECT DISTINCT account_id FROM oms.payments "
+		"WHERE order_id = ANY ($1) AND account_id IS NOT NULL"
+	};
+	Datum		parameters[1] = {Int64Array(order_ids, n)};
+	int			count = PlanRun(&find, parameters, NULL, false);
+	int64	   *account_ids = palloc(mul_size(sizeof(int64), Max(count, 1)));
+	StoredValue *values;
+
+	for (int i = 0; i < count; i++)
+		account_ids[i] = RowInt64(i, 1);
+	if (count > 0)
+		StoredValuesLock(account_ids, count, &values);
+}
+
+/*
  * StoredValuesLockOrder locks the accounts that payments of an order stand on,
  * and of those that it was paid by in exchange, where money may go back to; and
  * another one unless it is 0, and reads them.

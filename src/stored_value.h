@@ -47,6 +47,7 @@ extern int	StoredValuesRead(const int64 *account_ids, int n,
 							 StoredValue **values);
 extern int	StoredValuesLock(const int64 *account_ids, int n,
 							 StoredValue **values);
+extern void StoredValuesLockOrders(const int64 *order_ids, int n);
 extern int	StoredValuesLockOrder(int64 order_id, int64 other,
 								  StoredValue **values);
 extern int	StoredValuesExpire(StoredValue *values, int n);

@@ -144,24 +144,6 @@ CREATE OR REPLACE FUNCTION oms_internal.expire_reservations(max integer DEFAULT 
 COMMENT ON FUNCTION oms_internal.expire_reservations(integer)
     IS 'End up to max rows of carts'' reservations that are over, the oldest first; returns how many';
 
-/*
- * A procedure that commits cannot have a search_path of its own, so each
- * operator in it is qualified. A batch holds the levels that it gives units
- * back to until it is committed: small ones keep no buyer waiting.
- */
-CREATE OR REPLACE PROCEDURE oms_internal.expire_carts(batch integer DEFAULT 200, max_batches integer DEFAULT 10000)
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    FOR i IN 1 .. max_batches LOOP
-        EXIT WHEN oms_internal.expire_reservations(batch) OPERATOR(pg_catalog.<) batch;
-        COMMIT;
-    END LOOP;
-END
-$$;
-COMMENT ON PROCEDURE oms_internal.expire_carts(integer, integer)
-    IS 'End all carts'' reservations that are over, a transaction for each batch of rows; for jobs';
-
 CREATE OR REPLACE FUNCTION oms_internal.fold_stock(max integer DEFAULT 1000) RETURNS integer
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_fold_stock';

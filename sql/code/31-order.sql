@@ -129,6 +129,11 @@ CREATE OR REPLACE FUNCTION oms.cancel_order(order_id bigint, reason text, lines 
     AS 'MODULE_PATHNAME', 'oms_cancel_order';
 COMMENT ON FUNCTION oms.cancel_order(bigint, text, jsonb, text) IS 'Cancel an order, or units of its lines: [{"line_no", "quantity"}]; returns the order''s status';
 
+CREATE OR REPLACE FUNCTION oms_internal.cancel_orders(order_ids bigint[], reason text) RETURNS void
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_cancel_orders';
+COMMENT ON FUNCTION oms_internal.cancel_orders(bigint[], text) IS 'Cancel orders that are locked, none of which is final or has left';
+
 CREATE OR REPLACE FUNCTION oms_internal.fill_backorders(after bigint DEFAULT 0, max integer DEFAULT 100)
     RETURNS bigint
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE

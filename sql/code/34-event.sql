@@ -1,4 +1,4 @@
-/* sql/code/34-event.sql: facts about what is not of an order */
+/* sql/code/34-event.sql: what happened, to orders and to what is not of an order */
 
 CREATE OR REPLACE FUNCTION oms_internal.record_events(subject text, keys text[], facts text[], data jsonb[]) RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -19,3 +19,8 @@ AS $$
     SELECT oms_internal.record_events($1, ARRAY[$2], ARRAY[$3], ARRAY[$4])
 $$;
 COMMENT ON FUNCTION oms_internal.record_event(text, text, text, jsonb) IS 'Append a fact about a purchase order, an alert or the like';
+
+CREATE OR REPLACE FUNCTION oms_internal.system_id() RETURNS bigint
+    LANGUAGE C STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_system_id';
+COMMENT ON FUNCTION oms_internal.system_id() IS 'Identifier of the cluster, whose transactions the cursors of events are of';

@@ -334,16 +334,16 @@ BEGIN
                         'type', e.type,
                         'subject',
                             CASE split_part(e.type, '.', 1)
-                                WHEN 'fulfillment' THEN e.order_id || '-F' || e.subject_no
-                                WHEN 'tracking' THEN e.order_id || '-F' || e.subject_no
-                                WHEN 'payment' THEN e.order_id || '-P' || e.subject_no
-                                WHEN 'return' THEN e.order_id || '-R' || e.subject_no
-                                WHEN 'claim' THEN e.order_id || '-C' || e.subject_no
+                                WHEN 'fulfillment' THEN o.order_id || '-F' || e.subject_no
+                                WHEN 'tracking' THEN o.order_id || '-F' || e.subject_no
+                                WHEN 'payment' THEN o.order_id || '-P' || e.subject_no
+                                WHEN 'return' THEN o.order_id || '-R' || e.subject_no
+                                WHEN 'claim' THEN o.order_id || '-C' || e.subject_no
                                 ELSE e.subject_no::text
                             END,
                         'data', e.data,
                         'occurred_at', e.occurred_at) ORDER BY e.sequence), '[]')
-             FROM oms.events e WHERE e.order_id = o.order_id))
+             FROM oms_internal.order_events(o.order_id) e))
     INTO document
     FROM oms.orders o,
          LATERAL (SELECT o.ship_to || CASE WHEN o.destination IS NULL THEN '{}'

@@ -136,12 +136,13 @@ COMMENT ON FUNCTION oms.issue_invoices(integer)
  * for. Below the oldest running transaction no event can appear any more. One
  * reads at a time, another goes on with what is queued.
  */
-CREATE OR REPLACE FUNCTION oms_internal.queue_invoices(max integer, system_id bigint) RETURNS boolean
+CREATE OR REPLACE FUNCTION oms_internal.queue_invoices(max integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
     AS $$
 DECLARE
     v_chunk CONSTANT integer := 10000;
+    v_system_id CONSTANT bigint := oms_internal.system_id();
     v_mark oms.watermarks;
     v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
     v_read record;
@@ -151,9 +152,9 @@ BEGIN
     IF NOT FOUND THEN
         RETURN false;
     END IF;
-    IF v_mark.system_id IS DISTINCT FROM queue_invoices.system_id THEN
+    IF v_mark.system_id IS DISTINCT FROM v_system_id THEN
         PERFORM oms_internal.queue_all_invoices();
-        UPDATE oms.watermarks AS w SET (transaction_id, event_id, system_id) = (v_horizon, 0, queue_invoices.system_id)
+        UPDATE oms.watermarks AS w SET (transaction_id, event_id, system_id) = (v_horizon, 0, v_system_id)
         WHERE w.name = 'invoices';
         RETURN true;
     END IF;
@@ -191,7 +192,7 @@ BEGIN
     RETURN v_read.count = v_chunk;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.queue_invoices(integer, bigint) IS 'Put orders into oms.invoice_queue that events since the last time are of; true if there is more to read';
+COMMENT ON FUNCTION oms_internal.queue_invoices(integer) IS 'Put orders into oms.invoice_queue that events since the last time are of; true if there is more to read';
 
 CREATE OR REPLACE FUNCTION oms_internal.queue_all_invoices() RETURNS void
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -308,10 +309,12 @@ BEGIN
     v_orders := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_orders)
                       ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
 
+    RETURN QUERY
     UPDATE oms.invoices AS i SET closed = true
     FROM oms.invoice_balances AS b
     WHERE b.order_id = ANY (v_orders) AND b.order_id = i.order_id AND b.invoice_no = i.invoice_no AND sign(b.open) = 0
-          AND i.kind = 'invoice' AND i.number IS NOT NULL AND NOT i.closed AND i.due_on < v_today;
+          AND i.kind = 'invoice' AND i.number IS NOT NULL AND NOT i.closed AND i.due_on < v_today
+    RETURNING i.order_id, i.invoice_no, NULL::integer, b.open, NULL::oms.amount;
 
     RETURN QUERY
     INSERT INTO oms.dunnings AS d (order_id, invoice_no, level, open, fee, dunned_on)
@@ -327,4 +330,4 @@ BEGIN
     RETURNING d.order_id, d.invoice_no, d.level, d.open, d.fee;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.dun_invoices(integer) IS 'Do what oms.dun_invoices() does, but the events, and return what was raised';
+COMMENT ON FUNCTION oms_internal.dun_invoices(integer) IS 'Do what oms.dun_invoices() does, but the events, and return what was raised; without a level, what was closed because it is paid';

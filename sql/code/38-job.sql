@@ -32,7 +32,7 @@ AS $$
         ('plan_replenishment', '50 1 * * *', true, 1000, '{}'),
         ('archive_events', '41 3 * * *', true, 1000, '{"after_days": null, "drop_after_months": null}'),
         ('purge_logs', '51 3 * * *', true, 1000,
-         '{"commands_days": 30, "job_runs_days": 30, "alerts_days": 365, "notifications_days": 90}'),
+         '{"commands_days": 30, "job_runs_days": 30, "alerts_days": 365, "notifications_days": 90, "carts_days": 30}'),
         ('dun_invoices', '0 5 * * *', true, 1000, '{}')
     ) AS v(name, schedule, enabled, batch_rows, settings)
 $$;

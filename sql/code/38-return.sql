@@ -287,8 +287,8 @@ AS $$
                'next', (SELECT coalesce(jsonb_agg(n::text ORDER BY n), '[]') FROM unnest(oms.next_states(r.status)) AS n),
                'history', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                                       'type', e.type, 'occurred_at', e.occurred_at, 'data', e.data) ORDER BY e.sequence), '[]')
-                           FROM oms.events e
-                           WHERE e.order_id = r.order_id AND e.subject_no = r.return_no AND e.type LIKE 'return.%'))
+                           FROM oms_internal.order_events(r.order_id) e
+                           WHERE e.subject_no = r.return_no AND e.type LIKE 'return.%'))
     FROM oms.returns r
     WHERE r.order_id = track_return.order_id AND r.return_no = track_return.return_no
 $$;

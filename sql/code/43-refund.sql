@@ -56,17 +56,19 @@ COMMENT ON FUNCTION oms_internal.refund_overpaid(bigint)
  * refunded comes by its alert until it can. Who is at work on an order is not
  * waited for: the next call comes back to it.
  */
-CREATE OR REPLACE FUNCTION oms_internal.refund_overdue(max integer) RETURNS integer
+CREATE OR REPLACE FUNCTION oms_internal.refund_overdue(max integer) RETURNS oms_internal.job_step
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
+    v_chunk CONSTANT integer := 100000;
     v_until CONSTANT timestamptz := oms.now() - coalesce(
         (SELECT s.value::interval FROM oms.settings AS s WHERE s.name = 'auto_refund_after'), interval '24 hours');
     v_mark oms.watermarks;
     v_order_id bigint;
     v_event record;
+    v_read integer := 0;
     v_seen integer := 0;
     v_refunds integer := 0;
 BEGIN
@@ -94,7 +96,7 @@ BEGIN
                     WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id)
                           AND e.transaction_id < pg_snapshot_xmin(pg_current_snapshot())
                     ORDER BY e.transaction_id, e.event_id
-                    LIMIT 100000) AS b) AS e
+                    LIMIT v_chunk) AS b) AS e
         WHERE e.due
         ORDER BY e.transaction_id, e.event_id
     LOOP
@@ -107,13 +109,15 @@ BEGIN
         END IF;
         v_mark.transaction_id := v_event.transaction_id;
         v_mark.event_id := v_event.event_id;
+        v_read := v_read + 1;
     END LOOP;
     UPDATE oms.watermarks AS w SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id
     WHERE w.name = v_mark.name AND (w.transaction_id, w.event_id) IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id);
-    RETURN v_refunds;
+    RETURN ROW(v_refunds, v_seen = max OR v_refunds = max OR v_read = v_chunk,
+               format('events up to %s.%s', v_mark.transaction_id, v_mark.event_id))::oms_internal.job_step;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.refund_overdue(integer) IS 'What oms.refund_overdue() does';
+COMMENT ON FUNCTION oms_internal.refund_overdue(integer) IS 'What oms.refund_overdue() does, as a batch of the job';
 
 CREATE OR REPLACE FUNCTION oms.refund_overdue(max integer DEFAULT 100) RETURNS integer
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE

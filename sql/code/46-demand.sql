@@ -294,7 +294,7 @@ CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_demand(batch_rows integer, s
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_system_id CONSTANT bigint := (SELECT c.system_identifier FROM pg_control_system() AS c);
+    v_system_id CONSTANT bigint := oms_internal.system_id();
     v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
     v_reasons CONSTANT text[] := ARRAY(SELECT lower(r) FROM jsonb_array_elements_text(settings -> 'undelivered_reasons') AS r);
     v_mark oms.watermarks;

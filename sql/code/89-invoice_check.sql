@@ -82,9 +82,9 @@ AS $$
     )
     SELECT w.invariant, w.key, w.expected, w.found
     FROM wrong AS w
-    WHERE NOT EXISTS (SELECT FROM oms.events AS e
+    WHERE NOT EXISTS (SELECT FROM oms.event_history AS e
                       WHERE e.order_id = w.order_id AND e.type IN ('line.cancelled', 'order.cancelled', 'order.edited')
-                            AND e.sequence > (SELECT max(x.sequence) FROM oms.events AS x
+                            AND e.sequence > (SELECT max(x.sequence) FROM oms.event_history AS x
                                               WHERE x.order_id = w.order_id AND x.type = 'invoice.issued'))
     UNION ALL
     SELECT 'nothing is open of what is closed', 'order ' || i.order_id, '<= 0', oms_internal.minor_text(d.open, o.total)

@@ -113,7 +113,8 @@ AS $$
           UNION ALL SELECT 'refund', order_id, refund_no FROM oms.refunds
           UNION ALL SELECT 'return', order_id, return_no FROM oms.returns
           UNION ALL SELECT 'claim', order_id, claim_no FROM oms.claims
-          UNION ALL SELECT 'event', order_id, sequence FROM oms.events) AS r
+          UNION ALL SELECT 'event', order_id, sequence FROM oms.event_history
+          UNION ALL SELECT 'archived event', order_id, last_sequence FROM oms.archived_orders) AS r
          LEFT JOIN oms.orders o USING (order_id)
     WHERE o.order_id IS NULL
 $$;
@@ -238,12 +239,20 @@ CREATE OR REPLACE FUNCTION oms_internal.check_statuses(
 AS $$
     WITH transitions AS MATERIALIZED (
         SELECT machine, coalesce(from_state, '') AS from_state, to_state FROM oms.state_transitions
+    ), dropped AS (
+        SELECT DISTINCT ON (order_id) order_id, last_sequence, states
+        FROM oms.archived_orders
+        WHERE ended_at < oms_internal.archive_begins()
+        ORDER BY order_id, last_sequence DESC
     ), steps AS MATERIALIZED (
-        SELECT order_id, machine, number, sequence, state,
+        SELECT order_id, machine, number, sequence, state, is_known,
                coalesce(lag(state) OVER history, '') AS previous, lead(state) OVER history IS NULL AS is_last
         FROM (SELECT order_id, split_part(type, '.', 1) AS machine, coalesce(subject_no, 0) AS number, sequence,
-                     split_part(type, '.', 2) AS state
-              FROM oms.events) AS e
+                     split_part(type, '.', 2) AS state, true AS is_known
+              FROM oms.event_history
+              UNION ALL
+              SELECT d.order_id, split_part(s.key, ' ', 1), split_part(s.key, ' ', 2)::integer, d.last_sequence, s.value, false
+              FROM dropped d, LATERAL jsonb_each_text(d.states) AS s) AS e
         WHERE (machine, state) IN (SELECT machine, to_state FROM transitions)
         WINDOW history AS (PARTITION BY order_id, machine, number ORDER BY sequence)
     ), subjects AS (
@@ -268,7 +277,7 @@ AS $$
                      WHERE t.machine = s.machine AND t.from_state = s.previous), 'none'),
            s.state
     FROM steps s
-    WHERE (s.machine, s.previous, s.state) NOT IN (SELECT machine, from_state, to_state FROM transitions)
+    WHERE s.is_known AND (s.machine, s.previous, s.state) NOT IN (SELECT machine, from_state, to_state FROM transitions)
 $$;
 COMMENT ON FUNCTION oms_internal.check_statuses() IS 'Invariant: every status equals the last status event of its subject, and each step between consecutive events was legal';
 
@@ -279,10 +288,18 @@ CREATE OR REPLACE FUNCTION oms_internal.check_events(
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    WITH numbered AS (
+    WITH span AS (
+        SELECT order_id, sequence, sequence AS last_sequence, event_id, event_id AS last_event_id
+        FROM oms.event_history
+        UNION ALL
+        SELECT order_id, 1, max(last_sequence), NULL, max(last_event_id)
+        FROM oms.archived_orders
+        WHERE ended_at < oms_internal.archive_begins()
+        GROUP BY order_id
+    ), numbered AS (
         SELECT order_id, sequence, event_id,
-               coalesce(lag(sequence) OVER log, 0) AS previous_sequence, lag(event_id) OVER log AS previous_event_id
-        FROM oms.events
+               coalesce(lag(last_sequence) OVER log, 0) AS previous_sequence, lag(last_event_id) OVER log AS previous_event_id
+        FROM span
         WINDOW log AS (PARTITION BY order_id ORDER BY sequence)
     )
     SELECT 'events of an order are dense', 'order ' || order_id, 'event ' || previous_sequence + 1, 'event ' || sequence
@@ -293,6 +310,20 @@ AS $$
            'event_id above ' || previous_event_id, event_id::text
     FROM numbered
     WHERE event_id <= previous_event_id
+    UNION ALL
+    SELECT 'what was archived is in the archive', 'order ' || order_id || ' event ' || sequence, 'event', 'none'
+    FROM (SELECT order_id, last_sequence AS sequence, ended_at
+          FROM oms.archived_orders
+          WHERE ended_at >= oms_internal.archive_begins()) AS a
+         LEFT JOIN oms.archived_events e USING (order_id, sequence, ended_at)
+    WHERE e.order_id IS NULL
+    UNION ALL
+    SELECT 'the archive has what was archived', 'order ' || e.order_id || ' event ' || max(e.sequence), 'archived',
+           coalesce('up to event ' || a.last_sequence, 'not archived')
+    FROM oms.archived_events e
+         LEFT JOIN oms.archived_orders a USING (order_id, ended_at)
+    GROUP BY e.order_id, e.ended_at, a.last_sequence
+    HAVING max(e.sequence) IS DISTINCT FROM a.last_sequence
 $$;
 COMMENT ON FUNCTION oms_internal.check_events() IS 'Invariant: events of one order are dense and in order';
 

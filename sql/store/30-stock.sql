@@ -99,6 +99,8 @@ CREATE INDEX reservations_order_idx ON oms.reservations (order_id, fulfillment_n
 CREATE INDEX reservations_cart_idx ON oms.reservations (reservation_id) WHERE order_id IS NULL;
 CREATE INDEX reservations_expiry_idx ON oms.reservations (expires_at)
     WHERE order_id IS NULL AND status OPERATOR(oms.=) 'active'::oms.reservation_status;
+CREATE INDEX reservations_ended_idx ON oms.reservations (expires_at)
+    WHERE order_id IS NULL AND status OPERATOR(oms.<>) 'active'::oms.reservation_status;
 COMMENT ON TABLE oms.reservations IS 'Units of stock held at a location, for an order''s fulfillment or for a cart until it expires';
 COMMENT ON COLUMN oms.reservations.reservation_id IS 'A cart''s reservation may have several rows, one a SKU and location';
 COMMENT ON COLUMN oms.reservations.order_id IS 'Null for a cart';

@@ -88,3 +88,13 @@ COMMENT ON COLUMN oms.job_status.pid IS 'The session that runs it now; null: it 
 COMMENT ON COLUMN oms.job_status.last_success_at IS 'When the last run began that ended without an error, done or stopped at its time limit';
 COMMENT ON COLUMN oms.job_status.failures IS 'Runs that failed or were killed since then';
 COMMENT ON COLUMN oms.job_status.overdue IS 'It is enabled, does not run, and did not begin though it was due more than five minutes ago';
+
+CREATE TABLE oms.job_orders (
+    order_id bigint NOT NULL,
+    job text NOT NULL,
+    since timestamptz NOT NULL,
+    CONSTRAINT job_orders_pkey PRIMARY KEY (order_id, job)
+);
+CREATE INDEX job_orders_since_idx ON oms.job_orders (job, since);
+COMMENT ON TABLE oms.job_orders IS 'Orders that a job is to look at when their days are over';
+COMMENT ON COLUMN oms.job_orders.since IS 'From when the days of the job''s setting after_days count';

@@ -32,6 +32,7 @@ CREATE UNIQUE INDEX alerts_key ON oms.alerts (kind, key) WHERE status <> 'closed
 CREATE UNIQUE INDEX alerts_watched_key ON oms.alerts (kind, key) WHERE watched;
 CREATE INDEX alerts_order_id_idx ON oms.alerts (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX alerts_sku_id_idx ON oms.alerts (sku_id, location_id) WHERE status <> 'closed' AND sku_id IS NOT NULL;
+CREATE INDEX alerts_closed_at_idx ON oms.alerts (closed_at) WHERE status = 'closed';
 COMMENT ON TABLE oms.alerts IS 'What somebody should look at: raised once for each cause, until it is closed, by hand or because the cause is gone';
 COMMENT ON COLUMN oms.alerts.kind IS 'Such as settlement_amount or chargeback; rows of kinds of one''s own may be inserted';
 COMMENT ON COLUMN oms.alerts.key IS 'Names the cause within the kind; there is one alert of it that is not closed';
@@ -58,6 +59,7 @@ CREATE TABLE oms.notifications (
 );
 ALTER SEQUENCE oms.notifications_notification_id_seq OWNED BY oms.notifications.notification_id;
 CREATE INDEX notifications_unsent_idx ON oms.notifications (notification_id) WHERE sent_at IS NULL;
+CREATE INDEX notifications_sent_at_idx ON oms.notifications (sent_at) WHERE sent_at IS NOT NULL;
 COMMENT ON TABLE oms.notifications IS 'Messages that a mailer is to send, as it does so it sets sent_at';
 COMMENT ON COLUMN oms.notifications.kind IS 'Such as alert or purchase_order';
 COMMENT ON COLUMN oms.notifications.recipient IS 'E-mail address; null: whoever the mailer is set up for';

@@ -175,6 +175,10 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.events
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the function that makes the fact true');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.archived_events
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('job archive_events');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.archived_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('job archive_events');
 
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF account_id, kind, code, customer_id, balance, held, expires_on, active, order_id, line_no

@@ -207,7 +207,6 @@ SELECT oms_internal.expire_reservations(1), oms_internal.expire_reservations();
 SET oms.now = '2026-11-02 11:00:00+00';
 SELECT oms_internal.expire_reservations();
 SELECT release_reservation(:late);
-CALL oms_internal.expire_carts();
 SELECT oms_internal.expire_reservations(0);
 \echo :LAST_ERROR_SQLSTATE
 SELECT * FROM pg_temp.carts;

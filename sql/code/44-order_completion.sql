@@ -1,0 +1,161 @@
+/* sql/code/44-order_completion.sql: orders that a job is to look at, and those of which nothing more is to happen */
+
+/*
+ * Orders come by their events, read on from the watermark; below the oldest
+ * running transaction no event can appear any more. A watermark of another
+ * cluster counts for nothing, so then, as in the first run, all orders are
+ * looked at once, by order_id, and events are read from where they were when
+ * that began.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.queue_orders(job text, statuses oms.order_status[], max integer,
+                                                     OUT more boolean, OUT mark text)
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+    SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    v_system_id CONSTANT bigint := oms_internal.system_id();
+    v_mark oms.watermarks;
+    v_read record;
+BEGIN
+    SELECT * INTO STRICT v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE;
+    IF v_mark.system_id IS DISTINCT FROM v_system_id THEN
+        v_mark.transaction_id := v_horizon;
+        v_mark.event_id := 0;
+        v_mark.system_id := v_system_id;
+        v_mark.order_id := 0;
+    END IF;
+
+    IF v_mark.order_id IS NOT NULL THEN
+        SELECT count(*) AS count, array_agg(o.order_id) AS order_ids, max(o.order_id) AS last INTO v_read
+        FROM (SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id
+              ORDER BY o.order_id LIMIT queue_orders.max) AS o;
+        more := v_read.count = max;
+        v_mark.order_id := CASE WHEN more THEN v_read.last END;
+        mark := 'orders up to ' || v_read.last;
+    ELSE
+        SELECT count(*) AS count, array_agg(DISTINCT n.order_id) AS order_ids,
+               (array_agg(n.transaction_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS transaction_id,
+               (array_agg(n.event_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS event_id INTO v_read
+        FROM (SELECT e.transaction_id, e.event_id, e.order_id
+              FROM oms.events AS e
+              WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id) AND e.transaction_id < v_horizon
+              ORDER BY e.transaction_id, e.event_id
+              LIMIT queue_orders.max) AS n;
+        more := v_read.count = max;
+        IF v_read.count > 0 THEN
+            v_mark.transaction_id := v_read.transaction_id;
+            v_mark.event_id := v_read.event_id;
+        END IF;
+        mark := format('events up to %s.%s', v_mark.transaction_id, v_mark.event_id);
+    END IF;
+
+    INSERT INTO oms.job_orders (order_id, job, since)
+    SELECT o.order_id, queue_orders.job, o.status_at
+    FROM oms.orders AS o
+    WHERE o.order_id = ANY (v_read.order_ids) AND o.status = ANY (statuses)
+    ON CONFLICT DO NOTHING;
+    UPDATE oms.watermarks AS w
+    SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id, system_id = v_mark.system_id, order_id = v_mark.order_id
+    WHERE w.name = job
+          AND (w.transaction_id, w.event_id, w.system_id, w.order_id)
+              IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id, v_mark.system_id, v_mark.order_id);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.queue_orders(text, oms.order_status[], integer)
+    IS 'Put orders in some states into oms.job_orders, of up to max events since the last time; tells whether there is more to read, and how far it came';
+
+/*
+ * The days of a policy without end hold back nothing: what comes back late is
+ * taken in all the same.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.return_window_end(order_id bigint) RETURNS date
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT max((f.status_at AT TIME ZONE 'UTC')::date + t.window_days)
+    FROM oms.fulfillments AS f
+    JOIN oms.fulfillment_lines AS l USING (order_id, fulfillment_no)
+    JOIN oms.return_terms AS t USING (order_id, line_no)
+    WHERE f.order_id = return_window_end.order_id AND f.status IN ('delivered', 'picked_up')
+$$;
+COMMENT ON FUNCTION oms_internal.return_window_end(bigint) IS 'Last day on which something of an order may be sent back for any reason; null if there is no such day';
+
+CREATE OR REPLACE FUNCTION oms_internal.completion_obstacle(order_id bigint) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL RESTRICTED
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT CASE
+        WHEN o.status <> 'delivered' THEN 'the order is ' || o.status
+        WHEN EXISTS (SELECT FROM oms.returns AS r WHERE r.order_id = o.order_id AND NOT is_final(r.status))
+            THEN 'a return is open'
+        WHEN EXISTS (SELECT FROM oms.order_holds AS h WHERE h.order_id = o.order_id AND h.released_at IS NULL)
+            THEN 'the order is on hold'
+        WHEN EXISTS (SELECT FROM oms.chargebacks AS b WHERE b.order_id = o.order_id AND b.status = 'open')
+            THEN 'a chargeback is open'
+        WHEN EXISTS (SELECT FROM oms.payment_requests AS q WHERE q.order_id = o.order_id AND q.status = 'requested')
+            THEN 'a provider has not answered'
+        WHEN EXISTS (SELECT FROM oms.refunds AS r WHERE r.order_id = o.order_id AND r.status = 'failed')
+            THEN 'a refund has failed'
+        WHEN sign(m.overpaid) > 0 THEN m.overpaid || ' is to be refunded'
+        WHEN minor(m.overpaid) + m.lost < 0 THEN -m.overpaid || ' is to be paid' END
+    FROM oms.orders AS o,
+         LATERAL (SELECT oms_internal.overpaid(o.order_id) AS overpaid,
+                         (SELECT coalesce(sum(minor(b.amount)), 0) FROM oms.chargebacks AS b
+                          WHERE b.order_id = o.order_id AND b.status = 'lost') AS lost) AS m
+    WHERE o.order_id = completion_obstacle.order_id
+$$;
+COMMENT ON FUNCTION oms_internal.completion_obstacle(bigint) IS 'Why an order is not to be completed, its days aside; null if nothing is in the way';
+
+/*
+ * An order that something is in the way of leaves the queue: what clears the
+ * way is an event, which brings it back.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.job_complete_orders(batch_rows integer, settings jsonb, after text)
+    RETURNS oms_internal.job_step
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+DECLARE
+    v_days CONSTANT integer := oms_internal.job_setting(settings, 'after_days');
+    v_before CONSTANT timestamptz := oms.now() - make_interval(days => v_days);
+    v_read record;
+    v_due bigint[];
+    v_locked bigint[];
+    v_completed bigint;
+BEGIN
+    IF v_days IS NULL THEN
+        RETURN ROW(0, false, 'no after_days')::oms_internal.job_step;
+    END IF;
+    SELECT * INTO v_read FROM oms_internal.queue_orders('complete_orders', '{delivered}', batch_rows * 10);
+
+    v_due := ARRAY(SELECT q.order_id FROM oms.job_orders AS q
+                   WHERE q.job = 'complete_orders' AND q.since <= v_before
+                   ORDER BY q.since, q.order_id LIMIT batch_rows);
+    v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
+                      ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
+
+    UPDATE oms.job_orders AS q
+    SET since = (w.window_end + 1)::timestamp AT TIME ZONE 'UTC' - make_interval(days => v_days)
+    FROM (SELECT l.order_id, oms_internal.return_window_end(l.order_id) AS window_end
+          FROM unnest(v_locked) AS l(order_id)) AS w
+    WHERE q.job = 'complete_orders' AND q.order_id = w.order_id AND w.window_end >= (oms.now() AT TIME ZONE 'UTC')::date;
+
+    WITH ready AS MATERIALIZED (
+        DELETE FROM oms.job_orders AS q
+        WHERE q.job = 'complete_orders' AND q.order_id = ANY (v_locked) AND q.since <= v_before
+        RETURNING q.order_id
+    ), completed AS (
+        UPDATE oms.orders AS o SET status = 'completed'
+        FROM ready AS r
+        WHERE o.order_id = r.order_id AND oms_internal.completion_obstacle(o.order_id) IS NULL
+        RETURNING 1
+    )
+    SELECT count(*) INTO v_completed FROM completed;
+    RETURN ROW(v_completed, v_read.more OR cardinality(v_due) = batch_rows AND cardinality(v_locked) > 0,
+               concat_ws(', ', v_read.mark, 'order ' || v_due[cardinality(v_due)]))::oms_internal.job_step;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.job_complete_orders(integer, jsonb, text)
+    IS 'Job: complete orders that were delivered after_days ago or longer, whose days for returns are over, and of which nothing is open';
