@@ -250,6 +250,7 @@ extern void ForecastProtection(FunctionCallInfo fcinfo, int number,
 							   const char *sd_name, ForecastRequest *request);
 extern void ForecastPrior(FunctionCallInfo fcinfo, int number, int cv_number,
 						  ForecastRequest *request);
+extern int	ForecastSeason(FunctionCallInfo fcinfo, int number);
 extern int	ForecastHorizon(FunctionCallInfo fcinfo, int number);
 extern Datum ForecastArray(const double *values, int count);
 

@@ -121,10 +121,10 @@ ReadPromoted(FunctionCallInfo fcinfo, int number, ForecastRequest *request)
 }
 
 /*
- * ReadSeason reads the argument that tells how many periods a season has.
+ * ForecastSeason reads the argument that tells how many periods a season has.
  */
-static int
-ReadSeason(FunctionCallInfo fcinfo, int number)
+int
+ForecastSeason(FunctionCallInfo fcinfo, int number)
 {
 	int			season;
 
@@ -213,7 +213,7 @@ ForecastArguments(FunctionCallInfo fcinfo, int demand, int promoted,
 	RequireArgument(fcinfo, demand, "demand");
 	request.demand = Numbers(fcinfo, demand, "demand", FORECAST_PERIODS_MAX,
 							 &request.n);
-	request.season = ReadSeason(fcinfo, season);
+	request.season = ForecastSeason(fcinfo, season);
 	ReadPromoted(fcinfo, promoted, &request);
 	return request;
 }

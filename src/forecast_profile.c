@@ -189,3 +189,31 @@ oms_demand_profile_done(PG_FUNCTION_ARGS)
 		estimates[2 * state->season] = (Estimate) {0, PROMOTION_VARIANCE};
 	PG_RETURN_DATUM(ForecastArray(numbers, length));
 }
+
+PG_FUNCTION_INFO_V1(oms_shift_profile);
+
+/*
+ * oms_shift_profile makes a profile one of so many periods later.
+ */
+Datum
+oms_shift_profile(PG_FUNCTION_ARGS)
+{
+	int64		periods = PG_GETARG_INT32(1);
+	ForecastRequest request = {.season = ForecastSeason(fcinfo, 2)};
+	int			m = request.season;
+	Estimate   *shifted = palloc(sizeof(Estimate) * (2 * m + 1));
+	const Estimate *estimates;
+
+	ForecastGroup(fcinfo, 0, &request);
+	estimates = (const Estimate *) request.profile;
+	for (int j = 0; j < m; j++)
+	{
+		int			from = (int) (((j + periods) % m + m) % m);
+
+		shifted[j] = estimates[from];
+		shifted[m + j] = estimates[m + from];
+	}
+	shifted[2 * m] = estimates[2 * m];
+	PG_RETURN_DATUM(ForecastArray((double *) shifted,
+								  ForecastProfileLength(m)));
+}

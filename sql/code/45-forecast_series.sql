@@ -46,4 +46,10 @@ CREATE OR REPLACE AGGREGATE oms_internal.demand_profile(demand double precision[
     FINALFUNC = oms_internal.demand_profile_done,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE oms_internal.demand_profile(double precision[], double precision[], integer) IS 'What series of a group that end in the same period have in common: factors of the season from the period after them on, their variances between series, then effect of a promotion, as a logarithm, and its variance';
+COMMENT ON AGGREGATE oms_internal.demand_profile(double precision[], double precision[], integer) IS 'What series of a group that end in the same period have in common. Pairs of an estimate and its variance between series: how often demand comes in each phase of the season, from the period after the series on, as a multiple of the mean; how much it then is; and the effect of a promotion, as a logarithm';
+
+CREATE OR REPLACE FUNCTION oms_internal.shift_profile(profile double precision[], periods integer, season integer)
+    RETURNS double precision[]
+    LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_shift_profile';
+COMMENT ON FUNCTION oms_internal.shift_profile(double precision[], integer, integer) IS 'A profile of series that end so many periods later';
