@@ -155,6 +155,24 @@ Excess(const Charge *a, const Charge *b)
 }
 
 /*
+ * CreditTooMuch is what a line was credited and is not charged any more.  What
+ * is charged goes by parts, and then by their sum: a discount that came after
+ * all was credited is credited too, so that no part is left of it.
+ */
+static Charge
+CreditTooMuch(const ChargedLine *line)
+{
+	Charge		excess = Excess(&line->credited, &line->whole);
+	Charge		rest = Difference(&line->whole, &line->credited);
+	int64		discount;
+
+	ChargeAdd(&rest, &excess);
+	discount = Min(rest.discount, -ChargeSum(&rest));
+	excess.discount -= Max(discount, 0);
+	return excess;
+}
+
+/*
  * AllowancesTakeBack takes back credits of what is not charged any more, and
  * allowances as far as the total has fallen and the customer has paid too
  * much then.
@@ -172,7 +190,7 @@ AllowancesTakeBack(const ChargedOrder *order, int64 fallen)
 	{
 		const ChargedLine *line = &order->lines[i];
 
-		taken[i] = Excess(&line->credited, &line->whole);
+		taken[i] = CreditTooMuch(line);
 		allowed[i] = Excess(&line->allowed, &taken[i]);
 	}
 	must = SumOfCharges(taken, order->count);

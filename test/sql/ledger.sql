@@ -197,4 +197,19 @@ SELECT put_fx_rate('2026-06-05', 'EUR', 'NOK', 12.5);
 SET oms.now = '2026-06-05 10:00:00+00';
 SELECT refund(:id, '375.38 NOK', 'all of it');
 SELECT account, sum(amount) AS amount, sum(base_amount) AS base_amount FROM ledger_entries WHERE order_id = :id GROUP BY 1 ORDER BY 1;
+
+/*
+ * A discount that comes after all was given back: nothing of the charge stays on any account
+ */
+SELECT pg_temp.place('{"lines": [{"sku": "LED-B", "quantity": 2}], "shipping": {"price": "2.50", "tax": "0.58"},
+    "payments": [{"method": "card", "provider": "stripe", "amount": "52.26", "status": "captured"}]}') AS o \gset
+SELECT refund(:o, '52.26 EUR', 'all of it');
+SELECT edit_order(:o, '{"discounts": [{"amount": "5.00"}]}');
+SELECT total, discount FROM orders WHERE order_id = :o;
+SELECT invoice_no, reason, total FROM invoices WHERE order_id = :o ORDER BY 1;
+SELECT line_no, goods, discount, tax FROM invoice_lines WHERE order_id = :o AND invoice_no = 2 ORDER BY 1;
+SELECT pack(:o, fulfillment_no), ship(:o, fulfillment_no) FROM fulfillments WHERE order_id = :o;
+SELECT CASE account WHEN 'returns' THEN 'revenue' ELSE account END AS account, sum(amount) AS amount FROM ledger_entries
+WHERE order_id = :o AND kind NOT IN ('cost', 'restock') AND provider IS NULL GROUP BY 1 HAVING sum(minor(amount)) <> 0;
+SELECT * FROM pg_temp.wrong() AS w(invariant text, key text, expected text, found text);
 ROLLBACK;
