@@ -13,7 +13,15 @@ AS $$
     SELECT v.name, v.schedule, v.enabled, v.batch_rows, '10 minutes'::interval, v.settings::jsonb
     FROM (VALUES
         ('expire_carts', '* * * * *', true, 200, '{}'),
-        ('raise_alerts', '*/5 * * * *', true, 1000, '{}'),
+        ('raise_alerts', '*/5 * * * *', true, 1000,
+         '{"low_stock": {"measure": "position", "channels": null}, "out_of_stock": {"sold_days": 90, "channels": null},
+           "stockout_expected": {"days": null, "critical_days": 3}, "dead_stock": {"days": 90, "cover_days": 180, "min_value": 100},
+           "overstock": {"days": 180, "min_value": 100},
+           "late_shipment": {"lookback_days": 30, "delivery_slack_days": 3, "critical_days": 3},
+           "stuck_order": {"lookback_days": 30, "placed_hours": 48, "confirmed_hours": 48, "in_fulfillment_hours": 48,
+                           "partially_shipped_hours": 72},
+           "return_rate_spike": {"days": 60, "before_days": 180, "min_units": 20, "min_returns": 3, "z": 2.58},
+           "supplier_mail": false}'),
         ('fill_backorders', '*/5 * * * *', true, 100, '{}'),
         ('expire_authorizations', '*/5 * * * *', true, 200, '{}'),
         ('issue_invoices', '*/5 * * * *', true, 1000, '{}'),

@@ -43,6 +43,23 @@ COMMENT ON COLUMN oms.alerts.channel_id IS 'The channel it is about, null: all o
 COMMENT ON COLUMN oms.alerts.updated_at IS 'When its severity, message or data last changed; null: never';
 COMMENT ON COLUMN oms.alerts.watched IS 'A job looks whether its cause is still there. Of a closed alert: it was closed by hand, and no other is raised until the cause was gone once or is more severe';
 
+CREATE TABLE oms.alert_watches (
+    name text NOT NULL,
+    place integer NOT NULL,
+    every interval NOT NULL,
+    looked_at timestamptz,
+    CONSTRAINT alert_watches_pkey PRIMARY KEY (name),
+    CONSTRAINT alert_watches_every_check CHECK (every >= '0')
+);
+COMMENT ON TABLE oms.alert_watches IS 'What the job raise_alerts looks at, and how often; what it raises is in the settings of the job';
+COMMENT ON COLUMN oms.alert_watches.place IS 'Which is looked at first';
+COMMENT ON COLUMN oms.alert_watches.every IS 'A run that begins sooner passes it by';
+COMMENT ON COLUMN oms.alert_watches.looked_at IS 'Null: the next run looks at it';
+
+INSERT INTO oms.alert_watches (name, place, every) VALUES
+    ('stock', 1, '0'), ('stockouts', 2, '1 hour'), ('orders', 3, '1 hour'), ('idle_stock', 4, '1 day'),
+    ('return_rates', 5, '1 day'), ('supplier_mails', 6, '0');
+
 CREATE SEQUENCE oms.notifications_notification_id_seq;
 CREATE TABLE oms.notifications (
     notification_id bigint NOT NULL DEFAULT nextval('oms.notifications_notification_id_seq'),
@@ -54,12 +71,19 @@ CREATE TABLE oms.notifications (
     alert_id bigint,
     purchase_order_id bigint,
     sent_at timestamptz,
+    supplier_id integer,
+    day date,
+    error text,
     CONSTRAINT notifications_pkey PRIMARY KEY (notification_id),
     CONSTRAINT notifications_kind_check CHECK (kind <> '')
 );
 ALTER SEQUENCE oms.notifications_notification_id_seq OWNED BY oms.notifications.notification_id;
 CREATE INDEX notifications_unsent_idx ON oms.notifications (notification_id) WHERE sent_at IS NULL;
 CREATE INDEX notifications_sent_at_idx ON oms.notifications (sent_at) WHERE sent_at IS NOT NULL;
+CREATE UNIQUE INDEX notifications_low_stock_key ON oms.notifications (supplier_id, day) WHERE kind = 'low_stock';
 COMMENT ON TABLE oms.notifications IS 'Messages that a mailer is to send, as it does so it sets sent_at';
-COMMENT ON COLUMN oms.notifications.kind IS 'Such as alert or purchase_order';
+COMMENT ON COLUMN oms.notifications.kind IS 'Such as low_stock or purchase_order';
 COMMENT ON COLUMN oms.notifications.recipient IS 'E-mail address; null: whoever the mailer is set up for';
+COMMENT ON COLUMN oms.notifications.supplier_id IS 'Whom it is for, if it is a supplier';
+COMMENT ON COLUMN oms.notifications.day IS 'Of what is written once a day: which';
+COMMENT ON COLUMN oms.notifications.error IS 'Why the mailer could not send it; until it is null again it is not tried again';
