@@ -17,8 +17,8 @@
 #define OPTIMISM		1.21	/* squares of errors to come, as multiples of
 								 * past ones: what was fitted had seen these */
 #define TREND_CONSTANTS 8		/* that were fitted for a trend */
-#define DOUBT			50		/* errors that the distribution counts for, if
-								 * there is demand in each period */
+#define TREND_DOUBT		50		/* errors that the distribution counts for */
+#define LEVEL_DOUBT		15		/* by the square of the interval of demand */
 #define ERRORS_MIN		3
 #define LARGE			1e12	/* numbers that squares are still exact enough */
 #define SMALL			1e-6	/* of */
@@ -97,10 +97,13 @@ Optimism(const DemandFit *fit)
  * is given, and a distribution.
  */
 static double
-Blend(const DemandSeries *series, double mean, double variance, int count,
+Blend(const DemandFit *fit, double mean, double variance, int count,
 	  double error, double level)
 {
-	double		share = count / (count + DOUBT * Max(series->interval, 1));
+	const DemandSeries *series = fit->series;
+	double		doubt = fit->trend ? TREND_DOUBT
+		: LEVEL_DOUBT * series->interval * series->interval;
+	double		share = count / (count + doubt);
 	double		quantile = share * (mean + error)
 		+ (1 - share) * DemandQuantile(series, mean, variance, level);
 
@@ -171,7 +174,7 @@ FillTotal(Forecast *forecast, const ForecastRequest *request,
 			? stretch * ErrorQuantile(&errors, level)
 			: varying * NormalQuantile(level);
 
-		forecast->total_quantiles[k] = Blend(series, mean, variance,
+		forecast->total_quantiles[k] = Blend(fit, mean, variance,
 											 errors.count, error, level);
 	}
 }
@@ -229,7 +232,7 @@ FillStep(const ForecastRequest *request, const DemandFit *fit,
 		double		error = (1 - part) * ErrorQuantile(before, level)
 			+ part * ErrorQuantile(after, level);
 
-		quantiles[k] = Blend(fit->series, mean, variance, before->count,
+		quantiles[k] = Blend(fit, mean, variance, before->count,
 							 spread * error, level);
 	}
 }

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 
 #define DAYS_IN_WEEK	7
+#define FEW_ORIGINS		100
 #define TREND_PERIODS	8		/* fewer show none */
 
 /*
@@ -68,12 +69,18 @@ FitForecast(const DemandFit *fit, int origin, int horizon, double *means)
 }
 
 /*
- * FirstOrigin is from where on forecasts of the past are looked at.
+ * FirstOrigin is from where on forecasts of the past are looked at: in the last
+ * two thirds of the series; if that is little, from where there is a level.
  */
 static int
 FirstOrigin(const DemandFit *fit)
 {
-	return Max(fit->series->n / (fit->trend ? 3 : 10), 1);
+	int			n = fit->series->n;
+	int			first = n / 3;
+
+	if (!fit->trend)
+		first = Max(Min(first, n - FEW_ORIGINS), n / 10);
+	return Max(first, 1);
 }
 
 /*
