@@ -1,7 +1,7 @@
 # oms: one shared library, one install script, one store script
 #
 #   make && sudo make install && make installcheck    with a server of yours
-#   make test, demo, bench, replay, stress            on a throw-away cluster
+#   make test, demo, bench, bench-forecast, replay, stress    on a throw-away cluster
 
 EXTENSION  = oms
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
@@ -100,6 +100,10 @@ bench:
 	@test/setup
 	@test/cluster -d test/bench/run
 
+bench-forecast:
+	@test/setup
+	@test/cluster -d test/bench/forecast/run
+
 # DATA is also the name of a variable of PGXS, so it must not reach other makes
 replay:
 	@test/setup
@@ -114,4 +118,4 @@ stress:
 versions:
 	@test/versions
 
-.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench replay stress
+.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast replay stress
