@@ -37,7 +37,7 @@ AS $$
         ('expire_returns', '9 0 * * *', true, 1000, '{}'),
         ('forecast_demand', '30 0 * * *', true, 500, '{}'),
         ('evaluate_forecasts', '40 1 * * *', true, 1000, '{}'),
-        ('plan_replenishment', '50 1 * * *', true, 1000, '{}'),
+        ('plan_replenishment', '50 1 * * *', true, 1000, '{"transfers": true, "auto_transfers": false, "rejected_days": 7}'),
         ('archive_events', '41 3 * * *', true, 1000, '{"after_days": null, "drop_after_months": null}'),
         ('purge_logs', '51 3 * * *', true, 1000,
          '{"commands_days": 30, "job_runs_days": 30, "alerts_days": 365, "notifications_days": 90, "carts_days": 30}'),

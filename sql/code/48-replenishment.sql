@@ -60,9 +60,10 @@ COMMENT ON FUNCTION oms_internal.shrunk(bigint, double precision, double precisi
 CREATE OR REPLACE FUNCTION oms_internal.order_gap(order_days integer[]) RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT coalesce(max(coalesce(d.following, d.first + 7) - d.day), 1)
-    FROM (SELECT u.day, lead(u.day) OVER (ORDER BY u.day) AS following, min(u.day) OVER () AS first
-          FROM (SELECT DISTINCT unnest(order_days) AS day) AS u) AS d;
+    SELECT CASE WHEN order_days IS NULL THEN 1 ELSE
+        (SELECT max(coalesce(d.following, d.first + 7) - d.day)
+         FROM (SELECT u.day, lead(u.day) OVER (ORDER BY u.day) AS following, min(u.day) OVER () AS first
+               FROM (SELECT DISTINCT unnest(order_days) AS day) AS u) AS d) END;
 END;
 COMMENT ON FUNCTION oms_internal.order_gap(integer[]) IS 'Most days from one weekday on which orders may be sent to the next; 1 for null';
 

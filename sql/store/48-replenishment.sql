@@ -81,8 +81,19 @@ CREATE OR REPLACE VIEW oms.stock_positions WITH (security_invoker = true) AS
     LEFT JOIN (SELECT l.sku_id, l.location_id, oms.sum(l.on_hand) AS on_hand, oms.sum(l.reserved) AS reserved
                FROM oms.stock_levels l GROUP BY l.sku_id, l.location_id) AS s
            ON s.sku_id = k.sku_id AND s.location_id = k.location_id
-    LEFT JOIN (SELECT d.sku_id, d.location_id, oms.sum(l.backordered) AS backordered
-               FROM oms.order_lines l JOIN oms.demand_lines d USING (order_id, line_no)
+    LEFT JOIN (SELECT d.sku_id, d.location_id,
+                      oms.sum(least(l.backordered OPERATOR(oms.*) m.per,
+                                    greatest(d.quantity OPERATOR(oms.-) f.planned OPERATOR(oms.*) m.per, '0'::oms.quantity))) AS backordered
+               FROM oms.order_lines l
+               JOIN oms.demand_lines d ON d.order_id = l.order_id AND d.line_no = l.line_no
+               LEFT JOIN oms.kit_components k ON k.sku_id = l.sku_id AND k.component_sku_id = d.sku_id
+               CROSS JOIN LATERAL (SELECT coalesce(k.quantity, '1'::oms.quantity)::numeric AS per) AS m
+               CROSS JOIN LATERAL (SELECT coalesce(oms.sum(i.quantity), '0'::oms.quantity)::numeric AS planned
+                                   FROM oms.fulfillment_lines i
+                                   JOIN oms.fulfillments n USING (order_id, fulfillment_no)
+                                   WHERE i.order_id = l.order_id AND i.line_no = l.line_no AND n.location_id = d.location_id
+                                         AND n.status OPERATOR(oms.<>) 'cancelled'::oms.fulfillment_status
+                                         AND n.status OPERATOR(oms.<>) 'rejected'::oms.fulfillment_status) AS f
                WHERE l.backordered OPERATOR(oms.>) '0'::oms.quantity
                GROUP BY d.sku_id, d.location_id) AS w
            ON w.sku_id = k.sku_id AND w.location_id = k.location_id
@@ -131,6 +142,7 @@ COMMENT ON VIEW oms.supplier_lead_times IS 'How much later than their terms say 
 COMMENT ON COLUMN oms.supplier_lead_times.location_id IS 'Null: all';
 COMMENT ON COLUMN oms.supplier_lead_times.days_late IS 'Mean; negative: earlier';
 
+/* OFFSET 0, here and below, has what it stands behind reckoned once a row, and not wherever it is named */
 CREATE OR REPLACE VIEW oms.replenishment_terms WITH (security_invoker = true) AS
     SELECT p.sku_id, p.location_id, t.supplier_id,
            CASE WHEN p.origin < 0 THEN -p.origin END AS from_location_id,
@@ -185,7 +197,8 @@ CREATE OR REPLACE VIEW oms.replenishment_terms WITH (security_invoker = true) AS
                oms_internal.shrunk(e.receipts, e.days_late, oms_internal.shrunk(f.receipts, f.days_late, 0)) AS late,
                oms_internal.shrunk(CASE WHEN e.receipts > 1 THEN e.receipts END, e.variance,
                                    oms_internal.shrunk(CASE WHEN f.receipts > 1 THEN f.receipts END, f.variance,
-                                                       t.lead_time_sd_days::float8 ^ 2)) AS variance) AS m;
+                                                       t.lead_time_sd_days::float8 ^ 2)) AS variance
+        OFFSET 0) AS m;
 COMMENT ON VIEW oms.replenishment_terms IS 'From whom, how fast and how reliably a SKU is replenished at a location, as policies and suppliers say and receipts show';
 COMMENT ON COLUMN oms.replenishment_terms.lead_time_days IS 'As a policy says; else as the supplier says and, by the receipts of the last year, how late it is: at this location, made up to five by those at all, and these by none';
 COMMENT ON COLUMN oms.replenishment_terms.lead_time_sd_days IS 'Standard deviation, from the same';
@@ -210,7 +223,8 @@ CREATE OR REPLACE VIEW oms.reorder_points WITH (security_invoker = true) AS
            CASE WHEN t.reorder_point IS NOT NULL THEN 'static'
                 WHEN a.known THEN 'forecast'
                 WHEN t.order_up_to IS NOT NULL THEN 'static' END AS source,
-           a.days AS protection_days, a.daily_mean, b.mean AS protection_mean, b.sd AS other_sd, b.order_quantity
+           a.days AS protection_days, a.daily_mean, b.mean AS protection_mean, b.sd AS other_sd, b.order_quantity,
+           t.supplier_id, t.from_location_id, t.lead_time_days, t.min_quantity, t.pack_size, t.max_quantity, t.max_stock
     FROM oms.replenishment_terms t
     LEFT JOIN oms.forecasts f ON f.sku_id = t.sku_id AND f.location_id = t.location_id
     LEFT JOIN oms.dependent_demand h ON h.sku_id = t.sku_id AND h.location_id = t.location_id
@@ -222,7 +236,8 @@ CREATE OR REPLACE VIEW oms.reorder_points WITH (security_invoker = true) AS
     CROSS JOIN LATERAL (
         SELECT (t.lead_time_days + t.review_days)::float8 AS days,
                coalesce(f.mean, 0) + coalesce(h.mean, 0) AS daily_mean,
-               f.sku_id IS NOT NULL OR h.sku_id IS NOT NULL AS known) AS a
+               f.sku_id IS NOT NULL OR h.sku_id IS NOT NULL AS known
+        OFFSET 0) AS a
     CROSS JOIN LATERAL (
         SELECT coalesce(oms_internal.demand_of_days(f.means, f.mean, f.protection_days, f.total_mean, a.days), 0)
                    + coalesce(h.mean, 0) * a.days AS mean,
@@ -230,7 +245,8 @@ CREATE OR REPLACE VIEW oms.reorder_points WITH (security_invoker = true) AS
                oms_internal.whole_units(
                    oms_internal.economic_quantity(a.daily_mean * 365, t.order_cost::numeric::float8, t.holding_rate::float8,
                                                   a.daily_mean * greatest(t.review_days, 7), t.cost::numeric::float8, k.quantities, k.costs),
-                   t.decimals) AS order_quantity) AS b
+                   t.decimals) AS order_quantity
+        OFFSET 0) AS b
     CROSS JOIN LATERAL (
         SELECT coalesce(t.reorder_point,
                         CASE WHEN a.known THEN oms_internal.whole_units(
@@ -239,7 +255,8 @@ CREATE OR REPLACE VIEW oms.reorder_points WITH (security_invoker = true) AS
                                 b.mean, a.days, b.sd, t.service_level::float8, t.fill_rate::float8,
                                 greatest(b.order_quantity, t.min_quantity, t.pack_size)::numeric::float8),
                             t.decimals) END,
-                        t.order_up_to) AS reorder_point) AS c;
+                        t.order_up_to) AS reorder_point
+        OFFSET 0) AS c;
 COMMENT ON VIEW oms.reorder_points IS 'The position at which a SKU is ordered for a location, and up to which';
 COMMENT ON COLUMN oms.reorder_points.source IS 'static: a policy says it; forecast; null: nobody knows';
 COMMENT ON COLUMN oms.reorder_points.protection_days IS 'Days that the reorder point has to last for: lead time and review';
@@ -247,6 +264,24 @@ COMMENT ON COLUMN oms.reorder_points.daily_mean IS 'Expected demand of a day, wi
 COMMENT ON COLUMN oms.reorder_points.protection_mean IS 'Expected demand of the protection days';
 COMMENT ON COLUMN oms.reorder_points.other_sd IS 'Standard deviation of what the forecast of the location itself does not have: the lead time''s, and of locations replenished from here';
 COMMENT ON COLUMN oms.reorder_points.order_quantity IS 'Economic quantity of an order; a week''s demand, or that of the review days, where what an order costs is not known';
+
+CREATE OR REPLACE VIEW oms.replenishment_needs WITH (security_invoker = true) AS
+    SELECT r.sku_id, r.location_id, p.on_hand, p.reserved, p.position, r.reorder_point, r.order_up_to, r.daily_mean,
+           p.position OPERATOR(oms.<=) r.reorder_point AS due,
+           r.order_up_to OPERATOR(oms.-) p.position AS need,
+           oms_internal.order_quantity(
+               r.order_up_to OPERATOR(oms.-) p.position, r.reorder_point OPERATOR(oms.-) p.position, r.pack_size, r.min_quantity,
+               least(r.max_quantity, r.max_stock OPERATOR(oms.-) p.position)) AS quantity,
+           least(p.position OPERATOR(oms.-) r.order_up_to, p.on_hand OPERATOR(oms.-) p.reserved) AS surplus,
+           r.supplier_id, r.from_location_id, r.lead_time_days, r.source
+    FROM oms.reorder_points r
+    JOIN oms.stock_positions p ON p.sku_id = r.sku_id AND p.location_id = r.location_id
+    WHERE r.reorder_point IS NOT NULL;
+COMMENT ON VIEW oms.replenishment_needs IS 'Positions against reorder points: what is due, and how much can be ordered';
+COMMENT ON COLUMN oms.replenishment_needs.due IS 'The position has fallen to the reorder point';
+COMMENT ON COLUMN oms.replenishment_needs.need IS 'What is missing up to the order-up-to level, due or not';
+COMMENT ON COLUMN oms.replenishment_needs.quantity IS 'The same, rounded to what can be ordered; 0 if nothing can';
+COMMENT ON COLUMN oms.replenishment_needs.surplus IS 'What other locations can have, if it is positive';
 
 CREATE SEQUENCE oms.replenishment_proposals_proposal_id_seq;
 CREATE TABLE oms.replenishment_proposals (

@@ -79,6 +79,9 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at, value ON oms.transfers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');
 
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.replenishment_proposals
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.approve_proposals(), reject_proposal() or the job plan_replenishment');
+
 /* sorts after guard_transition and record_sums before record_transition, as they must run */
 CREATE TRIGGER keep_sums BEFORE INSERT OR UPDATE ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_sums();
