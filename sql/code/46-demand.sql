@@ -59,37 +59,31 @@ AS $$
                           ELSE '0' END AS undelivered
             FROM (SELECT e.subject_no AS line_no, (e.data ->> 'quantity')::oms.quantity AS units,
                          coalesce(lower(e.data ->> 'reason') = ANY (undelivered_reasons), false) AS undelivered
-                  FROM oms.events AS e
+                  FROM oms.event_history AS e
                   WHERE e.order_id = l.order_id AND e.type IN ('line.cancelled', 'order.cancelled')) AS e) AS c
             ON l.cancelled > '0'
         WHERE o.order_id = ANY (order_ids) AND o.status <> 'draft'
-    ), shipped AS MATERIALIZED (
-        SELECT f.order_id, f.line_no, n.location_id, f.fulfillment_no, f.quantity,
-               sum(f.quantity) OVER (PARTITION BY f.order_id, f.line_no ORDER BY f.fulfillment_no) AS until
-        FROM oms.fulfillment_lines AS f
-        JOIN oms.fulfillments AS n ON n.order_id = f.order_id AND n.fulfillment_no = f.fulfillment_no
-        WHERE f.order_id = ANY (order_ids)
-    ), waiting AS MATERIALIZED (
-        SELECT l.*, coalesce(s.until, '0') AS since
+    ), share AS MATERIALIZED (
+        SELECT l.*, n.location_id AS shipper_id, f.quantity, sum(f.quantity) OVER (w ORDER BY f.fulfillment_no) AS until,
+               l.wanted - coalesce(sum(f.quantity) OVER w, '0') AS waiting, row_number() OVER (w ORDER BY f.fulfillment_no) AS n
         FROM line AS l
-        LEFT JOIN (SELECT s.order_id, s.line_no, max(s.until) AS until FROM shipped AS s GROUP BY s.order_id, s.line_no) AS s
-            ON s.order_id = l.order_id AND s.line_no = l.line_no
-        WHERE l.wanted > coalesce(s.until, '0')
+        LEFT JOIN oms.fulfillment_lines AS f ON f.order_id = l.order_id AND f.line_no = l.line_no
+        LEFT JOIN oms.fulfillments AS n ON n.order_id = f.order_id AND n.fulfillment_no = f.fulfillment_no
+        WINDOW w AS (PARTITION BY l.order_id, l.line_no)
     ), part AS (
-        SELECT l.order_id, l.line_no, coalesce(k.component_sku_id, l.sku_id) AS sku_id, s.location_id, l.placed_at, l.promoted,
-               least(l.wanted, s.until) - least(l.wanted, s.until - s.quantity) AS units,
-               least(l.returned, s.until) - least(l.returned, s.until - s.quantity) AS returned,
-               coalesce(k.quantity, '1') AS per
-        FROM line AS l
-        JOIN shipped AS s ON s.order_id = l.order_id AND s.line_no = l.line_no
-        LEFT JOIN oms.kit_components AS k ON k.sku_id = l.sku_id
+        SELECT s.order_id, s.line_no, coalesce(k.component_sku_id, s.sku_id) AS sku_id, s.shipper_id AS location_id, s.placed_at,
+               s.promoted, least(s.wanted, s.until) - least(s.wanted, s.until - s.quantity) AS units,
+               least(s.returned, s.until) - least(s.returned, s.until - s.quantity) AS returned, coalesce(k.quantity, '1') AS per
+        FROM share AS s
+        LEFT JOIN oms.kit_components AS k ON k.sku_id = s.sku_id
+        WHERE s.until - s.quantity < s.wanted
         UNION ALL
-        SELECT w.order_id, w.line_no, c.sku_id, coalesce(w.location_id, p.location_id), w.placed_at, w.promoted, w.wanted - w.since,
-               '0', c.per
-        FROM waiting AS w
-        LEFT JOIN oms.kit_components AS k ON k.sku_id = w.sku_id
-        CROSS JOIN LATERAL (SELECT coalesce(k.component_sku_id, w.sku_id) AS sku_id, coalesce(k.quantity, '1') AS per) AS c
-        CROSS JOIN LATERAL oms_internal.likely_location(c.sku_id, w.channel_id, w.country, w.destination) AS p(location_id)
+        SELECT s.order_id, s.line_no, c.sku_id, coalesce(s.location_id, p.location_id), s.placed_at, s.promoted, s.waiting, '0', c.per
+        FROM share AS s
+        LEFT JOIN oms.kit_components AS k ON k.sku_id = s.sku_id
+        CROSS JOIN LATERAL (SELECT coalesce(k.component_sku_id, s.sku_id) AS sku_id, coalesce(k.quantity, '1') AS per) AS c
+        CROSS JOIN LATERAL oms_internal.likely_location(c.sku_id, s.channel_id, s.country, s.destination) AS p(location_id)
+        WHERE s.n = 1 AND s.waiting > '0'
     )
     SELECT p.order_id, p.line_no, p.sku_id, p.location_id, (p.placed_at AT TIME ZONE l.time_zone)::date,
            sum(p.units * p.per), p.promoted, sum(p.returned * p.per)
@@ -116,12 +110,15 @@ AS $$
         SELECT * FROM oms_internal.order_demand(order_ids, undelivered_reasons)
     ), before AS MATERIALIZED (
         SELECT * FROM oms.demand_lines AS d WHERE d.order_id = ANY (order_ids)
+    ), pair AS MATERIALIZED (
+        SELECT b.order_id, b.line_no, b.sku_id, b.location_id, n.order_id IS NULL AS gone
+        FROM before AS b
+        FULL JOIN counted AS n ON (n.order_id, n.line_no, n.sku_id, n.location_id)
+                                  = (b.order_id, b.line_no, b.sku_id, b.location_id)
     ), forgotten AS (
         DELETE FROM oms.demand_lines AS d
-        USING before AS b
-        WHERE (d.order_id, d.line_no, d.sku_id, d.location_id) = (b.order_id, b.line_no, b.sku_id, b.location_id)
-              AND NOT EXISTS (SELECT FROM counted AS n WHERE (n.order_id, n.line_no, n.sku_id, n.location_id)
-                                                         = (b.order_id, b.line_no, b.sku_id, b.location_id))
+        USING pair AS p
+        WHERE p.gone AND (d.order_id, d.line_no, d.sku_id, d.location_id) = (p.order_id, p.line_no, p.sku_id, p.location_id)
     ), kept AS (
         INSERT INTO oms.demand_lines AS d (order_id, line_no, sku_id, location_id, day, quantity, promoted, returned)
         SELECT n.order_id, n.line_no, n.sku_id, n.location_id, n.day, n.quantity, n.promoted, n.returned
@@ -169,10 +166,7 @@ AS $$
         DO UPDATE SET demanded = d.demanded + excluded.demanded, promoted = d.promoted + excluded.promoted,
                       returned = d.returned + excluded.returned
     )
-    SELECT oms_internal.mark_series(array_agg(c.sku_id ORDER BY c.sku_id, c.location_id),
-                                    array_agg(c.location_id ORDER BY c.sku_id, c.location_id),
-                                    array_agg(c.day ORDER BY c.sku_id, c.location_id))
-    FROM (SELECT f.sku_id, f.location_id, max(f.day) AS day FROM difference AS f GROUP BY f.sku_id, f.location_id) AS c
+    SELECT oms_internal.mark_series(array_agg(f.sku_id), array_agg(f.location_id), array_agg(f.day)) FROM difference AS f
 $$;
 COMMENT ON FUNCTION oms_internal.count_orders(bigint[], text[]) IS 'Bring oms.demand_lines and oms.demand_daily to what some orders count for now';
 
@@ -180,14 +174,18 @@ CREATE OR REPLACE FUNCTION oms_internal.mark_series(sku_ids bigint[], location_i
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    INSERT INTO oms.demand_series AS s (sku_id, location_id, changed_day)
-    SELECT n.sku_id, n.location_id, n.day
+    INSERT INTO oms.demand_series AS s (sku_id, location_id, changed_from, changed_until)
+    SELECT n.sku_id, n.location_id, min(n.day), max(n.day)
     FROM unnest(sku_ids, location_ids, days) AS n(sku_id, location_id, day)
+    GROUP BY n.sku_id, n.location_id
     ORDER BY n.sku_id, n.location_id
-    ON CONFLICT (sku_id, location_id) DO UPDATE SET changed_day = excluded.changed_day
-    WHERE s.changed_day IS NULL OR s.changed_day < excluded.changed_day
+    ON CONFLICT (sku_id, location_id)
+    DO UPDATE SET changed_from = least(s.changed_from, excluded.changed_from),
+                  changed_until = greatest(s.changed_until, excluded.changed_until),
+                  began_on = CASE WHEN s.began_on > excluded.changed_from THEN excluded.changed_from ELSE s.began_on END
+    WHERE s.changed_from IS NULL OR s.changed_from > excluded.changed_from OR s.changed_until < excluded.changed_until
 $$;
-COMMENT ON FUNCTION oms_internal.mark_series(bigint[], integer[], date[]) IS 'Have series forecast again whose demand of a day has changed';
+COMMENT ON FUNCTION oms_internal.mark_series(bigint[], integer[], date[]) IS 'Have series forecast again whose demand of some days has changed';
 
 /* Stock-outs */
 
@@ -199,31 +197,38 @@ CREATE OR REPLACE FUNCTION oms_internal.sync_stockouts() RETURNS bigint
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    WITH out AS MATERIALIZED (
+    WITH out AS (
         SELECT l.sku_id, l.location_id, (oms.now() AT TIME ZONE p.time_zone)::date AS day
-        FROM (SELECT DISTINCT l.sku_id, l.location_id FROM oms.stock_levels AS l) AS l
+        FROM (SELECT l.sku_id, l.location_id
+              FROM (SELECT l.sku_id, l.location_id, false AS sells FROM oms.stock_levels AS l
+                    UNION ALL
+                    SELECT a.sku_id, a.location_id, true FROM oms.available_stock AS a) AS l
+              GROUP BY l.sku_id, l.location_id
+              HAVING NOT bool_or(l.sells)) AS l
         JOIN oms.skus AS s ON s.sku_id = l.sku_id AND s.active AND s.stocked AND NOT s.is_kit
         JOIN oms.locations AS p ON p.location_id = l.location_id AND p.active
-        LEFT JOIN oms.available_stock AS a ON a.sku_id = l.sku_id AND a.location_id = l.location_id
-        WHERE a.sku_id IS NULL
-              AND NOT EXISTS (SELECT FROM oms.order_lines AS o WHERE o.sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
+        WHERE NOT EXISTS (SELECT FROM oms.order_lines AS o WHERE o.sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
               AND NOT EXISTS (SELECT
                               FROM oms.kit_components AS k
                               JOIN oms.order_lines AS o ON o.sku_id = k.sku_id
                               WHERE k.component_sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
+    ), change AS MATERIALIZED (
+        SELECT o.sku_id, o.location_id, o.day, t.sku_id AS open_sku_id, t.location_id AS open_location_id, t.began_at
+        FROM out AS o
+        FULL JOIN (SELECT t.sku_id, t.location_id, t.began_at FROM oms.stockouts AS t WHERE t.ended_at IS NULL) AS t
+            ON t.sku_id = o.sku_id AND t.location_id = o.location_id
     ), ended AS (
         UPDATE oms.stockouts AS t
         SET ended_at = greatest(t.began_at, oms.now())
-        WHERE t.ended_at IS NULL
-              AND NOT EXISTS (SELECT FROM out AS o WHERE o.sku_id = t.sku_id AND o.location_id = t.location_id)
+        FROM change AS c
+        WHERE c.sku_id IS NULL AND (t.sku_id, t.location_id, t.began_at) = (c.open_sku_id, c.open_location_id, c.began_at)
         RETURNING 1
     ), begun AS (
         INSERT INTO oms.stockouts (sku_id, location_id, began_at, counted_until)
-        SELECT o.sku_id, o.location_id, oms.now(), o.day
-        FROM out AS o
-        WHERE NOT EXISTS (SELECT FROM oms.stockouts AS t
-                          WHERE t.sku_id = o.sku_id AND t.location_id = o.location_id AND t.ended_at IS NULL)
-        ORDER BY o.sku_id, o.location_id
+        SELECT c.sku_id, c.location_id, oms.now(), c.day
+        FROM change AS c
+        WHERE c.began_at IS NULL
+        ORDER BY c.sku_id, c.location_id
         ON CONFLICT DO NOTHING
         RETURNING 1
     )
@@ -273,10 +278,7 @@ AS $$
         ON CONFLICT (sku_id, location_id, day)
         DO UPDATE SET out_of_stock_rate = least(1, d.out_of_stock_rate + excluded.out_of_stock_rate)
     ), marked AS (
-        SELECT oms_internal.mark_series(array_agg(c.sku_id ORDER BY c.sku_id, c.location_id),
-                                        array_agg(c.location_id ORDER BY c.sku_id, c.location_id),
-                                        array_agg(c.day ORDER BY c.sku_id, c.location_id))
-        FROM (SELECT s.sku_id, s.location_id, max(s.day) AS day FROM share AS s GROUP BY s.sku_id, s.location_id) AS c
+        SELECT oms_internal.mark_series(array_agg(s.sku_id), array_agg(s.location_id), array_agg(s.day)) FROM share AS s
     )
     SELECT count(*) FROM span, marked
 $$;

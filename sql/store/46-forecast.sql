@@ -43,12 +43,19 @@ CREATE TABLE oms.demand_series (
     sku_id bigint NOT NULL,
     location_id integer NOT NULL,
     began_on date,
-    changed_day date,
-    CONSTRAINT demand_series_pkey PRIMARY KEY (sku_id, location_id)
+    changed_from date,
+    changed_until date,
+    protection_days integer NOT NULL DEFAULT 14,
+    CONSTRAINT demand_series_pkey PRIMARY KEY (sku_id, location_id),
+    CONSTRAINT demand_series_changed_check CHECK (changed_from <= changed_until),
+    CONSTRAINT demand_series_protection_days_check CHECK (protection_days > 0)
 ) WITH (fillfactor = 70);
+CREATE INDEX demand_series_location_id_idx ON oms.demand_series (location_id);
 COMMENT ON TABLE oms.demand_series IS 'SKUs and locations whose demand is forecast: those that have had some, or have a stock level';
 COMMENT ON COLUMN oms.demand_series.began_on IS 'Day from which on there could be demand: the first with some, or on which stock came; null: that is not known';
-COMMENT ON COLUMN oms.demand_series.changed_day IS 'Last of the days in oms.demand_daily that have changed since the last forecast; null for none';
+COMMENT ON COLUMN oms.demand_series.changed_from IS 'First of the days in oms.demand_daily that no forecast knows as they are; null for none';
+COMMENT ON COLUMN oms.demand_series.changed_until IS 'Last of these days';
+COMMENT ON COLUMN oms.demand_series.protection_days IS 'As oms.replenishment_terms said last night: lead time and review interval';
 
 CREATE TABLE oms.stockouts (
     sku_id bigint NOT NULL,
@@ -103,6 +110,7 @@ CREATE TABLE oms.forecast_snapshots (
     upper_mean double precision,
     scale_rate double precision,
     evaluated_at timestamptz,
+    known_days integer,
     actual oms.quantity,
     forecast oms.quantity,
     absolute_error oms.quantity,
@@ -114,19 +122,24 @@ CREATE INDEX forecast_snapshots_due_idx ON oms.forecast_snapshots (ends_on) WHER
 COMMENT ON TABLE oms.forecast_snapshots IS 'Forecasts of the past, kept until their days are over, and how well they did';
 COMMENT ON COLUMN oms.forecast_snapshots.upper_mean IS 'Quantile of 95 % of the demand of all its days';
 COMMENT ON COLUMN oms.forecast_snapshots.scale_rate IS 'As of oms.forecasts when it was made';
+COMMENT ON COLUMN oms.forecast_snapshots.known_days IS 'How many of its days are counted: those on which stock was there all the time';
 COMMENT ON COLUMN oms.forecast_snapshots.absolute_error IS 'Sum of the days'' absolute errors';
-COMMENT ON COLUMN oms.forecast_snapshots.covered IS 'Demand was not above upper_mean';
+COMMENT ON COLUMN oms.forecast_snapshots.covered IS 'Demand was not above upper_mean; null where not all days are known';
 
 CREATE TABLE oms.seasonal_profiles (
     location_id integer NOT NULL,
     category text NOT NULL,
     starts_on date NOT NULL,
     series integer NOT NULL,
+    mean double precision NOT NULL,
+    mean_cv_rate double precision NOT NULL,
     profile double precision[] NOT NULL,
     CONSTRAINT seasonal_profiles_pkey PRIMARY KEY (location_id, category)
 );
 COMMENT ON TABLE oms.seasonal_profiles IS 'What the series of a group have in common, which a single one is too short or too sparse to tell';
 COMMENT ON COLUMN oms.seasonal_profiles.category IS 'First part of the category of the SKUs'' products; empty: all SKUs of the location';
 COMMENT ON COLUMN oms.seasonal_profiles.starts_on IS 'Day that the first factor is of';
+COMMENT ON COLUMN oms.seasonal_profiles.mean IS 'Demand of one of them a day, of late';
+COMMENT ON COLUMN oms.seasonal_profiles.mean_cv_rate IS 'Coefficient of variation of that between them';
 COMMENT ON COLUMN oms.seasonal_profiles.series IS 'How many series it is made of';
 COMMENT ON COLUMN oms.seasonal_profiles.profile IS 'As oms_internal.demand_profile() makes it';

@@ -65,9 +65,11 @@ CREATE OR REPLACE VIEW oms.planned_stock WITH (security_invoker = true) AS
     UNION
     SELECT f.sku_id, f.location_id FROM oms.forecasts f
     UNION
+    SELECT d.sku_id, d.location_id FROM oms.demand_series d
+    UNION
     SELECT p.sku_id, p.location_id FROM oms.replenishment_policies p
     WHERE p.active AND p.sku_id IS NOT NULL AND p.location_id IS NOT NULL;
-COMMENT ON VIEW oms.planned_stock IS 'Which SKUs belong to which locations: those with a stock level, a forecast or a policy of their own there';
+COMMENT ON VIEW oms.planned_stock IS 'Which SKUs belong to which locations: those with a stock level, demand, a forecast or a policy of their own there';
 
 CREATE OR REPLACE VIEW oms.stock_positions WITH (security_invoker = true) AS
     SELECT k.sku_id, k.location_id,

@@ -208,7 +208,7 @@ SELECT * FROM daily WHERE sku = 'HAT';
 /*
  * Series to be forecast again
  */
-SELECT s.code, l.code, d.changed_day FROM demand_series AS d JOIN skus AS s USING (sku_id) JOIN locations AS l USING (location_id)
+SELECT s.code, l.code, d.began_on, d.changed_from, d.changed_until FROM demand_series AS d JOIN skus AS s USING (sku_id) JOIN locations AS l USING (location_id)
 ORDER BY s.code COLLATE "C", l.code COLLATE "C";
 SELECT * FROM check_invariants();
 \c postgres
