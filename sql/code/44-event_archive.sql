@@ -227,6 +227,7 @@ DECLARE
     v_months CONSTANT integer := oms_internal.job_setting(settings, 'drop_after_months');
     v_dropped text;
     v_read record;
+    v_slowest record;
     v_due bigint[];
     v_locked bigint[];
     v_moved bigint;
@@ -246,10 +247,11 @@ BEGIN
     v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
                       ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
     v_moved := oms_internal.archive_ended_orders(v_locked, v_days);
+    SELECT * INTO v_slowest FROM oms_internal.slowest_reader();
     RETURN ROW(v_moved, v_read.more OR cardinality(v_due) = batch_rows AND cardinality(v_locked) > 0,
                concat_ws(', ', v_read.mark, 'order ' || v_due[cardinality(v_due)],
-                         CASE WHEN v_moved = 0 AND cardinality(v_locked) > 0
-                              THEN 'behind ' || (SELECT r.name FROM oms_internal.slowest_reader() AS r) END))::oms_internal.job_step;
+                         format('%s has read up to %s.%s', v_slowest.name, v_slowest.transaction_id,
+                                v_slowest.event_id)))::oms_internal.job_step;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.job_archive_events(integer, jsonb, text)

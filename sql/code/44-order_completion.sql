@@ -51,11 +51,11 @@ BEGIN
         mark := format('events up to %s.%s', v_mark.transaction_id, v_mark.event_id);
     END IF;
 
-    INSERT INTO oms.job_orders (order_id, job, since)
+    INSERT INTO oms.job_orders AS q (order_id, job, since)
     SELECT o.order_id, queue_orders.job, o.status_at
     FROM oms.orders AS o
     WHERE o.order_id = ANY (v_read.order_ids) AND o.status = ANY (statuses)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT ON CONSTRAINT job_orders_pkey DO UPDATE SET since = excluded.since WHERE q.since > excluded.since;
     UPDATE oms.watermarks AS w
     SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id, system_id = v_mark.system_id, order_id = v_mark.order_id
     WHERE w.name = job
@@ -109,8 +109,9 @@ $$;
 COMMENT ON FUNCTION oms_internal.completion_obstacle(bigint) IS 'Why an order is not to be completed, its days aside; null if nothing is in the way';
 
 /*
- * An order that something is in the way of leaves the queue: what clears the
- * way is an event, which brings it back.
+ * An order that something is in the way of is looked at again with its next
+ * event, and without one after a tenth of its age, a day at least: what is
+ * never cleared away costs little.
  */
 CREATE OR REPLACE FUNCTION oms_internal.job_complete_orders(batch_rows integer, settings jsonb, after text)
     RETURNS oms_internal.job_step
@@ -136,20 +137,28 @@ BEGIN
     v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
                       ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
 
-    UPDATE oms.job_orders AS q
-    SET since = (w.window_end + 1)::timestamp AT TIME ZONE 'UTC' - make_interval(days => v_days)
-    FROM (SELECT l.order_id, oms_internal.return_window_end(l.order_id) AS window_end
-          FROM unnest(v_locked) AS l(order_id)) AS w
-    WHERE q.job = 'complete_orders' AND q.order_id = w.order_id AND w.window_end >= (oms.now() AT TIME ZONE 'UTC')::date;
-
-    WITH ready AS MATERIALIZED (
+    WITH seen AS MATERIALIZED (
+        SELECT o.order_id, oms_internal.return_window_end(o.order_id) AS window_end,
+               oms_internal.completion_obstacle(o.order_id) IS NOT NULL AS is_open,
+               oms.now() + greatest((oms.now() - o.status_at) / 10, interval '1 day') AS next_at
+        FROM oms.orders AS o
+        WHERE o.order_id = ANY (v_locked) AND o.status = 'delivered'
+    ), later AS (
+        UPDATE oms.job_orders AS q
+        SET since = greatest((s.window_end + 1)::timestamp AT TIME ZONE 'UTC', CASE WHEN s.is_open THEN s.next_at END)
+                    - make_interval(days => v_days)
+        FROM seen AS s
+        WHERE q.job = 'complete_orders' AND q.order_id = s.order_id
+              AND (s.is_open OR s.window_end >= (oms.now() AT TIME ZONE 'UTC')::date)
+        RETURNING q.order_id
+    ), ready AS (
         DELETE FROM oms.job_orders AS q
-        WHERE q.job = 'complete_orders' AND q.order_id = ANY (v_locked) AND q.since <= v_before
+        WHERE q.job = 'complete_orders' AND q.order_id = ANY (v_locked) AND q.order_id NOT IN (SELECT l.order_id FROM later AS l)
         RETURNING q.order_id
     ), completed AS (
         UPDATE oms.orders AS o SET status = 'completed'
         FROM ready AS r
-        WHERE o.order_id = r.order_id AND oms_internal.completion_obstacle(o.order_id) IS NULL
+        WHERE o.order_id = r.order_id AND o.status = 'delivered'
         RETURNING 1
     )
     SELECT count(*) INTO v_completed FROM completed;

@@ -250,6 +250,7 @@ AS $$
         FROM (SELECT order_id, split_part(type, '.', 1) AS machine, coalesce(subject_no, 0) AS number, sequence,
                      split_part(type, '.', 2) AS state, true AS is_known
               FROM oms.event_history
+              WHERE ended_at IS NULL OR ended_at >= oms_internal.archive_begins()
               UNION ALL
               SELECT d.order_id, split_part(s.key, ' ', 1), split_part(s.key, ' ', 2)::integer, d.last_sequence, s.value, false
               FROM dropped d, LATERAL jsonb_each_text(d.states) AS s) AS e
@@ -291,6 +292,7 @@ AS $$
     WITH span AS (
         SELECT order_id, sequence, sequence AS last_sequence, event_id, event_id AS last_event_id
         FROM oms.event_history
+        WHERE ended_at IS NULL OR ended_at >= oms_internal.archive_begins()
         UNION ALL
         SELECT order_id, 1, max(last_sequence), NULL, max(last_event_id)
         FROM oms.archived_orders

@@ -52,10 +52,11 @@ COMMENT ON COLUMN oms.archived_orders.ended_at IS 'As in oms.archived_events, wh
 COMMENT ON COLUMN oms.archived_orders.states IS 'Last state of each subject by these events and those before: {"order 0": "completed", "payment 1": "captured"}';
 
 CREATE OR REPLACE VIEW oms.event_history AS
-SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at FROM oms.archived_events
+SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at, ended_at FROM oms.archived_events
 UNION ALL
-SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at FROM oms.events;
+SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at, NULL FROM oms.events;
 COMMENT ON VIEW oms.event_history IS 'All events of orders that there are, archived or not';
+COMMENT ON COLUMN oms.event_history.ended_at IS 'As in oms.archived_events; null: it is not archived';
 
 CREATE TABLE oms.subject_events (
     event_id bigint NOT NULL DEFAULT nextval('oms.events_event_id_seq'),
