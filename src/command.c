@@ -177,9 +177,23 @@ RunNamed(FunctionCallInfo fcinfo, CommandBody body)
 }
 
 /*
+ * KeepResult makes a result of a function outlive StoreClose().
+ */
+static Datum
+KeepResult(FunctionCallInfo fcinfo, Datum result)
+{
+	int16		length;
+	bool		by_value;
+
+	get_typlenbyval(get_func_rettype(fcinfo->flinfo->fn_oid), &length, &by_value);
+	return fcinfo->isnull || by_value ? result
+		: SPI_datumTransfer(result, false, length);
+}
+
+/*
  * CommandRun is what every public command is made of: it refuses null for
  * the first required arguments, opens the store, and runs the body, once per
- * reference.  The body's result must be a value that is passed by value.
+ * reference.
  */
 Datum
 CommandRun(FunctionCallInfo fcinfo, int required, CommandBody body)
@@ -199,6 +213,7 @@ CommandRun(FunctionCallInfo fcinfo, int required, CommandBody body)
 		result = body(fcinfo);
 	else
 		result = RunNamed(fcinfo, body);
+	result = KeepResult(fcinfo, result);
 	StoreClose(scope);
 	return result;
 }

@@ -424,7 +424,7 @@ static const Document *const documents[] = {
 	&PriceDocument, &StockBufferDocument, &CustomerDocument,
 	&ShippingServiceDocument,
 	&TaxRateDocument, &TaxRatesDocument, &FxRatesDocument,
-	&SupplierDocument, &PurchaseOrderDocument,
+	&SupplierDocument, &PurchaseOrderDocument, &BillDocument,
 	&ConfirmationLinesDocument, &ReceiptLinesDocument, &OrderDocument,
 	&OrderEditDocument,
 	&PaymentDocument, &PaymentResultDocument, &GiftCardDocument,

@@ -129,6 +129,48 @@ static const DocShape receipt_shape = {receipt_fields, CheckReceiptLine};
 static const DocField receipt_element = {.kind = DOC_OBJECT,
 BELOW(receipt_shape)};
 
+/*
+ * Bills
+ */
+
+/*
+ * CheckBillLine refuses a line that is of nothing.
+ */
+static const char *
+CheckBillLine(JsonbContainer *object)
+{
+	return DocHas(object, "line_no") || DocHas(object, "sku") ? NULL
+		: "must have line_no, of a line of the purchase order, or sku";
+}
+
+static const DocField bill_line_fields[] = {
+	{"line_no", DOC_INTEGER, .flags = DOC_NULL | DOC_POSITIVE},
+	{"sku", DOC_CODE, NULLABLE},
+	{"quantity", DOC_QUANTITY, REQUIRED | DOC_POSITIVE},
+	{"unit_cost", DOC_UNIT_PRICE, REQUIRED},
+	END
+};
+static const DocShape bill_line_shape = {bill_line_fields, CheckBillLine};
+static const DocField bill_line_element = {.kind = DOC_OBJECT,
+BELOW(bill_line_shape)};
+
+static const DocField bill_fields[] = {
+	{"supplier", DOC_CODE, REQUIRED},
+	{"number", DOC_CODE, REQUIRED},
+	{"purchase_order", DOC_CODE, NULLABLE},
+	{"billed_on", DOC_DATE, NULLABLE},
+	{"due_on", DOC_DATE, NULLABLE},
+	{"currency", DOC_CURRENCY},
+	{"lines", DOC_ARRAY, REQUIRED, .min = 1, .max = ORDER_LINES_MAX,
+	OF(bill_line_element)},
+	{"tax", DOC_MONEY, NULLABLE},
+	{"shipping", DOC_MONEY, NULLABLE},
+	{"total", DOC_MONEY, NULLABLE},
+	{"metadata", DOC_FREE, NULLABLE},
+	END
+};
+static const DocShape bill_shape = {bill_fields};
+
 OBJECT(SupplierDocument, "supplier", "supplier", supplier_shape);
 OBJECT(PurchaseOrderDocument, "purchase_order", "purchase order",
 	   purchase_order_shape);
@@ -136,3 +178,4 @@ LINES(ConfirmationLinesDocument, "confirmation_lines", "confirmation lines",
 	  confirmation_element);
 LINES(ReceiptLinesDocument, "receipt_lines", "receipt lines",
 	  receipt_element);
+OBJECT(BillDocument, "bill", "bill", bill_shape);

@@ -290,10 +290,9 @@ RequireBalance(const Posting *posting)
  * in the base currency.
  */
 static Rows
-PostingRows(const Posting *posting, int base, bool valued)
+PostingRows(const Posting *posting, int64 posting_id, int base, bool valued)
 {
 	Rows		rows = RowsMake(12, posting->count);
-	int64		posting_id = NextNumber("ledger_entries_posting_id_seq");
 
 	for (int i = 0; i < posting->count; i++)
 	{
@@ -318,9 +317,10 @@ PostingRows(const Posting *posting, int base, bool valued)
 }
 
 /*
- * PostingWrite writes a posting; one without lines leaves nothing.
+ * PostingWrite writes a posting and returns its number; one without lines leaves
+ * nothing and is 0.
  */
-void
+int64
 PostingWrite(Posting *posting)
 {
 	static StoreTable entries = {
@@ -332,64 +332,96 @@ PostingWrite(Posting *posting)
 	};
 	int			base = BaseCurrency(posting->currency);
 	bool		valued;
+	int64		posting_id;
 	Rows		rows;
 
 	RequireBalance(posting);
 	DropEmpty(posting);
 	if (posting->count == 0)
-		return;
+		return 0;
 	valued = posting->currency == base || posting->base_rate != NULL;
 	if (valued)
 		ValueLines(posting, base);
-	rows = PostingRows(posting, base, valued);
+	posting_id = NextNumber("ledger_entries_posting_id_seq");
+	rows = PostingRows(posting, posting_id, base, valued);
 	TableInsert(&entries, &rows);
+	return posting_id;
+}
+
+/*
+ * AmountsArgument reads argument number i, an array of n amounts, or any number
+ * if n is negative; nulls may be NULL where none may be null.
+ */
+static Datum *
+AmountsArgument(FunctionCallInfo fcinfo, int i, bool **nulls, int *n)
+{
+	Datum	   *amounts;
+	int			count;
+
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(i), TypeNamed("oms.amount"), 8,
+					  true, TYPALIGN_DOUBLE, &amounts, nulls, &count);
+	if (*n >= 0 && count != *n)
+		elog(ERROR, "posting has %d lines and %d amounts", *n, count);
+	*n = count;
+	return amounts;
 }
 
 PG_FUNCTION_INFO_V1(oms_post_ledger);
 
 /*
  * oms_post_ledger(kind, order_id, subject_no, accounts text[], amounts
- * oms.amount[], provider) writes a posting and is for the extension's own
- * functions in SQL.  Account "customer" is the order's, see
- * PostingAddCustomer().  It is valued by the order's rate, else by today's.
+ * oms.amount[], provider, base_amounts oms.amount[]) writes a posting, returns
+ * its number, and is for the extension's own functions in SQL.  Account
+ * "customer" is the order's, see PostingAddCustomer().  It is valued by the
+ * order's rate, else by today's, but lines whose base amount is given; what is
+ * between is a gain or a loss.
  */
 Datum
 oms_post_ledger(PG_FUNCTION_ARGS)
 {
 	StoreScope	scope = StoreOpen();
-	char	   *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	int64		order_id = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT64(1);
 	char	   *provider = PG_ARGISNULL(5) ? NULL
 		: text_to_cstring(PG_GETARG_TEXT_PP(5));
+	int			n = -1;
+	Datum	   *amounts = AmountsArgument(fcinfo, 4, NULL, &n);
+	bool	   *unvalued = NULL;
+	Datum	   *base_amounts = PG_ARGISNULL(6) ? NULL
+		: AmountsArgument(fcinfo, 6, &unvalued, &n);
 	Datum	   *accounts;
-	Datum	   *amounts;
-	int			n;
 	int			m;
 	Posting    *posting = NULL;
+	int64		posting_id = 0;
 
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(3), TEXTOID, -1, false,
-					  TYPALIGN_INT, &accounts, NULL, &n);
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(4), TypeNamed("oms.amount"), 8,
-					  true, TYPALIGN_DOUBLE, &amounts, NULL, &m);
+					  TYPALIGN_INT, &accounts, NULL, &m);
 	if (n != m)
-		elog(ERROR, "posting \"%s\" has %d accounts and %d amounts", kind, n, m);
+		elog(ERROR, "posting has %d accounts and %d amounts", m, n);
 	for (int i = 0; i < n; i++)
 	{
 		Amount		amount = DatumGetAmount(amounts[i]);
 		char	   *account = TextDatumGetCString(accounts[i]);
+		LedgerLine *line;
 
 		if (posting == NULL)
-			posting = PostingMake(kind, order_id,
+			posting = PostingMake(text_to_cstring(PG_GETARG_TEXT_PP(0)), order_id,
 								  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2),
 								  AmountCurrency(amount),
 								  OrderRate(order_id, AmountCurrency(amount)));
 		if (strcmp(account, "customer") == 0)
+		{
 			PostingAddCustomer(posting, AmountMinor(amount));
-		else
-			PostingAdd(posting, account, AmountMinor(amount))->provider = provider;
+			continue;
+		}
+		line = PostingAdd(posting, account, AmountMinor(amount));
+		line->provider = provider;
+		if (base_amounts == NULL || unvalued[i])
+			continue;
+		line->valued = posting->exchanged = true;
+		line->base_minor = AmountMinor(DatumGetAmount(base_amounts[i]));
 	}
 	if (posting != NULL)
-		PostingWrite(posting);
+		posting_id = PostingWrite(posting);
 	StoreClose(scope);
-	PG_RETURN_VOID();
+	PG_RETURN_INT64(posting_id);
 }

@@ -90,7 +90,7 @@ extern void PostingAddUp(Posting *posting, const char *account,
 						 const char *tax_jurisdiction, int64 minor);
 extern int64 PostingBaseMinor(const Posting *posting, int base, int64 minor);
 extern void PostingValueToday(Posting *posting, LedgerLine *line);
-extern void PostingWrite(Posting *posting);
+extern int64 PostingWrite(Posting *posting);
 
 /* ledger_customer.c */
 

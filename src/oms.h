@@ -436,6 +436,7 @@ extern const Document SupplierDocument;
 extern const Document PurchaseOrderDocument;
 extern const Document ConfirmationLinesDocument;
 extern const Document ReceiptLinesDocument;
+extern const Document BillDocument;
 
 /* document_return.c */
 extern const Document ReturnReasonDocument;

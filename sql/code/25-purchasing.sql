@@ -187,12 +187,13 @@ BEGIN
     WHERE o.code = lock_purchase_order.code
     FOR NO KEY UPDATE;
     IF v_order.status OPERATOR(oms.>) 'sent'::oms.purchase_order_status
-       OR EXISTS (SELECT FROM oms.purchase_receipts AS r WHERE r.purchase_order_id = v_order.purchase_order_id) THEN
+       OR EXISTS (SELECT FROM oms.purchase_receipts AS r WHERE r.purchase_order_id = v_order.purchase_order_id)
+       OR EXISTS (SELECT FROM oms.bills AS b WHERE b.purchase_order_id = v_order.purchase_order_id) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM002',
             MESSAGE = format('purchase order "%s" cannot be changed', code),
             DETAIL = CASE WHEN v_order.status OPERATOR(oms.>) 'sent'::oms.purchase_order_status
-                          THEN format('It is %s.', v_order.status) ELSE 'Goods of it were rejected.' END,
+                          THEN format('It is %s.', v_order.status) ELSE 'There are receipts or bills of it.' END,
             HINT = 'Only drafts and what was sent, but not confirmed, can be changed; dates by oms.confirm_purchase_order().';
     END IF;
     RETURN v_order.status;

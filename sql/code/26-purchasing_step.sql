@@ -96,12 +96,12 @@ DECLARE
     v_document CONSTANT jsonb := oms_internal.purchase_order_document(purchase_order_id);
 BEGIN
     PERFORM oms_internal.record_event('purchase_order', v_document ->> 'code', fact, v_document);
-    INSERT INTO oms.notifications (kind, recipient, subject, body, purchase_order_id)
-    SELECT 'purchase_order', e.email,
-           CASE fact WHEN 'sent' THEN '' ELSE 'Changed: ' END || 'Purchase order ' || (v_document ->> 'code'),
-           oms_internal.purchase_order_text(v_document), tell_supplier.purchase_order_id
-    FROM (SELECT v_document #>> '{supplier,email}') AS e(email)
-    WHERE e.email IS NOT NULL;
+    INSERT INTO oms.notifications (kind, recipient, subject, body, purchase_order_id, supplier_id)
+    SELECT 'purchase_order', p.email,
+           CASE fact WHEN 'sent' THEN '' ELSE 'Changed: ' END || 'Purchase order ' || o.code,
+           oms_internal.purchase_order_text(v_document), o.purchase_order_id, o.supplier_id
+    FROM oms.purchase_orders AS o JOIN oms.suppliers AS p USING (supplier_id)
+    WHERE o.purchase_order_id = tell_supplier.purchase_order_id AND p.email IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.tell_supplier(bigint, text) IS 'Leave the event that a purchase order was sent or changed, with all of it, and a message to the supplier';
@@ -167,11 +167,13 @@ BEGIN
         ELSE oms_internal.receipt_data(purchase_order_id) END);
     IF fact IN ('closed', 'cancelled') THEN
         PERFORM oms_internal.close_alerts('{purchase_price_changed}', ARRAY[code]);
+    ELSE
+        PERFORM oms_internal.review_bills(purchase_order_id);
     END IF;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.enter_purchase_step(bigint, text, text, text)
-    IS 'What follows from a step of a purchase order, whoever takes it, or from more of the same: its event, the message to the supplier, the day that was promised';
+    IS 'What follows from a step of a purchase order, whoever takes it, or from more of the same: its event, the message to the supplier, the day that was promised, bills that agree now';
 
 CREATE OR REPLACE FUNCTION oms_internal.record_purchase_step() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE

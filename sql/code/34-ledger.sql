@@ -1,11 +1,12 @@
 /* sql/code/34-ledger.sql: the books */
 
 CREATE OR REPLACE FUNCTION oms_internal.post_ledger(kind text, order_id bigint, subject_no integer, accounts text[],
-                                                    amounts oms.amount[], provider text DEFAULT NULL) RETURNS void
+                                                    amounts oms.amount[], provider text DEFAULT NULL,
+                                                    base_amounts oms.amount[] DEFAULT NULL) RETURNS bigint
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_post_ledger';
-COMMENT ON FUNCTION oms_internal.post_ledger(text, bigint, integer, text[], oms.amount[], text)
-    IS 'Write a posting of amounts that add up to nothing: debit positive, credit negative; account customer is receivables or deferred revenue of the order';
+COMMENT ON FUNCTION oms_internal.post_ledger(text, bigint, integer, text[], oms.amount[], text, oms.amount[])
+    IS 'Write a posting of amounts that add up to nothing: debit positive, credit negative; account customer is receivables or deferred revenue of the order; base amounts that are given count, others are by the rate. Returns its number';
 
 CREATE OR REPLACE FUNCTION oms_internal.recharge() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
@@ -55,13 +56,13 @@ CREATE OR REPLACE FUNCTION oms_internal.posting_memo(kind text, order_id bigint,
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT replace(kind, '_', ' ')
-           || CASE WHEN order_id IS NULL THEN ''
+           || CASE WHEN order_id IS NULL THEN coalesce(' ' || subject_no, '')
                    WHEN subject_no IS NULL THEN ', order ' || order_id
                    WHEN kind = 'capture' THEN ', payment ' || order_id || '-P' || subject_no
                    WHEN kind IN ('shipment', 'cost', 'fee') THEN ', fulfillment ' || order_id || '-F' || subject_no
                    ELSE ' ' || subject_no || ', order ' || order_id END;
 END;
-COMMENT ON FUNCTION oms_internal.posting_memo(text, bigint, integer) IS 'Says what a posting is about: capture, payment 1041-P1';
+COMMENT ON FUNCTION oms_internal.posting_memo(text, bigint, integer) IS 'Says what a posting is about: capture, payment 1041-P1; bill 7';
 
 CREATE OR REPLACE FUNCTION oms_internal.csv_field(value text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE

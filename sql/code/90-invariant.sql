@@ -515,6 +515,8 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_references()
     UNION ALL SELECT * FROM oms_internal.check_returns()
     UNION ALL SELECT * FROM oms_internal.check_purchase_orders()
+    UNION ALL SELECT * FROM oms_internal.check_bills()
+    UNION ALL SELECT * FROM oms_internal.check_bill_ledger()
     UNION ALL SELECT * FROM oms_internal.check_settlements()
     UNION ALL SELECT * FROM oms_internal.check_settlement_ledger()
     UNION ALL SELECT * FROM oms_internal.check_invoice_numbers()

@@ -133,6 +133,7 @@ CREATE TABLE oms.purchase_order_lines (
     confirmed_quantity oms.quantity,
     confirmed_cost oms.amount,
     promised_on date,
+    billed oms.quantity NOT NULL DEFAULT '0',
     CONSTRAINT purchase_order_lines_pkey PRIMARY KEY (purchase_order_id, line_no),
     CONSTRAINT purchase_order_lines_quantity_check CHECK (quantity OPERATOR(oms.>) '0'::oms.quantity),
     CONSTRAINT purchase_order_lines_received_check CHECK (received OPERATOR(oms.>=) '0'::oms.quantity),
@@ -141,6 +142,7 @@ CREATE TABLE oms.purchase_order_lines (
                OR cancelled OPERATOR(oms.>) '0'::oms.quantity AND received OPERATOR(oms.+) cancelled OPERATOR(oms.<=) quantity),
     CONSTRAINT purchase_order_lines_confirmed_quantity_check
         CHECK (confirmed_quantity OPERATOR(oms.>=) '0'::oms.quantity AND confirmed_quantity OPERATOR(oms.<=) quantity),
+    CONSTRAINT purchase_order_lines_billed_check CHECK (billed OPERATOR(oms.>=) '0'::oms.quantity),
     CONSTRAINT purchase_order_lines_unit_cost_check CHECK (oms.sign(unit_cost) >= 0),
     CONSTRAINT purchase_order_lines_confirmed_cost_check CHECK (oms.sign(confirmed_cost) >= 0),
     CONSTRAINT purchase_order_lines_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES oms.purchase_orders,
@@ -157,6 +159,7 @@ COMMENT ON COLUMN oms.purchase_order_lines.confirmed_cost IS 'Price of one base 
 COMMENT ON COLUMN oms.purchase_order_lines.promised_on IS 'Day that was expected when the supplier first confirmed, or else when the first goods came; later promises do not change it';
 COMMENT ON COLUMN oms.purchase_order_lines.unit_cost IS 'Price of one base unit in the currency of the purchase order; null if it is not known';
 COMMENT ON COLUMN oms.purchase_order_lines.expected_on IS 'Null: as the whole purchase order';
+COMMENT ON COLUMN oms.purchase_order_lines.billed IS 'Units of bills that are in the books';
 
 CREATE TABLE oms.purchase_receipts (
     purchase_order_id bigint NOT NULL,
@@ -170,18 +173,26 @@ CREATE TABLE oms.purchase_receipts (
     base_value oms.amount,
     received_at timestamptz NOT NULL DEFAULT oms.now(),
     received_by text NOT NULL DEFAULT session_user,
+    billed oms.quantity NOT NULL DEFAULT '0',
+    billed_value oms.amount,
+    billed_base oms.amount,
     CONSTRAINT purchase_receipts_pkey PRIMARY KEY (purchase_order_id, receipt_no, line_no),
     CONSTRAINT purchase_receipts_quantity_check
         CHECK (quantity OPERATOR(oms.>=) '0'::oms.quantity AND rejected OPERATOR(oms.>=) '0'::oms.quantity
                AND quantity OPERATOR(oms.+) rejected OPERATOR(oms.>) '0'::oms.quantity),
+    CONSTRAINT purchase_receipts_billed_check
+        CHECK (billed OPERATOR(oms.>=) '0'::oms.quantity AND billed OPERATOR(oms.<=) quantity),
     CONSTRAINT purchase_receipts_line_fkey FOREIGN KEY (purchase_order_id, line_no) REFERENCES oms.purchase_order_lines,
     CONSTRAINT purchase_receipts_location_id_fkey FOREIGN KEY (location_id) REFERENCES oms.locations
 );
 CREATE INDEX purchase_receipts_line_idx ON oms.purchase_receipts (purchase_order_id, line_no);
 CREATE INDEX purchase_receipts_location_id_idx ON oms.purchase_receipts (location_id);
-COMMENT ON TABLE oms.purchase_receipts IS 'What of purchase orders has come in, append-only';
+COMMENT ON TABLE oms.purchase_receipts IS 'What of purchase orders has come in; only what was billed of it changes';
 COMMENT ON COLUMN oms.purchase_receipts.receipt_no IS 'Rows of one number came together';
 COMMENT ON COLUMN oms.purchase_receipts.quantity IS 'Units that were taken into stock';
 COMMENT ON COLUMN oms.purchase_receipts.rejected IS 'Units that were sent back at the door, such as damaged ones; they stay open';
 COMMENT ON COLUMN oms.purchase_receipts.value IS 'What the ledger owes for them, in the currency that it was posted in; null where no cost was known';
 COMMENT ON COLUMN oms.purchase_receipts.base_value IS 'The same in the base currency';
+COMMENT ON COLUMN oms.purchase_receipts.billed IS 'Units of quantity that bills in the books are for';
+COMMENT ON COLUMN oms.purchase_receipts.billed_value IS 'What of value is not owed as received any more, as it was billed; null: nothing';
+COMMENT ON COLUMN oms.purchase_receipts.billed_base IS 'The same of base_value';

@@ -17,6 +17,7 @@ INSERT INTO oms.ledger_accounts (account, name, type) VALUES
     ('clearing', 'Taken by payment providers, not paid out yet', 'asset'),
     ('bank', 'Bank', 'asset'),
     ('inventory', 'Inventory', 'asset'),
+    ('input_tax', 'Tax paid to suppliers', 'asset'),
     ('goods_in_transit', 'Goods in transit between locations', 'asset'),
     ('deferred_revenue', 'Paid by customers before goods have left', 'liability'),
     ('tax_payable', 'Tax collected', 'liability'),
@@ -32,6 +33,8 @@ INSERT INTO oms.ledger_accounts (account, name, type) VALUES
     ('returns', 'Returns and allowances', 'expense'),
     ('cost_of_goods_sold', 'Cost of goods sold', 'expense'),
     ('inventory_adjustments', 'Stock lost, found, scrapped or revalued', 'expense'),
+    ('purchase_price_variance', 'Bills above or below what goods were received at', 'expense'),
+    ('freight_in', 'Freight billed by suppliers', 'expense'),
     ('promotions', 'Gift cards and credit given away', 'expense'),
     ('payment_fees', 'Fees of payment providers', 'expense'),
     ('marketplace_fees', 'Fees of marketplaces', 'expense'),
@@ -57,7 +60,8 @@ CREATE TABLE oms.ledger_entries (
     CONSTRAINT ledger_entries_pkey PRIMARY KEY (posting_id, line_no),
     CONSTRAINT ledger_entries_kind_check
         CHECK (kind IN ('capture', 'refund', 'shipment', 'cost', 'fee', 'credit_note', 'receipt', 'adjustment', 'transfer',
-                        'restock', 'stored_value', 'exchange', 'settlement', 'chargeback', 'write_off', 'revaluation'))
+                        'restock', 'stored_value', 'exchange', 'settlement', 'chargeback', 'write_off', 'revaluation',
+                        'bill', 'bill_payment'))
 );
 ALTER SEQUENCE oms.ledger_entries_posting_id_seq OWNED BY oms.ledger_entries.posting_id;
 CREATE INDEX ledger_entries_order_id_idx ON oms.ledger_entries (order_id);
@@ -66,7 +70,7 @@ COMMENT ON TABLE oms.ledger_entries IS 'Double-entry ledger, append-only: the li
 COMMENT ON COLUMN oms.ledger_entries.posting_id IS 'Lines of one fact, written by the transaction that made it true';
 COMMENT ON COLUMN oms.ledger_entries.amount IS 'In the currency of the fact; debit is positive, credit negative';
 COMMENT ON COLUMN oms.ledger_entries.base_amount IS 'Value in the base currency; null where no exchange rate was known';
-COMMENT ON COLUMN oms.ledger_entries.subject_no IS 'Number within the order of the payment, refund, fulfillment or credit note that kind tells of';
+COMMENT ON COLUMN oms.ledger_entries.subject_no IS 'Number within the order of the payment, refund, fulfillment or credit note that kind tells of; of a bill its bill_id';
 COMMENT ON COLUMN oms.ledger_entries.tax_jurisdiction IS 'Whose tax it is, of tax_payable';
 COMMENT ON COLUMN oms.ledger_entries.provider IS 'Who holds the money, of clearing';
 

@@ -51,7 +51,7 @@ CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
           AND (NEW.received OPERATOR(oms.<>) '0'::oms.quantity OR NEW.cancelled OPERATOR(oms.<>) '0'::oms.quantity
-               OR NEW.confirmed_quantity IS NOT NULL OR NEW.confirmed_cost IS NOT NULL OR NEW.promised_on IS NOT NULL))
+               OR NEW.billed OPERATOR(oms.<>) '0'::oms.quantity OR NEW.confirmed_quantity IS NOT NULL OR NEW.confirmed_cost IS NOT NULL OR NEW.promised_on IS NOT NULL))
     EXECUTE FUNCTION oms_internal.refuse_change('counters and confirmations',
                                                 'oms.receive_purchase_order() or confirm_purchase_order()');
 CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
@@ -59,6 +59,7 @@ CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
     WHEN (oms_internal.written_by_hand()
           AND (NEW.purchase_order_id <> OLD.purchase_order_id OR NEW.line_no <> OLD.line_no OR NEW.sku_id <> OLD.sku_id
                OR NEW.received OPERATOR(oms.<>) OLD.received OR NEW.cancelled OPERATOR(oms.<>) OLD.cancelled
+               OR NEW.billed OPERATOR(oms.<>) OLD.billed
                OR NEW.confirmed_quantity::text IS DISTINCT FROM OLD.confirmed_quantity::text
                OR NEW.confirmed_cost::text IS DISTINCT FROM OLD.confirmed_cost::text
                OR NEW.promised_on IS DISTINCT FROM OLD.promised_on
@@ -75,6 +76,12 @@ CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.put_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.purchase_receipts
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.receive_purchase_order()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.bills
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_bill(), approve_bill(), reject_bill() or pay_bill()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.bill_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_bill()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.bill_payments
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.pay_bill()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF sku_id, transfer_id, from_location_id, to_location_id, quantity, received, status, ended_at, value ON oms.transfers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.ship_transfer(), receive_transfer() or cancel_transfer()');

@@ -204,7 +204,7 @@ SELECT * FROM pg_temp.faults('route_options', '{"strategy": "cheapest", "service
 
 \set page `cat doc/document.md`
 SELECT kind, line
-FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,confirmation_lines,receipt_lines,order,order_edit,payment,gift_card,fulfillment_options,packages,tracking,cancel_lines,return_lines,inspection_lines,return_label,return_reason,return_policy,routing_rule,replenishment_policy,route_lines,route_options,settlement_lines,chargeback}'::text[]) AS kind,
+FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,confirmation_lines,receipt_lines,bill,order,order_edit,payment,gift_card,fulfillment_options,packages,tracking,cancel_lines,return_lines,inspection_lines,return_label,return_reason,return_policy,routing_rule,replenishment_policy,route_lines,route_options,settlement_lines,chargeback}'::text[]) AS kind,
      LATERAL (SELECT substring(:'page' FROM position('## `' || kind || '`' IN :'page'))) AS p(below),
      LATERAL (SELECT left(below, strpos(below || E'\n## ', E'\n## '))) AS s(section),
      LATERAL (SELECT format('| `%s` | %s | %s | %s |', k.path, k.kind,
@@ -214,5 +214,5 @@ FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_
               SELECT '(no section)' WHERE position('## `' || kind || '`' IN :'page') = 0) AS l(line)
 WHERE position(line IN section) = 0;
 SELECT count(*) > 200 AS many, count(*) = count(DISTINCT (document_kind, path)) AS distinct_paths
-FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,order,order_edit,payment,gift_card,packages,routing_rule}'::text[]) AS document_kind,
+FROM unnest('{channel,location,product,sku,price,stock_buffer,customer,shipping_service,tax_rate,supplier,purchase_order,bill,order,order_edit,payment,gift_card,packages,routing_rule}'::text[]) AS document_kind,
      oms_internal.document_keys(document_kind);

@@ -1,0 +1,95 @@
+/* sql/code/90-invariant_bill.sql: what must hold of bills of suppliers and their postings */
+
+CREATE OR REPLACE FUNCTION oms_internal.check_bills(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'a bill is the sum of its lines', 'bill ' || b.bill_id, oms_internal.minor_text(coalesce(l.minor, 0), b.goods), b.goods::text
+    FROM oms.bills b
+         LEFT JOIN (SELECT bill_id, sum(minor(total)) AS minor FROM oms.bill_lines GROUP BY bill_id) AS l USING (bill_id)
+    WHERE coalesce(l.minor, 0) <> minor(b.goods)
+    UNION ALL
+    SELECT 'a line of a bill is quantity by price', 'bill ' || l.bill_id || ' line ' || l.line_no,
+           round(l.quantity::numeric * l.unit_cost, scale(l.total::numeric))::text, l.total::numeric::text
+    FROM oms.bill_lines l
+    WHERE round(l.quantity::numeric * l.unit_cost, scale(l.total::numeric)) <> l.total::numeric
+    UNION ALL
+    SELECT 'what was paid of a bill equals its payments', 'bill ' || b.bill_id, oms_internal.minor_text(coalesce(y.minor, 0), b.paid), b.paid::text
+    FROM oms.bills b
+         LEFT JOIN (SELECT bill_id, sum(minor(amount)) AS minor FROM oms.bill_payments GROUP BY bill_id) AS y USING (bill_id)
+    WHERE coalesce(y.minor, 0) <> minor(b.paid) OR b.agreed_at IS NULL AND minor(b.paid) > 0
+    UNION ALL
+    SELECT 'what was billed of a line equals its bills', 'purchase order ' || o.code || ' line ' || l.line_no,
+           coalesce(i.quantity, 0)::text, l.billed::text
+    FROM oms.purchase_order_lines l
+         JOIN oms.purchase_orders o USING (purchase_order_id)
+         LEFT JOIN (SELECT i.purchase_order_id, i.order_line_no AS line_no, sum(i.quantity::numeric) AS quantity
+                    FROM oms.bill_lines i JOIN oms.bills b USING (bill_id)
+                    WHERE b.agreed_at IS NOT NULL
+                    GROUP BY 1, 2) AS i USING (purchase_order_id, line_no)
+    WHERE coalesce(i.quantity, 0) <> l.billed::numeric
+    UNION ALL
+    SELECT 'what is billed has come, as far as it can', 'purchase order ' || o.code || ' line ' || l.line_no,
+           least(l.received, l.billed)::text, format('%s of receipts, %s of bills', coalesce(r.billed, 0), coalesce(i.cleared, 0))
+    FROM oms.purchase_order_lines l
+         JOIN oms.purchase_orders o USING (purchase_order_id)
+         LEFT JOIN (SELECT purchase_order_id, line_no, sum(billed::numeric) AS billed
+                    FROM oms.purchase_receipts
+                    GROUP BY 1, 2) AS r USING (purchase_order_id, line_no)
+         LEFT JOIN (SELECT purchase_order_id, order_line_no AS line_no, sum(cleared::numeric) AS cleared
+                    FROM oms.bill_lines
+                    GROUP BY 1, 2) AS i USING (purchase_order_id, line_no)
+    WHERE coalesce(r.billed, 0) <> least(l.received, l.billed)::numeric OR coalesce(i.cleared, 0) <> coalesce(r.billed, 0)
+    UNION ALL
+    SELECT 'a bill has an alert while it is mismatched', 'bill ' || b.bill_id, b.status, coalesce(a.status, 'closed')
+    FROM oms.bills b
+         JOIN oms.suppliers p USING (supplier_id)
+         JOIN oms.alerts a ON a.kind = 'bill_mismatched' AND a.key = p.code || '/' || b.number AND a.status <> 'closed'
+    WHERE b.status NOT IN ('mismatched', 'rejected')
+$$;
+COMMENT ON FUNCTION oms_internal.check_bills() IS 'Invariant: bills add up, what was billed and paid is counted, and an alert tells of what does not agree';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_bill_ledger(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    WITH posted AS (
+        SELECT subject_no AS bill_id, account, currency_of(amount) AS currency, sum(minor(amount)) AS minor,
+               sum(minor(base_amount)) AS base_minor, min(base_amount) AS like_base
+        FROM oms.ledger_entries
+        WHERE kind IN ('bill', 'bill_payment') AND account IN ('payables', 'bank', 'input_tax', 'freight_in')
+        GROUP BY 1, 2, 3
+    ), expected AS (
+        SELECT b.bill_id, v.account, b.currency, v.minor, b.total
+        FROM oms.bills b,
+             LATERAL (VALUES ('payables', minor(b.paid) - minor(b.total)), ('bank', - minor(b.paid)), ('input_tax', minor(b.tax)),
+                             ('freight_in', minor(b.shipping))) AS v(account, minor)
+        WHERE b.agreed_at IS NOT NULL
+    )
+    SELECT 'the books have what was billed and paid', 'bill ' || coalesce(x.bill_id, p.bill_id) || ' ' || coalesce(x.account, p.account),
+           coalesce(x.minor, 0)::text, coalesce(p.minor, 0)::text
+    FROM expected x FULL JOIN posted p USING (bill_id, account, currency)
+    WHERE coalesce(x.minor, 0) <> coalesce(p.minor, 0)
+    UNION ALL
+    SELECT 'what is open of a bill is worth what the books say', 'bill ' || b.bill_id, b.base_open::text,
+           oms_internal.minor_text(- coalesce(p.base_minor, 0), b.base_open)
+    FROM oms.bills b
+         LEFT JOIN posted p ON p.bill_id = b.bill_id AND p.account = 'payables'
+    WHERE minor(b.base_open) <> - coalesce(p.base_minor, 0)
+    UNION ALL
+    SELECT 'the books have what was received and not billed', coalesce(r.currency, e.currency),
+           coalesce(r.minor, 0) || ' and ' || coalesce(r.base_minor, 0), coalesce(e.minor, 0) || ' and ' || coalesce(e.base_minor, 0)
+    FROM (SELECT currency_of(value) AS currency, sum(minor(value) - coalesce(minor(billed_value), 0)) AS minor,
+                 sum(minor(base_value) - coalesce(minor(billed_base), 0)) AS base_minor
+          FROM oms.purchase_receipts
+          WHERE value IS NOT NULL
+          GROUP BY 1) AS r
+         FULL JOIN (SELECT currency_of(amount) AS currency, - sum(minor(amount)) AS minor, - sum(minor(base_amount)) AS base_minor
+                    FROM oms.ledger_entries
+                    WHERE account = 'received_not_billed'
+                    GROUP BY 1) AS e USING (currency)
+    WHERE (coalesce(r.minor, 0), coalesce(r.base_minor, 0)) <> (coalesce(e.minor, 0), coalesce(e.base_minor, 0))
+$$;
+COMMENT ON FUNCTION oms_internal.check_bill_ledger() IS 'Invariant: the ledger owes what bills say and were not paid, and what has come and was not billed';
