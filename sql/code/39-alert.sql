@@ -41,19 +41,26 @@ COMMENT ON FUNCTION oms_internal.record_alert_steps()
 /*
  * What a person has closed while its cause was there stays watched: no other
  * alert of the key is raised until the cause was gone once, or is more severe.
- * Alerts that somebody has in hand are left for the next time.
+ * Alerts that somebody has in hand are left for the next time. Grouping, as no
+ * join of many causes with many alerts depends on what the planner expects.
  */
 CREATE OR REPLACE FUNCTION oms_internal.end_silence(kinds text[], causes oms_internal.alert_cause[]) RETURNS integer
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH silent AS (
+    WITH past AS (
+        SELECT max(x.alert_id) AS alert_id
+        FROM (SELECT a.alert_id, a.kind, a.key, oms_internal.severity_rank(a.severity) AS closed_at_rank, NULL::integer AS rank
+              FROM oms.alerts AS a
+              WHERE a.watched AND a.status = 'closed' AND a.kind = ANY ($1)
+              UNION ALL
+              SELECT NULL, c.kind, c.key, NULL, oms_internal.severity_rank(c.severity) FROM unnest($2) AS c) AS x
+        GROUP BY x.kind, x.key
+        HAVING max(x.rank) > max(x.closed_at_rank) OR max(x.rank) IS NULL
+    ), silent AS (
         SELECT a.alert_id
         FROM oms.alerts AS a
-        WHERE a.watched AND a.status = 'closed' AND a.kind = ANY ($1)
-              AND NOT EXISTS (SELECT FROM unnest($2) AS c
-                              WHERE c.kind = a.kind AND c.key = a.key
-                                    AND oms_internal.severity_rank(c.severity) <= oms_internal.severity_rank(a.severity))
+        WHERE a.alert_id = ANY (ARRAY(SELECT p.alert_id FROM past AS p)) AND a.watched AND a.status = 'closed'
         ORDER BY a.alert_id
         FOR NO KEY UPDATE SKIP LOCKED
     ), ended AS (

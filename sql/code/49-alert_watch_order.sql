@@ -105,16 +105,20 @@ AS $$
              jsonb_to_record(CASE jsonb_typeof($1 -> 'return_rate_spike') WHEN 'object' THEN $1 -> 'return_rate_spike' ELSE '{}' END)
                  AS s(days integer, before_days integer, min_units numeric, min_returns numeric, z double precision)
     ), rate AS MATERIALIZED (
-        SELECT k.sku_id, k.code, p.category,
-               coalesce(sum(d.demanded::numeric) FILTER (WHERE d.day >= g.recent_from), 0) AS units,
-               coalesce(sum(d.returned::numeric) FILTER (WHERE d.day >= g.recent_from), 0) AS returned,
-               coalesce(sum(d.demanded::numeric) FILTER (WHERE d.day < g.recent_from), 0) AS units_before,
-               coalesce(sum(d.returned::numeric) FILTER (WHERE d.day < g.recent_from), 0) AS returned_before
+        SELECT k.sku_id, k.code, p.category, coalesce(sum(d.units), '0')::numeric AS units,
+               coalesce(sum(d.returned), '0')::numeric AS returned, coalesce(sum(d.units_before), '0')::numeric AS units_before,
+               coalesce(sum(d.returned_before), '0')::numeric AS returned_before
         FROM setting AS g
-        CROSS JOIN oms.skus AS k
+        CROSS JOIN oms.planned_stock AS c
+        JOIN oms.skus AS k USING (sku_id)
         LEFT JOIN oms.products AS p USING (product_id)
-        JOIN oms.planned_stock AS c USING (sku_id)
-        JOIN oms.demand_daily AS d ON d.sku_id = c.sku_id AND d.location_id = c.location_id AND d.day >= g.before_from
+        CROSS JOIN LATERAL (
+            SELECT sum(d.demanded) FILTER (WHERE d.day >= g.recent_from) AS units,
+                   sum(d.returned) FILTER (WHERE d.day >= g.recent_from) AS returned,
+                   sum(d.demanded) FILTER (WHERE d.day < g.recent_from) AS units_before,
+                   sum(d.returned) FILTER (WHERE d.day < g.recent_from) AS returned_before
+            FROM oms.demand_daily AS d
+            WHERE d.sku_id = c.sku_id AND d.location_id = c.location_id AND d.day >= g.before_from) AS d
         GROUP BY k.sku_id, k.code, p.category
     ), compared AS (
         SELECT r.*, sum(r.units_before) OVER w AS category_units, sum(r.returned_before) OVER w AS category_returned

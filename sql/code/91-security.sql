@@ -31,7 +31,7 @@ BEGIN
                               AND NOT a.attisdropped AND a.attname <> 'code'), role_name);
     END IF;
     IF access = 'application' THEN
-        EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON oms.store, oms.jobs FROM %I', role_name);
+        EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON oms.store, oms.jobs, oms.alert_watches FROM %I', role_name);
         EXECUTE format('GRANT USAGE ON ALL SEQUENCES IN SCHEMA oms TO %I', role_name);
     END IF;
 END

@@ -19,6 +19,12 @@ CREATE FUNCTION pg_temp.watch(watch text, VARIADIC keys text[] DEFAULT '{}') RET
                                                               FROM unnest(keys) AS k), '{}'), 1000)
     FROM jobs WHERE jobs.name = 'raise_alerts'
 $$;
+-- where the watch sees something else available than whoever asks
+CREATE VIEW pg_temp.differs AS
+    SELECT s.code, l.code AS location, c.code AS channel, x.available
+    FROM oms_internal.stock_scopes() AS x
+    JOIN skus AS s USING (sku_id) LEFT JOIN locations AS l USING (location_id) LEFT JOIN channels AS c USING (channel_id)
+    WHERE x.available <> available(s.code, l.code, c.code);
 -- the watch of stock sees nothing else
 UPDATE skus SET active = false WHERE code NOT LIKE 'al%';
 SELECT put_channel('{"code": "al_web", "currency": "EUR"}'), put_location('{"code": "al_porto", "country": "PT"}'),
@@ -49,7 +55,12 @@ SELECT put_stock_buffer('{"sku": "al_tee", "location": "al_porto", "quantity": 1
        put_stock_buffer('{"sku": "al_tee", "location": "al_porto", "channel": "al_web", "quantity": 2}');
 SELECT pg_temp.watch('stock', pg_temp.channels());
 SELECT * FROM pg_temp.open;
-SELECT available('al_tee', NULL, 'al_web'), available('al_tee', NULL, 'al_market');
+SELECT * FROM pg_temp.differs;
+SELECT put_stock_buffer('{"sku": "al_tee", "quantity": 3}'), put_stock_buffer('{"channel": "al_market", "location": "al_faro", "quantity": 4}'),
+       put_stock_buffer('{"channel": "al_web", "quantity": 50}');
+SELECT * FROM pg_temp.differs;
+SELECT put_stock_buffer('{"sku": "al_tee", "quantity": 0}'), put_stock_buffer('{"channel": "al_market", "location": "al_faro", "quantity": 0}'),
+       put_stock_buffer('{"channel": "al_web", "quantity": 0}');
 SELECT put_stock_buffer('{"sku": "al_tee", "location": "al_porto", "quantity": 0}'),
        put_stock_buffer('{"sku": "al_tee", "location": "al_porto", "channel": "al_web", "quantity": 0}');
 
