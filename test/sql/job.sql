@@ -219,6 +219,7 @@ FROM unnest(ARRAY['', ' * * * * *', '* * * *', '* * * * * *', '60 * * * *', '* 2
 UPDATE jobs SET schedule = '@daily' WHERE name = 'regress'; \echo :LAST_ERROR_SQLSTATE
 INSERT INTO jobs (name, schedule) VALUES ('name_of_twenty_seven_letters', '* * * * *'); \echo :LAST_ERROR_SQLSTATE
 SELECT name FROM jobs FULL JOIN oms_internal.shipped_jobs() AS s USING (name) WHERE jobs.name IS NULL OR s.name IS NULL;
+SELECT name FROM jobs WHERE to_regprocedure(format('oms_internal.job_%s(integer, jsonb, text)', name)) IS NULL;
 BEGIN;
 UPDATE jobs SET schedule = '* * * * *' WHERE name = 'regress';
 SELECT overdue FROM job_status WHERE job = 'regress';
