@@ -290,6 +290,7 @@ FillPrior(Forecast *forecast, const ForecastRequest *request,
 		exposure += series->exposure[t];
 	seen = shape + series->mean * series->known_count / dispersion;
 	rate = seen / (shape / Max(request->prior_mean, SMALL) + exposure / dispersion);
+	forecast->class = DEMAND_NEW;
 	forecast->method = "prior";
 	for (int i = 0; i < request->horizon; i++)
 		forecast->means[i] = rate * series->exposure[series->n + i];

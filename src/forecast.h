@@ -83,6 +83,8 @@ typedef struct DemandSeries
 	bool	   *known;			/* [n] */
 	double	   *exposure;		/* [n + ahead] what the level is multiplied by,
 								 * 0 where demand is not known */
+	double	   *often;			/* [n] the part of this that is how often demand
+								 * comes, not how much it then is */
 	double	   *promoted;		/* [n + ahead]; or NULL */
 	double	   *factors;		/* [season] by phase, see DemandPhase() */
 	double		effect;			/* logarithm of what a promotion does */

@@ -122,45 +122,67 @@ PoolPath(const DemandSeries *series, int periods, double *path)
 }
 
 /*
+ * SeldomStart sets the mean size of a demand, without what multiplies it, how
+ * often demand comes, and how often it was to be expected.
+ */
+static void
+SeldomStart(const DemandSeries *series, double *size, double *sales,
+			double *often)
+{
+	double		sizes = 0;
+	double		demands = 0;
+	double		chances = 0;
+
+	for (int t = 0; t < series->n; t++)
+	{
+		chances += series->often[t];
+		if (series->y[t] == 0 || series->exposure[t] < LEAST_EXPOSURE)
+			continue;
+		sizes += series->y[t] / series->exposure[t] * series->often[t];
+		demands++;
+	}
+	*size = sizes / Max(demands, 1);
+	*sales = demands / Max(series->known_count, 1);
+	*often = chances / Max(series->known_count, 1);
+}
+
+/*
  * SeldomPath returns the squared error of Teunter, Syntetos and Babai's (2011)
- * smoothing of sizes and of the chance of a demand, and sets its path, if one is
- * wanted.
+ * smoothing of the sizes of demands and of the chance of one, and sets its path,
+ * if it is wanted.  The chance is a ratio to what the season expects.
  */
 static double
 SeldomPath(const DemandSeries *series, double size_gain, double chance_gain,
 		   double *path)
 {
-	double		size = 0;
-	double		chance = 1 / Max(series->interval, 1);
+	double		size;
+	double		sales;
+	double		often;
+	double		level;
 	double		sum = 0;
-	double		count = 0;
 
-	for (int t = 0; t < series->n; t++)
-		if (series->known[t] && series->y[t] != 0 && series->exposure[t] > LEAST_EXPOSURE)
-		{
-			size += series->y[t];
-			count += series->exposure[t];
-		}
-	size = count > 0 ? size / count : 0;
+	SeldomStart(series, &size, &sales, &often);
+	level = size * sales / Max(often, LEAST_EXPOSURE);
 	if (path != NULL)
-		path[0] = size * chance;
+		path[0] = level;
 	for (int t = 0; t < series->n; t++)
 	{
-		if (series->known[t] && series->exposure[t] > LEAST_EXPOSURE)
+		double		exposure = series->exposure[t];
+
+		if (exposure >= LEAST_EXPOSURE)
 		{
-			double		error = series->y[t] - size * chance * series->exposure[t];
+			double		error = series->y[t] - level * exposure;
+			bool		sold = series->y[t] != 0;
 
 			sum += error * error;
-			if (series->y[t] != 0)
-			{
-				size += size_gain * (series->y[t] / series->exposure[t] - size);
-				chance += chance_gain * (1 - chance);
-			}
-			else
-				chance -= chance_gain * chance;
+			if (sold)
+				size += size_gain * (series->y[t] / exposure * series->often[t] - size);
+			sales += chance_gain * (sold - sales);
+			often += chance_gain * (series->often[t] - often);
+			level = size * sales / Max(often, LEAST_EXPOSURE);
 		}
 		if (path != NULL)
-			path[t + 1] = size * chance;
+			path[t + 1] = level;
 	}
 	return sum;
 }
@@ -207,7 +229,7 @@ Fading(const DemandSeries *series, int periods, const double *path)
 	double	   *demand = Sums(series->y, n);
 	double	   *exposure = Sums(series->exposure, n);
 	double		size = series->mean * series->interval * (1 + series->cv2);
-	double		prior = FADING_SALES * Max(size, 1);
+	double		prior = FADING_SALES * size;
 	double		actual = 0;
 	double		forecast = 0;
 

@@ -93,6 +93,7 @@ DropFirst(DemandSeries *series)
 	series->y++;
 	series->known++;
 	series->exposure++;
+	series->often++;
 	if (series->promoted != NULL)
 		series->promoted++;
 	Classify(series);
@@ -110,13 +111,14 @@ CopyHistory(DemandSeries *series, const ForecastRequest *request, int start)
 	series->y = palloc(sizeof(double) * Max(n, 1));
 	series->known = palloc(sizeof(bool) * Max(n, 1));
 	series->exposure = palloc(sizeof(double) * Max(length, 1));
+	series->often = palloc(sizeof(double) * Max(n, 1));
 	for (int t = 0; t < n; t++)
 	{
 		double		value = request->demand[start + t];
 
 		series->known[t] = !isnan(value);
 		series->y[t] = series->known[t] ? value : 0;
-		series->exposure[t] = series->known[t] ? 1 : 0;
+		series->exposure[t] = series->often[t] = series->known[t] ? 1 : 0;
 	}
 	for (int t = n; t < length; t++)
 		series->exposure[t] = 1;

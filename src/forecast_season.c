@@ -25,8 +25,10 @@ typedef struct PhaseSum
 	double		sales;
 	double		chances;		/* sales that were to be expected */
 	double		demand;
-	double		sizes;			/* demand that was, with these sales */
-	double		squares;		/* of the expected sizes */
+	double		demand_squares;
+	double		sizes;			/* demand that was to be expected of them */
+	double		size_squares;
+	double		products;		/* of demand and expected size */
 } PhaseSum;
 
 /*
@@ -55,22 +57,17 @@ Around(const DemandSeries *series, int t, double *sales, double *demand)
 }
 
 /*
- * SumPhases sums a series by phase, and returns the squared coefficient of
- * variation of the sizes around what was to be expected; with few of them it is
- * not thought less than Poisson's.  -1 if there are hardly any.
+ * SumPhases sums a series by phase.
  */
-static double
+static void
 SumPhases(const DemandSeries *series, PhaseSum *phases)
 {
 	int			half = series->season / 2;
-	double		sales = 0;
-	double		sizes = 0;
-	double		errors = 0;
-	double		seen;
 
 	for (int t = half; t < series->n - half; t++)
 	{
 		PhaseSum   *phase = &phases[DemandPhase(series, t)];
+		double		y = series->y[t];
 		double		near;
 		double		demand;
 		double		weights;
@@ -81,21 +78,52 @@ SumPhases(const DemandSeries *series, PhaseSum *phases)
 		weights = Around(series, t, &near, &demand);
 		phase->periods++;
 		phase->chances += near / weights;
-		if (series->y[t] == 0)
+		if (y == 0)
 			continue;
 		size = demand / near * series->exposure[t];
 		phase->sales++;
-		phase->demand += series->y[t];
+		phase->demand += y;
+		phase->demand_squares += y * y;
 		phase->sizes += size;
-		phase->squares += size * size;
-		sales++;
-		sizes += size;
-		errors += (series->y[t] - size) * (series->y[t] - size);
+		phase->size_squares += size * size;
+		phase->products += y * size;
+	}
+}
+
+/*
+ * SizeVariation is the squared coefficient of variation of sizes around what is
+ * to be expected in each phase; with few of them, around what would be if there
+ * were no season.  Counts are not thought to vary less than Poisson's then.  -1
+ * if there are hardly any.
+ */
+static double
+SizeVariation(const PhaseSum *phases, int m, bool counts)
+{
+	double		sales = 0;
+	double		sizes = 0;
+	double		errors = 0;
+	double		all_errors = 0;
+	double		freedom = 0;
+	double		unit;
+	double		all;
+
+	for (int j = 0; j < m; j++)
+	{
+		const PhaseSum *p = &phases[j];
+		double		factor = p->sizes > 0 ? p->demand / p->sizes : 0;
+
+		sales += p->sales;
+		sizes += p->sizes;
+		all_errors += p->demand_squares - 2 * p->products + p->size_squares;
+		errors += p->demand_squares - 2 * factor * p->products
+			+ factor * factor * p->size_squares;
+		freedom += Max(p->sales - 1, 0);
 	}
 	if (sales < 2 || sizes <= 0)
 		return -1;
-	seen = errors * sales / (sizes * sizes);
-	return (sales * seen + DOUBT * Max(seen, sales / sizes)) / (sales + DOUBT);
+	unit = (sizes / sales) * (sizes / sales);
+	all = Max(all_errors / sales / unit, counts ? sales / sizes : 0);
+	return (Max(errors, 0) / unit + DOUBT * all) / (freedom + DOUBT);
 }
 
 /*
@@ -116,7 +144,8 @@ SeasonSample(const DemandSeries *series, Estimate *chances, Estimate *sizes)
 	if (m < 2 || series->n < 2 * m)
 		return false;
 	phases = palloc0(sizeof(PhaseSum) * m);
-	cv2 = SumPhases(series, phases);
+	SumPhases(series, phases);
+	cv2 = SizeVariation(phases, m, series->counts);
 	if (cv2 < 0)
 		return false;
 	for (int j = 0; j < m; j++)
@@ -141,7 +170,7 @@ SeasonSample(const DemandSeries *series, Estimate *chances, Estimate *sizes)
 		if (p->sizes > 0)
 		{
 			sizes[j].value = Max(p->demand / p->sizes, 0);
-			sizes[j].variance = cv2 * p->squares / (p->sizes * p->sizes);
+			sizes[j].variance = cv2 * p->size_squares / (p->sizes * p->sizes);
 		}
 	}
 	return true;
@@ -184,7 +213,7 @@ ShrinkPhases(Estimate *samples, const Estimate *groups, int m, double *factors)
  * in the mean.
  */
 static void
-Expose(DemandSeries *series, double *factors)
+Expose(const DemandSeries *series, double *factors, double *exposures, int n)
 {
 	int			m = series->season;
 	double		total = 0;
@@ -193,9 +222,8 @@ Expose(DemandSeries *series, double *factors)
 		total += factors[j];
 	for (int j = 0; j < m; j++)
 		factors[j] = total > 0 ? factors[j] * m / total : 1;
-	for (int t = 0; t < series->n + series->ahead; t++)
-		series->exposure[t] *= factors[DemandPhase(series, t)];
-	series->factors = factors;
+	for (int t = 0; t < n; t++)
+		exposures[t] *= factors[DemandPhase(series, t)];
 }
 
 /*
@@ -219,12 +247,14 @@ DemandSeason(DemandSeries *series, const double *profile)
 	if (SeasonSample(series, chances, sizes))
 	{
 		ShrinkPhases(chances, group.chances, m, factors);
+		Expose(series, factors, series->often, series->n);
 		ShrinkPhases(sizes, group.sizes, m, factors);
 	}
 	else
 		for (int j = 0; j < m && profile != NULL; j++)
 			factors[j] = group.chances[j].value * group.sizes[j].value;
-	Expose(series, factors);
+	Expose(series, factors, series->exposure, series->n + series->ahead);
+	series->factors = factors;
 }
 
 /*
@@ -281,5 +311,6 @@ DemandSeasonClassical(DemandSeries *series)
 	for (int j = 0; j < m; j++)
 		if (factors[j] <= 0.01)
 			return;
-	Expose(series, factors);
+	Expose(series, factors, series->exposure, n + series->ahead);
+	series->factors = factors;
 }
