@@ -18,6 +18,7 @@ CREATE OR REPLACE FUNCTION oms_internal.stock_scopes(
 ) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH item AS MATERIALIZED (
         SELECT p.sku_id, p.location_id, coalesce(a.available, '0') AS available, coalesce(a.kept_back, '0') AS kept_back,
@@ -64,6 +65,7 @@ COMMENT ON FUNCTION oms_internal.stock_scopes() IS 'What there is of SKUs that a
 CREATE OR REPLACE FUNCTION oms_internal.watch_stock(settings jsonb) RETURNS SETOF oms_internal.alert_cause
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH scope AS (
         SELECT x.*, s.code AS sku, coalesce('@' || l.code, '/' || c.code) AS suffix,
@@ -111,6 +113,7 @@ COMMENT ON FUNCTION oms_internal.watch_stock(jsonb) IS 'Causes of low_stock and 
 CREATE OR REPLACE FUNCTION oms_internal.watch_stockouts(settings jsonb) RETURNS SETOF oms_internal.alert_cause
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH item AS MATERIALIZED (
         SELECT f.sku_id, f.location_id, t.day AS today, a.available, p.backordered,
@@ -176,6 +179,7 @@ CREATE OR REPLACE FUNCTION oms_internal.idle_stock(
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH setting AS (
         SELECT (oms.now() AT TIME ZONE 'UTC')::date AS today, ($1 -> 'dead_stock' ->> 'days')::integer AS days,
@@ -200,14 +204,15 @@ AS $$
         LEFT JOIN layer AS y USING (sku_id, location_id)
         LEFT JOIN oms.forecasts AS f USING (sku_id, location_id)
     )
-    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, d.sold, d.sold_before, least(g.today - d.first_on, 365),
+    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, d.sold, d.sold_before, d.known_days,
            d.sold = 0 AND w.received_at <= oms.now() - make_interval(days => g.days) AND NOT d.was_out,
-           d.sold > 0 AND d.sold::numeric / g.days < 0.5 * d.sold_before / least(g.today - d.first_on, 365)
-               AND g.today - d.first_on >= 2 * g.days AND w.quantity > w.mean * g.cover_days
+           d.sold > 0 AND d.sold::numeric / nullif(g.days, 0) < 0.5 * d.sold_before / d.known_days
+               AND d.known_days >= 2 * g.days AND w.quantity > w.mean * g.cover_days
     FROM worth AS w
     CROSS JOIN setting AS g
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before, min(d.day) AS first_on,
+        SELECT count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before,
+               greatest(g.today - min(d.day), 1) AS known_days,
                EXISTS (SELECT FROM oms.stockouts AS o
                        WHERE o.sku_id = w.sku_id AND o.location_id = w.location_id
                              AND coalesce(o.ended_at, 'infinity') > oms.now() - make_interval(days => g.days)) AS was_out
@@ -221,6 +226,7 @@ COMMENT ON FUNCTION oms_internal.idle_stock(jsonb) IS 'Unreserved stock with wha
 CREATE OR REPLACE FUNCTION oms_internal.watch_idle_stock(settings jsonb) RETURNS SETOF oms_internal.alert_cause
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH item AS (
         SELECT x.*, k.code || '@' || l.code AS key, k.code AS sku, l.code AS location,

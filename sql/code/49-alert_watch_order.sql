@@ -98,6 +98,7 @@ COMMENT ON FUNCTION oms_internal.rate_rise(numeric, numeric, numeric, numeric, d
 CREATE OR REPLACE FUNCTION oms_internal.watch_return_rates(settings jsonb) RETURNS SETOF oms_internal.alert_cause
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
+    SET work_mem = '64MB'
 AS $$
     WITH setting AS (
         SELECT t.today - s.days AS recent_from, t.today - s.days - s.before_days AS before_from, s.*

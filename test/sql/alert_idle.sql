@@ -81,6 +81,11 @@ SELECT pg_temp.forecast('ai_much', 2), pg_temp.forecast('ai_less', 6), pg_temp.f
        pg_temp.demand('ai_free', '2026-10-01', '2026-11-01', 3, 1);
 SELECT pg_temp.watch('idle_stock');
 SELECT * FROM pg_temp.open;
+-- first sold today, or by the clock of the location tomorrow
+SELECT receive_stock('ai_cheap', 'ai_porto', 50), pg_temp.demand('ai_cheap', '2026-11-02', '2026-11-02', 1, 1),
+       pg_temp.demand('ai_new', '2026-11-03', '2026-11-03', 1, 1), pg_temp.forecast('ai_cheap', 0.001);
+SELECT pg_temp.watch('idle_stock'), pg_temp.watch('idle_stock', 'dead_stock={"days": 0, "cover_days": 1}') > 0 AS days_0, pg_temp.watch('idle_stock') > 0 AS back;
+SELECT key, message FROM pg_temp.open WHERE key ~ 'ai_(cheap|new)';
 SELECT pg_temp.watch('idle_stock', 'overstock={"days": 180, "min_value": 1280.01}');
 SELECT key FROM pg_temp.open WHERE kind = 'overstock';
 SELECT pg_temp.watch('idle_stock', 'overstock={"days": 501}');
