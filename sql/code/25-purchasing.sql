@@ -209,13 +209,17 @@ DECLARE
     v_lines CONSTANT jsonb[] := oms_internal.elements(document -> 'lines');
     v_currency text;
     v_supplier oms.suppliers;
+    v_sent jsonb;
 BEGIN
     PERFORM oms_internal.check_document(document, 'purchase_order');
     PERFORM oms_internal.require_codes(
         locations => ARRAY[document ->> 'location'], suppliers => ARRAY[document ->> 'supplier'],
         skus => oms_internal.values_of(v_lines, 'sku'));
     PERFORM oms_internal.lock_purchase_order(document ->> 'code');
-    SELECT o.currency INTO v_currency FROM oms.purchase_orders AS o WHERE o.code = document ->> 'code';
+    SELECT o.currency, CASE WHEN o.status OPERATOR(oms.=) 'sent'::oms.purchase_order_status
+                            THEN oms_internal.purchase_order_document(o.purchase_order_id) END
+    INTO v_currency, v_sent
+    FROM oms.purchase_orders AS o WHERE o.code = document ->> 'code';
     IF v_currency IS NULL THEN
         PERFORM oms_internal.raise_faults('purchase_order', array_agg(format('$.%s: is required to create a purchase order', k)))
         FROM unnest(ARRAY['supplier', 'location']) AS k
@@ -238,7 +242,7 @@ BEGIN
     END IF;
     PERFORM oms_internal.change_purchase_order(o.purchase_order_id)
     FROM oms.purchase_orders AS o
-    WHERE o.code = document ->> 'code' AND o.status OPERATOR(oms.=) 'sent'::oms.purchase_order_status;
+    WHERE o.code = document ->> 'code' AND v_sent <> oms_internal.purchase_order_document(o.purchase_order_id);
     RETURN document ->> 'code';
 END
 $$;

@@ -253,7 +253,7 @@ BEGIN
         PERFORM oms_internal.record_event('bill', v_name, 'mismatched',
                                           jsonb_build_object('total', v_bill.total::text, 'differences', v_differences));
     END IF;
-    UPDATE oms.bills AS b SET differences = v_differences
+    UPDATE oms.bills AS b SET differences = v_differences, mismatched = true
     WHERE b.bill_id = match_bill.bill_id AND b.differences IS DISTINCT FROM v_differences;
     PERFORM oms_internal.raise_alert(
         'bill_mismatched', v_name, 'warning',

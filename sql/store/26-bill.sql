@@ -21,6 +21,7 @@ CREATE TABLE oms.bills (
     document jsonb NOT NULL,
     recorded_at timestamptz NOT NULL DEFAULT oms.now(),
     agreed_at timestamptz,
+    mismatched boolean NOT NULL DEFAULT false,
     CONSTRAINT bills_pkey PRIMARY KEY (bill_id),
     CONSTRAINT bills_number_check CHECK (number <> ''),
     CONSTRAINT bills_status_check CHECK (status IN ('mismatched', 'matched', 'approved', 'rejected', 'paid')),
@@ -44,6 +45,7 @@ COMMENT ON COLUMN oms.bills.differences IS 'What does not agree, or did not when
 COMMENT ON COLUMN oms.bills.reason IS 'Why it was approved or rejected';
 COMMENT ON COLUMN oms.bills.goods IS 'Sum of the lines';
 COMMENT ON COLUMN oms.bills.base_open IS 'What the ledger owes of it, in the base currency; null where it is not in the books, or no rate was known';
+COMMENT ON COLUMN oms.bills.mismatched IS 'It did not agree when it was recorded, whatever became of it';
 COMMENT ON COLUMN oms.bills.document IS 'As it was recorded';
 
 CREATE TABLE oms.bill_lines (

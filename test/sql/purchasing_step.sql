@@ -33,7 +33,7 @@ SELECT fact, jsonb_pretty(data) FROM pg_temp.facts;
 SELECT kind, recipient, subject, body, sent_at, purchase_order_id IS NOT NULL AS of_order FROM notifications WHERE recipient = 'sales@ps.example' \gx
 SELECT get_purchase_order('PS-1') = data AS same, get_purchase_order('PS-none') AS none FROM pg_temp.facts;
 -- changed: told anew; a draft is nobody's business, and who has no address gets no message
-SELECT put_purchase_order('{"code": "PS-1", "expected_on": "2026-11-21"}');
+SELECT put_purchase_order('{"code": "PS-1", "expected_on": "2026-11-21"}'), put_purchase_order('{"code": "PS-1", "expected_on": "2026-11-21"}');
 SELECT put_purchase_order('{"code": "PS-2", "supplier": "ps-quiet", "location": "ps-a", "lines": [{"sku": "PS-MUG", "quantity": 5, "unit_cost": "120"}, {"sku": "PS-TEE", "quantity": 1}]}');
 SELECT put_purchase_order('{"code": "PS-2", "metadata": {"by": "Rui"}}'), send_purchase_order('PS-2');
 SELECT key, fact, data ->> 'total' AS total, data ->> 'expected_on' AS expected_on FROM pg_temp.facts;
