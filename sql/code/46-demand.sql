@@ -191,7 +191,7 @@ COMMENT ON FUNCTION oms_internal.mark_series(bigint[], integer[], date[]) IS 'Ha
 
 /*
  * A SKU for which orders wait is sold although nobody has it, so that its
- * demand is known.
+ * demand is known. CASE looks that up for what is out, one by one.
  */
 CREATE OR REPLACE FUNCTION oms_internal.sync_stockouts() RETURNS bigint
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
@@ -207,11 +207,12 @@ AS $$
               HAVING NOT bool_or(l.sells)) AS l
         JOIN oms.skus AS s ON s.sku_id = l.sku_id AND s.active AND s.stocked AND NOT s.is_kit
         JOIN oms.locations AS p ON p.location_id = l.location_id AND p.active
-        WHERE NOT EXISTS (SELECT FROM oms.order_lines AS o WHERE o.sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
-              AND NOT EXISTS (SELECT
-                              FROM oms.kit_components AS k
-                              JOIN oms.order_lines AS o ON o.sku_id = k.sku_id
-                              WHERE k.component_sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
+        WHERE CASE WHEN EXISTS (SELECT FROM oms.order_lines AS o WHERE o.sku_id = l.sku_id AND o.backordered > '0'::oms.quantity)
+                   THEN false
+                   ELSE NOT EXISTS (SELECT
+                                    FROM oms.kit_components AS k
+                                    JOIN oms.order_lines AS o ON o.sku_id = k.sku_id
+                                    WHERE k.component_sku_id = l.sku_id AND o.backordered > '0'::oms.quantity) END
     ), change AS MATERIALIZED (
         SELECT o.sku_id, o.location_id, o.day, t.sku_id AS open_sku_id, t.location_id AS open_location_id, t.began_at
         FROM out AS o
@@ -299,11 +300,20 @@ DECLARE
     v_system_id CONSTANT bigint := oms_internal.system_id();
     v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
     v_reasons CONSTANT text[] := ARRAY(SELECT lower(r) FROM jsonb_array_elements_text(settings -> 'undelivered_reasons') AS r);
+    v_from CONSTANT time := coalesce(settings ->> 'sells_from', '00:00');
+    v_until CONSTANT time := coalesce(settings ->> 'sells_until', '24:00');
     v_mark oms.watermarks;
     v_order_ids bigint[];
     v_read integer;
     v_step oms_internal.job_step;
 BEGIN
+    IF v_from >= v_until THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'setting "sells_until" of a job must be later than "sells_from"',
+            DETAIL = format('They are %s and %s.', v_until, v_from),
+            HINT = 'Correct settings of the job in table oms.jobs.';
+    END IF;
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'demand' FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN (0, false, after);
@@ -346,8 +356,7 @@ BEGIN
         IF v_step.more IS NOT NULL THEN
             PERFORM oms_internal.sync_stockouts();
         END IF;
-        v_read := oms_internal.count_stockouts(batch_rows, (settings ->> 'sells_from')::time,
-                                               (settings ->> 'sells_until')::time);
+        v_read := oms_internal.count_stockouts(batch_rows, v_from, v_until);
         v_step := (v_step."rows" + v_read, v_read = batch_rows, 'stock-outs');
     END IF;
     RETURN v_step;

@@ -98,7 +98,7 @@ AS $$
         WHERE NOT b.known OR b.began_on IS DISTINCT FROM b.old_began_on
         ORDER BY b.sku_id, b.location_id
         ON CONFLICT (sku_id, location_id)
-        DO UPDATE SET began_on = least(s.began_on, excluded.began_on),
+        DO UPDATE SET began_on = least(s.began_on, excluded.began_on, s.changed_from),
                       changed_from = least(s.changed_from, excluded.changed_from),
                       changed_until = greatest(s.changed_until, excluded.changed_until)
         RETURNING 1
@@ -315,7 +315,7 @@ CREATE OR REPLACE FUNCTION oms_internal.job_forecast_demand(batch_rows integer, 
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_history_days CONSTANT integer := (settings ->> 'history_days')::integer;
+    v_history_days CONSTANT integer := coalesce(oms_internal.job_setting(settings, 'history_days'), 730);
     v_mark CONSTANT bigint[] := string_to_array(split_part(after, ' ', 2), ',')::bigint[];
     v_location record;
     v_sku_ids bigint[];
@@ -360,7 +360,8 @@ BEGIN
           LIMIT batch_rows
           FOR NO KEY UPDATE OF s) AS d;
     IF v_count > 0 THEN
-        PERFORM oms_internal.forecast_batch(v_sku_ids, v_location_ids, (settings ->> 'horizon_days')::integer, v_history_days);
+        PERFORM oms_internal.forecast_batch(v_sku_ids, v_location_ids, coalesce(oms_internal.job_setting(settings, 'horizon_days'), 56),
+                                            v_history_days);
     END IF;
     RETURN (v_count, v_count = batch_rows,
             CASE WHEN v_count > 0 THEN format('series %s,%s', v_sku_ids[v_count], v_location_ids[v_count]) ELSE after END);
@@ -413,7 +414,7 @@ AS $$
         USING (SELECT o.sku_id, o.location_id, o.starts_on
                FROM oms.forecast_snapshots AS o
                WHERE o.evaluated_at IS NOT NULL
-                     AND o.ends_on < (oms.now() AT TIME ZONE 'UTC')::date - (settings ->> 'keep_days')::integer
+                     AND o.ends_on < (oms.now() AT TIME ZONE 'UTC')::date - oms_internal.job_setting(settings, 'keep_days')
                LIMIT batch_rows
                FOR UPDATE SKIP LOCKED) AS o
         WHERE s.sku_id = o.sku_id AND s.location_id = o.location_id AND s.starts_on = o.starts_on
@@ -442,7 +443,8 @@ BEGIN
         ORDER BY s.starts_on DESC
         LIMIT 1) AS s ON true
     CROSS JOIN LATERAL (VALUES
-        (1, 'history', f.details ->> 'days', format('days, from %s to %s', f.details ->> 'since', f.starts_on - 1)),
+        (1, 'history', f.details ->> 'days', CASE f.details ->> 'days' WHEN '0' THEN 'days yet'
+                                              ELSE format('days, from %s to %s', f.details ->> 'since', f.starts_on - 1) END),
         (2, 'censored', f.details ->> 'censored', 'of these days, as stock was out and demand is not known'),
         (3, 'class', f.class, CASE f.class WHEN 'smooth' THEN 'demand comes often, in like sizes'
                                            WHEN 'erratic' THEN 'demand comes often, in sizes that vary'
@@ -450,8 +452,8 @@ BEGIN
                                            WHEN 'lumpy' THEN 'demand comes seldom, in sizes that vary'
                                            WHEN 'new' THEN 'too little is known'
                                            WHEN 'none' THEN 'there was no demand' END),
-        (4, 'ADI', oms_internal.rounded(f.details -> 'interval'), 'days from demand to demand'),
-        (5, 'CV²', oms_internal.rounded(f.details -> 'cv2'), 'squared coefficient of variation of the sizes of demands'),
+        (4, 'ADI', oms_internal.rounded(nullif(f.details -> 'interval', '0')), 'days from demand to demand'),
+        (5, 'CV²', CASE WHEN f.details -> 'interval' <> '0' THEN oms_internal.rounded(f.details -> 'cv2') END, 'squared coefficient of variation of the sizes of demands'),
         (6, 'method', f.method, CASE f.method WHEN 'level' THEN 'means over several times, weighted by their errors, and chance and size of a demand'
                                               WHEN 'trend' THEN 'the mean of methods that follow a trend'
                                               WHEN 'prior' THEN 'what was expected, and what has come since' END),
