@@ -4,24 +4,15 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "forecast.h"
 #include "replenishment.h"
 
 #include <math.h>
 
-#define NEWTON_STEPS	4
 #define SCORE_MAX		4.5		/* beyond it demand is not looked at */
 #define SCORE_STEP		0.05
 #define GRID			181		/* scores from -SCORE_MAX to SCORE_MAX */
 #define BISECTIONS		60
-
-/*
- * NormalShare is the share of a standard normal distribution below a score.
- */
-static double
-NormalShare(double score)
-{
-	return 0.5 * erfc(-score / M_SQRT2);
-}
 
 /*
  * NormalDensity is the standard normal density.
@@ -30,26 +21,6 @@ static double
 NormalDensity(double score)
 {
 	return exp(-0.5 * score * score) / sqrt(2 * M_PI);
-}
-
-/*
- * NormalScore is the standard normal quantile of a level between 0 and 1:
- * Newton's method from the quantile of a Tukey lambda distribution.
- */
-double
-NormalScore(double level)
-{
-	double		score = (pow(level, 0.135) - pow(1 - level, 0.135)) / 0.1975;
-
-	for (int i = 0; i < NEWTON_STEPS; i++)
-	{
-		double		density = NormalDensity(score);
-
-		if (density < 1e-300)
-			break;
-		score -= (NormalShare(score) - level) / density;
-	}
-	return score;
 }
 
 /*
@@ -90,7 +61,7 @@ SpreadAt(const DemandSpread *spread, double score)
 double
 SpreadQuantile(const DemandSpread *spread, double level)
 {
-	return SpreadAt(spread, NormalScore(level));
+	return SpreadAt(spread, NormalQuantile(level));
 }
 
 /*

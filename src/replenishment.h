@@ -40,7 +40,6 @@ typedef struct OrderCosts
 	double		holding_rate;	/* of a unit's cost, a year */
 } OrderCosts;
 
-extern double NormalScore(double level);
 extern void SpreadWiden(DemandSpread *spread, double sd);
 extern double SpreadQuantile(const DemandSpread *spread, double level);
 extern double SpreadForFillRate(const DemandSpread *spread, double fill_rate,

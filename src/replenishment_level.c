@@ -4,6 +4,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "forecast.h"
 #include "replenishment.h"
 
 #include <math.h>
@@ -95,7 +96,7 @@ ReadSpread(FunctionCallInfo fcinfo)
 						DEMAND_LEVELS_MAX)));
 	for (int i = 0; i < spread.count; i++)
 	{
-		spread.scores[i] = NormalScore(levels[i]);
+		spread.scores[i] = NormalQuantile(levels[i]);
 		spread.deviations[i] = known == 0 ? 0
 			: (quantiles[i] - fitted_mean) * stretch;
 	}

@@ -131,14 +131,14 @@ COMMENT ON COLUMN oms.category_policies.origin IS 'Id of a supplier, or of a loc
 
 CREATE OR REPLACE VIEW oms.supplier_lead_times WITH (security_invoker = true) AS
     SELECT o.supplier_id, o.location_id, count(*) AS receipts, avg(o.late) AS days_late, coalesce(var_samp(o.late), 0) AS variance
-    FROM (SELECT p.supplier_id, p.location_id,
-                 avg(extract(epoch FROM p.status_at - p.ordered_at)::float8 / 86400 - coalesce(t.lead_time_days, 0)::float8) AS late
+    FROM (SELECT p.supplier_id, r.location_id,
+                 avg(extract(epoch FROM r.received_at - p.ordered_at)::float8 / 86400 - coalesce(t.lead_time_days, 0)::float8) AS late
           FROM oms.purchase_orders p
           JOIN oms.purchase_order_lines l USING (purchase_order_id)
+          JOIN oms.purchase_receipts r ON r.purchase_order_id = l.purchase_order_id AND r.line_no = l.line_no
           LEFT JOIN oms.supplier_skus t ON t.supplier_id = p.supplier_id AND t.sku_id = l.sku_id
-          WHERE p.status OPERATOR(oms.=) 'received'::oms.purchase_order_status
-                AND p.ordered_at > oms.now() - interval '365 days'
-          GROUP BY p.supplier_id, p.location_id, p.purchase_order_id) AS o
+          WHERE p.ordered_at > oms.now() - interval '365 days'
+          GROUP BY p.supplier_id, r.location_id, p.purchase_order_id) AS o
     GROUP BY GROUPING SETS ((o.supplier_id, o.location_id), (o.supplier_id));
 COMMENT ON VIEW oms.supplier_lead_times IS 'How much later than their terms say suppliers have delivered to a location in the last year, an order counting once, and to all locations together';
 COMMENT ON COLUMN oms.supplier_lead_times.location_id IS 'Null: all';
@@ -251,12 +251,12 @@ CREATE OR REPLACE VIEW oms.reorder_points WITH (security_invoker = true) AS
         OFFSET 0) AS b
     CROSS JOIN LATERAL (
         SELECT coalesce(t.reorder_point,
-                        CASE WHEN a.known THEN oms_internal.whole_units(
+                        CASE WHEN a.known THEN oms.quantity(round(
                             oms_internal.reorder_level(
                                 oms_internal.forecast_levels(), f.total_quantiles, f.total_mean, f.protection_days,
                                 b.mean, a.days, b.sd, t.service_level::float8, t.fill_rate::float8,
-                                greatest(b.order_quantity, t.min_quantity, t.pack_size)::numeric::float8),
-                            t.decimals) END,
+                                greatest(b.order_quantity, t.min_quantity, t.pack_size)::numeric::float8)::numeric,
+                            t.decimals)) END,
                         t.order_up_to) AS reorder_point
         OFFSET 0) AS c;
 COMMENT ON VIEW oms.reorder_points IS 'The position at which a SKU is ordered for a location, and up to which';

@@ -88,7 +88,7 @@ CREATE VIEW pg_temp.point AS
            round(r.protection_mean::numeric, 3) AS mean, round(r.other_sd::numeric, 3) AS other_sd, r.order_quantity
     FROM reorder_points r JOIN skus s USING (sku_id) JOIN locations l USING (location_id) WHERE s.code LIKE 're-%' ORDER BY s.code COLLATE "C", l.code COLLATE "C";
 SELECT * FROM pg_temp.point WHERE sku = 're-2';
--- the lead time varies by 2 days: sd = sqrt(3^2 + (2 * 2)^2) = 5, s = 16 + 1.645 * 5 = 24.2; at 0.99: 16 + 2.326 * 5 = 27.6
+-- the lead time varies by 2 days: sd = sqrt(3^2 + (2 * 2)^2) = 5, s = 16 + 1.645 * 5 = 24.2, rounded to 24; at 0.99: 16 + 2.326 * 5 = 27.6
 SELECT put_supplier('{"code": "re-mill", "skus": [{"sku": "re-2", "cost": "3.00 EUR", "lead_time_days": 7, "lead_time_sd_days": 2}]}');
 SELECT * FROM pg_temp.point WHERE sku = 're-2';
 SELECT put_replenishment_policy('{"code": "re 2", "sku": "re-2", "service_level": 0.99}');
@@ -99,10 +99,12 @@ SELECT * FROM pg_temp.point WHERE sku = 're-2';
 -- order cost 5 EUR, 730 a year at 0.2 * 3 EUR: sqrt(2 * 730 * 5 / 0.6) = 110.3; a fill rate of 0.95 of 111 leaves 5.55 short: more than the spread, s is below the mean
 SELECT put_replenishment_policy('{"code": "re 2", "review_days": null, "order_cost": "5 EUR", "fill_rate": 0.95}');
 SELECT * FROM pg_temp.point WHERE sku = 're-2';
+SELECT * FROM explain_replenishment('re-2', 're-a');
 -- nobody knows anything: nothing is proposed
 SELECT put_sku('{"code": "re-3"}');
 SELECT pg_temp.stock('re-3', 're-a', 0);
 SELECT * FROM pg_temp.point WHERE sku = 're-3';
+SELECT item, value FROM explain_replenishment('re-3', 're-a');
 -- nobody offers it: proposed without a source, which can't be approved
 SELECT put_replenishment_policy('{"code": "re 3", "sku": "re-3", "location": "re-a", "order_up_to": 5}');
 SELECT pg_temp.plan();
@@ -241,6 +243,10 @@ SELECT sku, at, source, quantity, cost, order_on, expected_on, note FROM pg_temp
 SELECT pg_temp.stock('re-t1', 're-c', 52);
 SELECT pg_temp.plan();
 SELECT sku, at, source, quantity FROM pg_temp.proposal WHERE sku = 're-t1' ORDER BY at COLLATE "C";
+SELECT * FROM explain_replenishment('re-t1', 're-a') WHERE item IN ('reorder point', 'need', 'quantity', 'unit cost', 'transfer', 'supplier', 'proposal');
+SELECT * FROM explain_replenishment('re-t1', 'nowhere'); \echo :LAST_ERROR_SQLSTATE
+SELECT * FROM explain_replenishment('re-kit', 're-a');
+SELECT * FROM explain_replenishment(NULL, 're-a');
 SELECT array_agg(code ~ '^transfer \d+$') FROM approve_proposals(pg_temp.ids('re-t1')) AS code;
 SELECT l.code, on_hand, incoming, position FROM stock_positions JOIN skus s USING (sku_id) JOIN locations l USING (location_id) WHERE s.code = 're-t1' ORDER BY 1;
 SELECT pg_temp.plan();
@@ -273,9 +279,34 @@ SELECT sku, at, source, quantity, position, s, "S", note FROM pg_temp.proposal W
 SELECT pg_temp.stock('re-h1', 're-hub', 0);
 SELECT pg_temp.plan();
 SELECT sku, at, source, quantity, note FROM pg_temp.proposal WHERE sku = 're-h1' ORDER BY at COLLATE "C";
+-- every number of it, and why not otherwise
+SELECT * FROM explain_replenishment('re-h1', 're-hub');
+SELECT * FROM explain_replenishment('re-h1', 're-a') WHERE item IN ('source', 'lead time, days', 'transfer', 'supplier');
 -- retired: nothing is needed
 SELECT put_sku('{"code": "re-h1", "active": false}');
 SELECT pg_temp.plan();
 SELECT sku, at, status FROM pg_temp.proposal WHERE sku = 're-h1' ORDER BY at COLLATE "C";
+
+/*
+ * Lead times as they were: the supplier says 10 days, sd 1; 3 orders came after 12, 14 and 16 days here, 2 after 10 elsewhere
+ */
+SELECT put_sku('{"code": "re-l1"}');
+SELECT put_supplier('{"code": "re-late", "currency": "EUR", "skus": [{"sku": "re-l1", "cost": "3.00 EUR", "lead_time_days": 10, "lead_time_sd_days": 1}]}');
+SELECT pg_temp.stock('re-l1', l, 1) FROM unnest('{re-a,re-b,re-c}'::text[]) AS l;
+CREATE FUNCTION pg_temp.received(code text, location text, days integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('oms.now', '2026-08-01 10:00:00+00', false);
+    PERFORM put_purchase_order(jsonb_build_object('code', code, 'supplier', 're-late', 'location', location, 'lines', '[{"sku": "re-l1", "quantity": 1}]'::jsonb));
+    PERFORM send_purchase_order(code);
+    PERFORM set_config('oms.now', (timestamptz '2026-08-01 10:00:00+00' + days * interval '1 day')::text, false);
+    PERFORM receive_purchase_order(code);
+END $$;
+SELECT pg_temp.received('re-l' || n, l, d) FROM (VALUES (1, 're-a', 12), (2, 're-a', 14), (3, 're-a', 16), (4, 're-b', 10), (5, 're-b', 10)) AS c(n, l, d);
+SET oms.now = '2026-11-11 10:00:00+00';
+SELECT l.code, receipts, round(days_late::numeric, 2) AS days_late, round(variance::numeric, 2) AS variance
+FROM supplier_lead_times t JOIN suppliers s USING (supplier_id) LEFT JOIN locations l USING (location_id) WHERE s.code = 're-late' ORDER BY 1;
+-- by all five: 2.4 days late, variance 6.8; at a (3 * 4 + 2 * 2.4) / 5 = 3.36 and (3 * 4 + 2 * 6.8) / 5 = 5.12, at b (0 + 3 * 2.4) / 5 = 1.44 and (0 + 3 * 6.8) / 5 = 4.08
+SELECT l.code, lead_time_days, lead_time_sd_days, round(lead_time_sd_days ^ 2, 1) AS variance, receipts
+FROM replenishment_terms JOIN skus s USING (sku_id) JOIN locations l USING (location_id) WHERE s.code = 're-l1' ORDER BY 1;
 SELECT * FROM check_invariants();
 ROLLBACK;
