@@ -91,6 +91,8 @@ SELECT key FROM pg_temp.open WHERE kind = 'overstock';
 SELECT pg_temp.watch('idle_stock', 'overstock={"days": 501}');
 SELECT key FROM pg_temp.open WHERE kind = 'overstock';
 
+SELECT kind, sku, location, quantity, value, currency FROM oms_report.alerts WHERE key = 'ai_fade@ai_porto' AND status = 'open';
+
 /*
  * Returns. Of 1000 units before and 100 since 2026-09-04 came back: of ai_dead 100 and 20, of ai_fade 100 and 11; of ai_new
  * 40 of 100, and none is known before; all are of one category
