@@ -103,6 +103,7 @@ bench:
 bench-forecast:
 	@test/setup
 	@test/cluster -d test/bench/forecast/run
+	@test/cluster -d test/bench/forecast/night
 
 # DATA is also the name of a variable of PGXS, so it must not reach other makes
 replay:

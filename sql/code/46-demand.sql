@@ -36,7 +36,8 @@ COMMENT ON FUNCTION oms_internal.likely_location(bigint, integer, text, geograph
  * locations that were first asked to ship them, in the order of the
  * fulfillments, even if these could not; of what waits, to who would be asked.
  * Nobody cancels what is not there: units that were cancelled for one of the
- * reasons given are still wanted.
+ * reasons given are still wanted. Here and below a batch of rows is joined to
+ * large tables, which must not be read whole, whatever the planner guesses.
  */
 CREATE OR REPLACE FUNCTION oms_internal.order_demand(
     order_ids bigint[], undelivered_reasons text[], OUT order_id bigint, OUT line_no integer, OUT sku_id bigint,
@@ -44,6 +45,7 @@ CREATE OR REPLACE FUNCTION oms_internal.order_demand(
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 3000
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
 AS $$
     WITH line AS MATERIALIZED (
         SELECT o.order_id, l.line_no, l.sku_id, o.channel_id, o.placed_at, o.destination, o.ship_to ->> 'country' AS country,
@@ -105,6 +107,7 @@ COMMENT ON FUNCTION oms_internal.order_demand(bigint[], text[]) IS 'What orders 
 CREATE OR REPLACE FUNCTION oms_internal.count_orders(order_ids bigint[], undelivered_reasons text[]) RETURNS void
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
 AS $$
     WITH counted AS MATERIALIZED (
         SELECT * FROM oms_internal.order_demand(order_ids, undelivered_reasons)
@@ -118,7 +121,8 @@ AS $$
     ), forgotten AS (
         DELETE FROM oms.demand_lines AS d
         USING pair AS p
-        WHERE p.gone AND (d.order_id, d.line_no, d.sku_id, d.location_id) = (p.order_id, p.line_no, p.sku_id, p.location_id)
+        WHERE p.gone AND d.order_id = ANY (order_ids)
+              AND (d.order_id, d.line_no, d.sku_id, d.location_id) = (p.order_id, p.line_no, p.sku_id, p.location_id)
     ), kept AS (
         INSERT INTO oms.demand_lines AS d (order_id, line_no, sku_id, location_id, day, quantity, promoted, returned)
         SELECT n.order_id, n.line_no, n.sku_id, n.location_id, n.day, n.quantity, n.promoted, n.returned
@@ -244,6 +248,7 @@ COMMENT ON FUNCTION oms_internal.sync_stockouts() IS 'Begin and end rows of oms.
 CREATE OR REPLACE FUNCTION oms_internal.count_stockouts(max integer, sells_from time, sells_until time) RETURNS bigint
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
 AS $$
     WITH span AS MATERIALIZED (
         SELECT t.sku_id, t.location_id, t.began_at, coalesce(t.ended_at, 'infinity') AS ended_at, p.time_zone, t.counted_until,

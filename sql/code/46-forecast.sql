@@ -225,12 +225,16 @@ COMMENT ON FUNCTION oms_internal.expected_demand(bigint, integer, text, date) IS
 /*
  * A fit depends on the days before today, by the clock of the location, and on
  * what is known of the group, and on nothing that a batch before has written.
+ * What could be expected is for those of which there is little yet; given any,
+ * the fit does not cut the days before the first demand, which do count, as
+ * the history begins when there could have been some.
  */
 CREATE OR REPLACE FUNCTION oms_internal.forecast_batch(
     sku_ids bigint[], location_ids integer[], horizon_days integer, history_days integer
 ) RETURNS void
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
 AS $$
     WITH series AS (
         SELECT s.sku_id, s.location_id, s.began_on, s.protection_days, t.today,
@@ -245,7 +249,8 @@ AS $$
         CROSS JOIN LATERAL (SELECT (oms.now() AT TIME ZONE l.time_zone)::date AS today) AS t
     ), history AS MATERIALIZED (
         SELECT s.*, (h.s).demand, (h.s).promoted, (h.s).first_day, (h.s).censored, g.category AS profile_category, g.profile,
-               (h.s).first_day IS NULL AND s.began_on > s.today - 180 OR (h.s).first_day > s.today - 60 AS young
+               CASE WHEN (h.s).first_day IS NULL THEN s.began_on > s.today - 180
+                    ELSE cardinality((h.s).demand) - (h.s).censored < 8 END AS young
         FROM series AS s
         CROSS JOIN LATERAL (SELECT oms_internal.read_series(s.sku_id, s.location_id, s.since, s.today) AS s OFFSET 0) AS h
         LEFT JOIN LATERAL (
@@ -265,7 +270,7 @@ AS $$
         LEFT JOIN LATERAL oms_internal.expected_demand(h.sku_id, h.location_id, h.category, h.today) AS e ON h.young
         CROSS JOIN LATERAL oms_internal.forecast_fit(
             h.demand, h.promoted, horizon_days, h.protection_days, 0, 7, oms_internal.forecast_levels(), h.profile,
-            e.mean, coalesce(e.cv, 1)) AS f
+            CASE WHEN h.young THEN e.mean WHEN h.first_day IS NOT NULL THEN 1 END, coalesce(e.cv, 1)) AS f
     ), kept AS (
         INSERT INTO oms.forecast_snapshots AS s (sku_id, location_id, starts_on, ends_on, method, means, upper_mean, scale_rate)
         SELECT f.sku_id, f.location_id, f.today, f.today + 27, f.method, f.means[:28], f.upper_mean, f.scale_rate
@@ -377,6 +382,7 @@ CREATE OR REPLACE FUNCTION oms_internal.job_evaluate_forecasts(batch_rows intege
     RETURNS oms_internal.job_step
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
 AS $$
     WITH due AS MATERIALIZED (
         SELECT s.sku_id, s.location_id, s.starts_on, s.ends_on, s.means, s.upper_mean

@@ -27,3 +27,8 @@ CROSS JOIN (SELECT :'today'::date - :days + n AS day, n, CASE WHEN extract(isodo
             FROM generate_series(0, :days - 2) AS n OFFSET 0) AS d
 CROSS JOIN LATERAL (SELECT (1 + floor(-ln(1 - random()) * p.size * d.factor))::int AS units) AS u
 WHERE random() < p.chance * d.factor;
+
+-- forecasts whose days are over
+INSERT INTO forecast_snapshots (sku_id, location_id, starts_on, ends_on, method, means, upper_mean, scale_rate)
+SELECT sku_id, location_id, :'today'::date - 28, :'today'::date - 1, 'level', array_fill(1::real, '{28}'), 60, 1
+FROM stock_levels WHERE (sku_id + location_id) % 28 = 0;
