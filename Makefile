@@ -1,7 +1,7 @@
 # oms: one shared library, one install script, one store script
 #
 #   make && sudo make install && make installcheck    with a server of yours
-#   make test, demo, bench, bench-forecast, replay, stress    on a throw-away cluster
+#   make test, demo, bench, bench-forecast, bench-replenishment, replay, stress    on a throw-away cluster
 
 EXTENSION  = oms
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
@@ -105,6 +105,10 @@ bench-forecast:
 	@test/cluster -d test/bench/forecast/run
 	@test/cluster -d test/bench/forecast/night
 
+bench-replenishment:
+	@test/setup
+	@test/cluster test/bench/replenishment/run
+
 # DATA is also the name of a variable of PGXS, so it must not reach other makes
 replay:
 	@test/setup
@@ -119,4 +123,4 @@ stress:
 versions:
 	@test/versions
 
-.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast replay stress
+.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast bench-replenishment replay stress
