@@ -173,10 +173,12 @@ AS $$
     FROM (SELECT *, order_id IS NOT NULL OR coalesce(system_id <> oms_internal.system_id(), false) AS is_new
           FROM oms.watermarks) AS w
     WHERE w.name NOT IN ('archive_events', 'complete_orders')
+    UNION ALL
+    SELECT c.name, c.transaction_id, c.event_id FROM oms.consumers AS c
     ORDER BY 2, 3, 1
     LIMIT 1
 $$;
-COMMENT ON FUNCTION oms_internal.slowest_reader() IS 'Of all jobs that read the events of orders the one that is least far, and how far: it has read up to there';
+COMMENT ON FUNCTION oms_internal.slowest_reader() IS 'Of all jobs and consumers that read the events of orders the one that is least far, and how far: it has read up to there';
 
 /* An order that is not ready is looked at again: after its last event, or in a day. */
 CREATE OR REPLACE FUNCTION oms_internal.archive_ended_orders(order_ids bigint[], days integer) RETURNS bigint
@@ -215,7 +217,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.archive_ended_orders(bigint[], integer)
-    IS 'Archive those of some locked orders that have ended so many days ago, and whose events all jobs have read; returns how many events were moved';
+    IS 'Archive those of some locked orders that have ended so many days ago, and whose events all jobs and consumers have read; returns how many events were moved';
 
 CREATE OR REPLACE FUNCTION oms_internal.job_archive_events(batch_rows integer, settings jsonb, after text)
     RETURNS oms_internal.job_step
