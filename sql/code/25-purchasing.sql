@@ -79,23 +79,29 @@ $$;
 COMMENT ON FUNCTION oms.put_supplier(jsonb) IS 'Create or update a supplier by its code, and its terms for the SKUs in the document; returns the code';
 
 CREATE OR REPLACE FUNCTION oms_internal.supplier_cost(supplier_id integer, sku_id bigint, quantity oms.quantity) RETURNS oms.amount
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce((SELECT b.cost FROM oms.supplier_cost_breaks AS b
-                     WHERE b.supplier_id = t.supplier_id AND b.sku_id = t.sku_id AND b.min_quantity <= $3
-                     ORDER BY b.min_quantity DESC LIMIT 1), t.cost)
-    FROM oms.supplier_skus AS t
-    WHERE t.supplier_id = $1 AND t.sku_id = $2
+BEGIN
+    RETURN (
+        SELECT coalesce((SELECT b.cost FROM oms.supplier_cost_breaks AS b
+                         WHERE b.supplier_id = t.supplier_id AND b.sku_id = t.sku_id AND b.min_quantity <= $3
+                         ORDER BY b.min_quantity DESC LIMIT 1), t.cost)
+        FROM oms.supplier_skus AS t
+        WHERE t.supplier_id = $1 AND t.sku_id = $2);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.supplier_cost(integer, bigint, oms.quantity)
     IS 'What one base unit costs at a supplier where so many are ordered; null if it does not offer the SKU';
 
 CREATE OR REPLACE FUNCTION oms_internal.receipt_limits(
     purchase_order_id bigint, OUT line_no integer, OUT at_least oms.quantity, OUT at_most oms.quantity) RETURNS SETOF record
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
 AS $$
+BEGIN
+    RETURN QUERY
     SELECT l.line_no,
            l.quantity - least(greatest(quantity(trunc(l.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate), 6)),
                                        coalesce(t.under_receipt_units, p.under_receipt_units)), l.quantity),
@@ -105,18 +111,22 @@ AS $$
     JOIN oms.purchase_orders AS o USING (purchase_order_id)
     JOIN oms.suppliers AS p USING (supplier_id)
     LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
-    WHERE l.purchase_order_id = $1
+    WHERE l.purchase_order_id = $1;
+END
 $$;
 COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all of it, and how much may come in, by the tolerances';
 
 CREATE OR REPLACE FUNCTION oms_internal.takes_orders(supplier_id integer, day date) RETURNS boolean
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT (p.order_days IS NULL OR extract(isodow FROM $2)::integer = ANY (p.order_days))
-           AND (p.holidays IS NULL OR $2 <> ALL (p.holidays))
-    FROM oms.suppliers AS p
-    WHERE p.supplier_id = $1
+BEGIN
+    RETURN (
+        SELECT (p.order_days IS NULL OR extract(isodow FROM $2)::integer = ANY (p.order_days))
+               AND (p.holidays IS NULL OR $2 <> ALL (p.holidays))
+        FROM oms.suppliers AS p
+        WHERE p.supplier_id = $1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.takes_orders(integer, date) IS 'Whether a supplier takes orders on a day';
 

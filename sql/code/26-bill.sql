@@ -1,10 +1,19 @@
 /* sql/code/26-bill.sql: bills of suppliers, matched with what was ordered and received */
 
+/*
+ * Plans are made for a large store, where to call for workers and to hash whole
+ * tables would look cheap. What a bill or a purchase order has is little, so the
+ * functions that C calls have it looked up by index.
+ */
+
 CREATE OR REPLACE FUNCTION oms_internal.bill_name(bill_id integer) RETURNS text
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT p.code || '/' || b.number FROM oms.bills AS b JOIN oms.suppliers AS p USING (supplier_id) WHERE b.bill_id = $1
+BEGIN
+    RETURN (
+        SELECT p.code || '/' || b.number FROM oms.bills AS b JOIN oms.suppliers AS p USING (supplier_id) WHERE b.bill_id = $1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.bill_name(integer) IS 'The key of a bill''s events and alert: mill/M-77';
 
@@ -17,9 +26,11 @@ CREATE OR REPLACE FUNCTION oms_internal.bill_rows(
     purchase_order_id bigint, lines jsonb[],
     OUT n integer, OUT document jsonb, OUT order_line_no integer, OUT sku_id bigint, OUT matches integer,
     OUT quantity oms.quantity, OUT unit_cost numeric) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
+BEGIN
+    RETURN QUERY
     SELECT d.n::integer, d.value, m.line_no, coalesce(m.sku_id, s.sku_id), m.matches::integer,
            (d.value ->> 'quantity')::oms.quantity, (d.value ->> 'unit_cost')::numeric
     FROM unnest(lines) WITH ORDINALITY AS d(value, n)
@@ -30,7 +41,8 @@ AS $$
         WHERE l.purchase_order_id = bill_rows.purchase_order_id
               AND (l.line_no = (d.value ->> 'line_no')::integer OR d.value ->> 'line_no' IS NULL)
               AND (l.sku_id = s.sku_id OR d.value ->> 'sku' IS NULL)
-    ) AS m ON true
+    ) AS m ON true;
+END
 $$;
 COMMENT ON FUNCTION oms_internal.bill_rows(bigint, jsonb[]) IS 'Lines of the document of a bill, with the line of the purchase order that each is of, and how many it could be of';
 
@@ -141,6 +153,7 @@ COMMENT ON FUNCTION oms_internal.insert_bill(integer, bigint, jsonb, text) IS 'W
 CREATE OR REPLACE FUNCTION oms_internal.record_bill(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 DECLARE
     v_lines CONSTANT jsonb[] := oms_internal.elements(oms_internal.check_document(document, 'bill') -> 'lines');
@@ -181,9 +194,11 @@ COMMENT ON FUNCTION oms.record_bill(jsonb, text) IS 'Record a bill of a supplier
  */
 
 CREATE OR REPLACE FUNCTION oms_internal.bill_line_differences(bill_id integer) RETURNS SETOF jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 5
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 5
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
+BEGIN
+    RETURN QUERY
     SELECT jsonb_strip_nulls(jsonb_build_object('kind', v.kind, 'line_no', l.line_no, 'sku', s.code, 'billed', v.billed, 'expected', v.expected))
     FROM oms.bills AS b
     JOIN oms.bill_lines AS l USING (bill_id)
@@ -199,35 +214,39 @@ AS $$
         ('price', l.unit_cost > c.cost * (1 + p.price_tolerance_rate), trim_scale(l.unit_cost)::text, c.cost::text)
     ) AS v(kind, differs, billed, expected)
     WHERE b.bill_id = $1 AND v.differs
-    ORDER BY l.line_no
+    ORDER BY l.line_no;
+END
 $$;
 COMMENT ON FUNCTION oms_internal.bill_line_differences(integer) IS 'What lines of a bill that is not in the books do not agree in with what was ordered, received and billed before';
 
 CREATE OR REPLACE FUNCTION oms_internal.bill_differences(bill_id integer) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    WITH lines AS (
-        SELECT d.difference, d.n
-        FROM oms_internal.bill_line_differences($1) WITH ORDINALITY AS d(difference, n)
-    )
-    SELECT jsonb_agg(a.difference ORDER BY a.place, a.n)
-    FROM (
-        SELECT 1 AS place, n, difference FROM lines
-        UNION ALL
-        SELECT 2, 1, jsonb_build_object('kind', 'shipping', 'billed', oms_internal.money_text(b.shipping),
-                                        'expected', oms_internal.money_text(b.goods * p.price_tolerance_rate))
-        FROM oms.bills AS b JOIN oms.suppliers AS p USING (supplier_id)
-        WHERE b.bill_id = $1 AND b.shipping > b.goods * p.price_tolerance_rate
-        UNION ALL
-        SELECT 3, o.bill_id, jsonb_build_object('kind', 'duplicate', 'number', o.number)
-        FROM oms.bills AS b
-        JOIN oms.bills AS o ON o.supplier_id = b.supplier_id AND o.bill_id <> b.bill_id AND o.total = b.total AND o.status <> 'rejected'
-                               AND (o.purchase_order_id = b.purchase_order_id
-                                    OR o.purchase_order_id IS NULL AND b.purchase_order_id IS NULL AND o.billed_on = b.billed_on)
-        WHERE b.bill_id = $1
-              AND EXISTS (SELECT FROM lines WHERE lines.difference ->> 'kind' IN ('not_ordered', 'quantity', 'not_received'))
-    ) AS a(place, n, difference)
+BEGIN
+    RETURN (
+        WITH lines AS (
+            SELECT d.difference, d.n
+            FROM oms_internal.bill_line_differences($1) WITH ORDINALITY AS d(difference, n)
+        )
+        SELECT jsonb_agg(a.difference ORDER BY a.place, a.n)
+        FROM (
+            SELECT 1 AS place, n, difference FROM lines
+            UNION ALL
+            SELECT 2, 1, jsonb_build_object('kind', 'shipping', 'billed', oms_internal.money_text(b.shipping),
+                                            'expected', oms_internal.money_text(b.goods * p.price_tolerance_rate))
+            FROM oms.bills AS b JOIN oms.suppliers AS p USING (supplier_id)
+            WHERE b.bill_id = $1 AND b.shipping > b.goods * p.price_tolerance_rate
+            UNION ALL
+            SELECT 3, o.bill_id, jsonb_build_object('kind', 'duplicate', 'number', o.number)
+            FROM oms.bills AS b
+            JOIN oms.bills AS o ON o.supplier_id = b.supplier_id AND o.bill_id <> b.bill_id AND o.total = b.total AND o.status <> 'rejected'
+                                   AND (o.purchase_order_id = b.purchase_order_id
+                                        OR o.purchase_order_id IS NULL AND b.purchase_order_id IS NULL AND o.billed_on = b.billed_on)
+            WHERE b.bill_id = $1
+                  AND EXISTS (SELECT FROM lines WHERE lines.difference ->> 'kind' IN ('not_ordered', 'quantity', 'not_received'))
+        ) AS a(place, n, difference));
+END
 $$;
 COMMENT ON FUNCTION oms_internal.bill_differences(integer) IS 'All that does not agree of a bill that is not in the books, as an array; null if all does';
 
@@ -298,9 +317,11 @@ COMMENT ON FUNCTION oms_internal.review_bills(bigint) IS 'Match bills of a purch
 
 CREATE OR REPLACE FUNCTION oms_internal.clear_receipts(bill_id integer, OUT value oms.amount, OUT base_value oms.amount)
     RETURNS SETOF record
-    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE ROWS 1
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE ROWS 1
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
+BEGIN
+    RETURN QUERY
     WITH open AS (
         SELECT l.line_no AS bill_line_no, r.purchase_order_id, r.receipt_no, r.line_no, r.quantity - r.billed AS quantity,
                l.quantity - l.cleared AS wanted,
@@ -326,7 +347,8 @@ AS $$
         FROM (SELECT bill_line_no, sum(quantity) AS quantity FROM taken GROUP BY bill_line_no) AS t
         WHERE l.bill_id = $1 AND l.line_no = t.bill_line_no
     )
-    SELECT sum(t.value), sum(t.base_value) FROM taken AS t WHERE t.value IS NOT NULL GROUP BY currency_of(t.value)
+    SELECT sum(t.value), sum(t.base_value) FROM taken AS t WHERE t.value IS NOT NULL GROUP BY currency_of(t.value);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.clear_receipts(integer)
     IS 'Take what has come first and is not billed for what a bill is for; returns what the ledger owed for it, by currency';

@@ -5,44 +5,51 @@
  */
 
 CREATE OR REPLACE FUNCTION oms_internal.purchase_order_lines(purchase_order_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
-               'line_no', l.line_no, 'sku', s.code, 'gtin', s.gtin, 'name', s.name, 'supplier_sku', t.supplier_sku,
-               'quantity', l.quantity::text,
-               'unit_cost', oms_internal.money_text(l.unit_cost),
-               'total', oms_internal.money_text(l.unit_cost * l.quantity),
-               'expected_on', l.expected_on, 'promised_on', l.promised_on,
-               'confirmed_quantity', l.confirmed_quantity::text,
-               'confirmed_cost', oms_internal.money_text(l.confirmed_cost),
-               'received', nullif(l.received, '0')::text, 'cancelled', nullif(l.cancelled, '0')::text)) ORDER BY l.line_no), '[]')
-    FROM oms.purchase_order_lines AS l
-    JOIN oms.purchase_orders AS o USING (purchase_order_id)
-    JOIN oms.skus AS s USING (sku_id)
-    LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
-    WHERE l.purchase_order_id = $1
+BEGIN
+    RETURN (
+        SELECT coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+                   'line_no', l.line_no, 'sku', s.code, 'gtin', s.gtin, 'name', s.name, 'supplier_sku', t.supplier_sku,
+                   'quantity', l.quantity::text,
+                   'unit_cost', oms_internal.money_text(l.unit_cost),
+                   'total', oms_internal.money_text(l.unit_cost * l.quantity),
+                   'expected_on', l.expected_on, 'promised_on', l.promised_on,
+                   'confirmed_quantity', l.confirmed_quantity::text,
+                   'confirmed_cost', oms_internal.money_text(l.confirmed_cost),
+                   'received', nullif(l.received, '0')::text, 'cancelled', nullif(l.cancelled, '0')::text)) ORDER BY l.line_no), '[]')
+        FROM oms.purchase_order_lines AS l
+        JOIN oms.purchase_orders AS o USING (purchase_order_id)
+        JOIN oms.skus AS s USING (sku_id)
+        LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
+        WHERE l.purchase_order_id = $1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.purchase_order_lines(bigint) IS 'The lines of a purchase order as documents; keys without a value are left out';
 
 CREATE OR REPLACE FUNCTION oms_internal.purchase_order_document(purchase_order_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
 AS $$
-    SELECT jsonb_strip_nulls(jsonb_build_object(
-               'code', o.code, 'status', o.status::text, 'status_reason', o.status_reason,
-               'supplier', jsonb_build_object('code', p.code, 'name', p.name, 'email', p.email),
-               'location', jsonb_build_object('code', w.code, 'name', w.name, 'city', w.city, 'postcode', w.postcode,
-                                              'region', w.region, 'country', w.country),
-               'currency', o.currency, 'ordered_at', o.ordered_at, 'expected_on', o.expected_on,
-               'total', (SELECT oms_internal.money_text(sum(l.unit_cost * l.quantity)) FROM oms.purchase_order_lines AS l
-                         WHERE l.purchase_order_id = o.purchase_order_id HAVING count(l.unit_cost) = count(*)),
-               'lines', oms_internal.purchase_order_lines(o.purchase_order_id)))
-           || CASE WHEN o.metadata IS NULL THEN '{}' ELSE jsonb_build_object('metadata', o.metadata) END
-    FROM oms.purchase_orders AS o
-    JOIN oms.suppliers AS p USING (supplier_id)
-    JOIN oms.locations AS w USING (location_id)
-    WHERE o.purchase_order_id = $1
+BEGIN
+    RETURN (
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+                   'code', o.code, 'status', o.status::text, 'status_reason', o.status_reason,
+                   'supplier', jsonb_build_object('code', p.code, 'name', p.name, 'email', p.email),
+                   'location', jsonb_build_object('code', w.code, 'name', w.name, 'city', w.city, 'postcode', w.postcode,
+                                                  'region', w.region, 'country', w.country),
+                   'currency', o.currency, 'ordered_at', o.ordered_at, 'expected_on', o.expected_on,
+                   'total', (SELECT oms_internal.money_text(sum(l.unit_cost * l.quantity)) FROM oms.purchase_order_lines AS l
+                             WHERE l.purchase_order_id = o.purchase_order_id HAVING count(l.unit_cost) = count(*)),
+                   'lines', oms_internal.purchase_order_lines(o.purchase_order_id)))
+               || CASE WHEN o.metadata IS NULL THEN '{}' ELSE jsonb_build_object('metadata', o.metadata) END
+        FROM oms.purchase_orders AS o
+        JOIN oms.suppliers AS p USING (supplier_id)
+        JOIN oms.locations AS w USING (location_id)
+        WHERE o.purchase_order_id = $1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.purchase_order_document(bigint) IS 'A purchase order as a document, with all that a supplier needs to know';
 
@@ -107,39 +114,45 @@ $$;
 COMMENT ON FUNCTION oms_internal.tell_supplier(bigint, text) IS 'Leave the event that a purchase order was sent or changed, with all of it, and a message to the supplier';
 
 CREATE OR REPLACE FUNCTION oms_internal.confirmation_data(purchase_order_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT jsonb_build_object(
-               'expected_on', o.expected_on,
-               'lines', (SELECT jsonb_agg(jsonb_build_object(
-                                    'line_no', l.line_no, 'quantity', l.quantity::text,
-                                    'confirmed_quantity', l.confirmed_quantity::text, 'unit_cost', l.unit_cost::text,
-                                    'confirmed_cost', l.confirmed_cost::text, 'expected_on', l.expected_on) ORDER BY l.line_no)
-                         FROM oms.purchase_order_lines AS l
-                         WHERE l.purchase_order_id = o.purchase_order_id
-                               AND (l.confirmed_quantity IS NOT NULL OR l.confirmed_cost IS NOT NULL OR l.expected_on IS NOT NULL)))
-    FROM oms.purchase_orders AS o
-    WHERE o.purchase_order_id = $1
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object(
+                   'expected_on', o.expected_on,
+                   'lines', (SELECT jsonb_agg(jsonb_build_object(
+                                        'line_no', l.line_no, 'quantity', l.quantity::text,
+                                        'confirmed_quantity', l.confirmed_quantity::text, 'unit_cost', l.unit_cost::text,
+                                        'confirmed_cost', l.confirmed_cost::text, 'expected_on', l.expected_on) ORDER BY l.line_no)
+                             FROM oms.purchase_order_lines AS l
+                             WHERE l.purchase_order_id = o.purchase_order_id
+                                   AND (l.confirmed_quantity IS NOT NULL OR l.confirmed_cost IS NOT NULL OR l.expected_on IS NOT NULL)))
+        FROM oms.purchase_orders AS o
+        WHERE o.purchase_order_id = $1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.confirmation_data(bigint) IS 'What a supplier has confirmed, as data of an event';
 
 CREATE OR REPLACE FUNCTION oms_internal.receipt_data(purchase_order_id bigint) RETURNS jsonb
-    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
 AS $$
-    SELECT jsonb_build_object(
-               'receipt_no', r.receipt_no, 'location', min(w.code),
-               'lines', jsonb_agg(jsonb_build_object(
-                            'line_no', r.line_no, 'sku', s.code, 'quantity', r.quantity::text,
-                            'rejected', nullif(r.rejected, '0')::text) ORDER BY r.line_no))
-    FROM oms.purchase_receipts AS r
-    JOIN oms.purchase_order_lines AS l USING (purchase_order_id, line_no)
-    JOIN oms.skus AS s USING (sku_id)
-    JOIN oms.locations AS w ON w.location_id = r.location_id
-    WHERE r.purchase_order_id = $1
-    GROUP BY r.receipt_no
-    ORDER BY r.receipt_no DESC LIMIT 1
+BEGIN
+    RETURN (
+        SELECT jsonb_build_object(
+                   'receipt_no', r.receipt_no, 'location', min(w.code),
+                   'lines', jsonb_agg(jsonb_build_object(
+                                'line_no', r.line_no, 'sku', s.code, 'quantity', r.quantity::text,
+                                'rejected', nullif(r.rejected, '0')::text) ORDER BY r.line_no))
+        FROM oms.purchase_receipts AS r
+        JOIN oms.purchase_order_lines AS l USING (purchase_order_id, line_no)
+        JOIN oms.skus AS s USING (sku_id)
+        JOIN oms.locations AS w ON w.location_id = r.location_id
+        WHERE r.purchase_order_id = $1
+        GROUP BY r.receipt_no
+        ORDER BY r.receipt_no DESC LIMIT 1);
+END
 $$;
 COMMENT ON FUNCTION oms_internal.receipt_data(bigint) IS 'What has come last of a purchase order, as data of an event';
 
@@ -147,6 +160,7 @@ CREATE OR REPLACE FUNCTION oms_internal.enter_purchase_step(purchase_order_id bi
     RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 BEGIN
     IF fact = 'sent' THEN
@@ -255,6 +269,7 @@ COMMENT ON FUNCTION oms_internal.watch_purchase_prices(bigint) IS 'Raise an aler
 CREATE OR REPLACE FUNCTION oms_internal.confirm_purchase_lines(purchase_order_id bigint, lines jsonb) RETURNS void
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 DECLARE
     v_lines CONSTANT jsonb[] := oms_internal.elements(oms_internal.check_document(lines, 'confirmation_lines'));

@@ -43,6 +43,7 @@ COMMENT ON FUNCTION oms_internal.require_mismatched(integer) IS 'Raise OM002 for
 CREATE OR REPLACE FUNCTION oms_internal.approve_bill(supplier text, number text, reason text) RETURNS text
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 DECLARE
     v_bill_id CONSTANT integer := oms_internal.lock_bill(supplier, number);
@@ -61,6 +62,7 @@ COMMENT ON FUNCTION oms.approve_bill(text, text, text, text) IS 'Take a bill tha
 CREATE OR REPLACE FUNCTION oms_internal.reject_bill(supplier text, number text, reason text) RETURNS text
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 DECLARE
     v_bill_id CONSTANT integer := oms_internal.lock_bill(supplier, number);
@@ -115,6 +117,7 @@ COMMENT ON FUNCTION oms_internal.require_payable(integer, oms.amount) IS 'Raise 
 CREATE OR REPLACE FUNCTION oms_internal.pay_bill(supplier text, number text, amount oms.amount) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
     AS $$
 DECLARE
     v_bill_id CONSTANT integer := oms_internal.lock_bill(supplier, number);
