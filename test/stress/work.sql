@@ -151,6 +151,25 @@ BEGIN
 END
 $$;
 
+-- jobs that look at whatever there is, all of it due at once; holds are cancelled seldom, so that some are released
+UPDATE jobs SET settings = '{"after_days": 0}' WHERE name IN ('complete_orders', 'archive_events');
+UPDATE jobs SET settings = '{"alert_after_days": 0, "cancel_after_days": 0}' WHERE name = 'review_holds';
+INSERT INTO settings (name, value) VALUES ('auto_refund_after', '0');
+UPDATE channels SET auto_refund = true;
+CREATE FUNCTION work.job() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_job CONSTANT text := CASE work.upto(10) WHEN 1 THEN 'review_holds'
+                                ELSE (ARRAY['complete_orders', 'archive_events', 'issue_invoices', 'refund_overdue', 'roll_up_demand',
+                                            'expire_carts', 'expire_authorizations', 'fill_backorders'])[work.upto(8)] END;
+    v_result CONSTANT jsonb := oms.run_job(v_job);
+BEGIN
+    IF v_result ->> 'status' = 'failed' THEN
+        RAISE EXCEPTION USING ERRCODE = v_result ->> 'sqlstate', MESSAGE = v_job || ': ' || (v_result ->> 'error');
+    END IF;
+    RETURN v_job || CASE WHEN v_result ->> 'rows' > '0' THEN ' worked' ELSE '' END;
+END
+$$;
+
 -- one step, on one of the newest orders if on any: done, or refused for a reason of ours, which is its code; other errors
 -- are raised. A client that has got this answer may count on it: of a new order on order_id and reference, of goods on
 -- sku and units.
@@ -162,7 +181,7 @@ DECLARE
 BEGIN
     what := CASE WHEN v_order_id IS NULL THEN 'place'
                  ELSE (ARRAY['place', 'place', 'place', 'change', 'change', 'hold', 'pay', 'pay', 'fulfil', 'fulfil', 'fulfil', 'fulfil', 'fulfil',
-                             'stock', 'stock', 'cart', 'fold'])[work.upto(17)] END;
+                             'stock', 'stock', 'cart', 'fold', 'job'])[work.upto(18)] END;
     BEGIN
         CASE what
             WHEN 'place' THEN
@@ -173,6 +192,7 @@ BEGIN
             WHEN 'pay' THEN PERFORM work.pay(v_order_id);
             WHEN 'fulfil' THEN PERFORM work.fulfil(v_order_id);
             WHEN 'stock' THEN SELECT s.sku, s.units INTO sku, units FROM work.stock() AS s;
+            WHEN 'job' THEN code := work.job();
             WHEN 'fold' THEN code := CASE WHEN oms_internal.fold_stock(2) > 0 THEN 'folded' END;
             ELSE PERFORM work.cart();
         END CASE;

@@ -28,6 +28,24 @@ CREATE INDEX dba_shelf_idx ON oms.skus (dba_shelf);
 GRANT SELECT ON oms.skus TO PUBLIC;
 UPDATE oms.skus SET dba_shelf = 'A' || sku_id;
 });
+
+# an order that has ended, its events in the archive
+$node->safe_psql(
+	'shop', q{
+UPDATE oms.jobs SET settings = '{"after_days": 0}' WHERE name = 'archive_events';
+INSERT INTO oms.settings VALUES ('auto_refund_after', '0');
+SELECT oms.place_order(document || '{"reference": "ended", "payments": [{"method": "cash", "amount": "38.68", "status": "captured"}]}')
+FROM public.documents WHERE n = 1;
+SELECT oms.cancel_order(5, 'no more');
+SELECT oms.run_job('issue_invoices'), oms.run_job('refund_overdue'), oms.run_job('roll_up_demand');
+SELECT oms.run_job('archive_events'), oms.run_job('archive_events');
+});
+is( $node->safe_psql(
+		'shop',
+		q{SELECT count(*) FILTER (WHERE ended_at IS NULL), count(*) > 5 FROM oms.event_history WHERE order_id = 5}
+	),
+	'0|t',
+	'an order is in the archive');
 my $before = contents($node, 'shop');
 like($before, qr/^audit\|[1-9]/m, 'the trigger of the DBA works');
 
@@ -81,8 +99,19 @@ sub check_copy
 			$db,
 			q{SELECT oms.place_order(document) FROM public.documents WHERE n = 5;
 			  SELECT oms.ship(3, 1)}),
-		"5\nshipped",
+		"6\nshipped",
 		"$db: business goes on");
+
+	# what happens to the archived order is numbered on, and the job takes it
+	# up from the orders themselves where it was read elsewhere
+	is( $node->safe_psql(
+			$db,
+			q{SELECT oms.refund(5, '38.68 EUR', 'no more');
+			  SELECT min(sequence) = (SELECT last_sequence + 1 FROM oms.archived_orders)
+			  FROM oms.events WHERE order_id = 5;
+			  SELECT oms.run_job('archive_events') ->> 'status'}),
+		"1\nt\nsucceeded",
+		"$db: the archive goes on");
 
 	# what is owed, held and on its way is so here too; jobs read on, also in a
 	# cluster that counts its transactions anew
@@ -95,7 +124,7 @@ sub check_copy
 			  SELECT oms.issue_invoices(), oms.issue_invoices();
 			  SELECT string_agg(kind || ' ' || order_id || ':' || number, ', ' ORDER BY kind, number) FROM oms.invoices}
 		),
-		"packed|shipped\n11.32 EUR|8.00 EUR\ninspected|completed\n4|0\n"
+		"packed|shipped\n11.32 EUR|8.00 EUR\ninspected|completed\n3|0\n"
 		  . 'credit_note 2:1, credit_note 2:2, credit_note 2:3, invoice 2:1, invoice 3:2, invoice 4:3',
 		"$db: so do money, returns and invoices");
 	is($node->safe_psql($db, 'SELECT * FROM oms.check_invariants()'),
