@@ -119,20 +119,13 @@ QueueNext(int64 behind, int max, int64 **order_ids)
 static int
 QueueTake(int64 *order_ids, int n)
 {
-	static SavedPlan lock = {
-		"bigint[]",
-		"SELECT order_id FROM oms.orders WHERE order_id = ANY ($1) "
-		"ORDER BY order_id FOR NO KEY UPDATE SKIP LOCKED"
-	};
 	static SavedPlan take = {
 		"bigint[]",
 		"DELETE FROM oms.invoice_queue WHERE order_id = ANY ($1)"
 	};
-	Datum		values[1] = {Int64Array(order_ids, n)};
+	Datum		values[1];
 
-	n = PlanRun(&lock, values, NULL, false);
-	for (int i = 0; i < n; i++)
-		order_ids[i] = RowInt64(i, 1);
+	n = OrdersLockFree(order_ids, n);
 	values[0] = Int64Array(order_ids, n);
 	PlanRun(&take, values, NULL, false);
 	return n;

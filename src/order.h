@@ -18,6 +18,7 @@
 /* order_lock.c */
 
 extern Status OrderLock(int64 order_id);
+extern int	OrdersLockFree(int64 *order_ids, int n);
 
 /* pricing.c */
 

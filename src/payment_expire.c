@@ -13,7 +13,8 @@
 
 /*
  * LockDue locks the orders of up to max payments that are due, the oldest
- * first, and passes by what others have locked.  Returns the order of each.
+ * first, and passes by what others have locked.  Returns these orders, once
+ * each.
  */
 static int64 *
 LockDue(int max, int *n)
@@ -32,6 +33,7 @@ LockDue(int max, int *n)
 	order_ids = palloc(sizeof(int64) * Max(*n, 1));
 	for (int i = 0; i < *n; i++)
 		order_ids[i] = RowInt64(i, 1);
+	*n = OrdersLockFree(order_ids, *n);
 	return order_ids;
 }
 

@@ -129,6 +129,11 @@ CREATE OR REPLACE FUNCTION oms.cancel_order(order_id bigint, reason text, lines 
     AS 'MODULE_PATHNAME', 'oms_cancel_order';
 COMMENT ON FUNCTION oms.cancel_order(bigint, text, jsonb, text) IS 'Cancel an order, or units of its lines: [{"line_no", "quantity"}]; returns the order''s status';
 
+CREATE OR REPLACE FUNCTION oms_internal.lock_free_orders(order_ids bigint[]) RETURNS bigint[]
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_lock_free_orders';
+COMMENT ON FUNCTION oms_internal.lock_free_orders(bigint[]) IS 'Lock those of some orders that nobody has locked, and return them in order; raises 40001 if one has changed since the snapshot of a transaction that keeps one';
+
 CREATE OR REPLACE FUNCTION oms_internal.cancel_orders(order_ids bigint[], reason text) RETURNS void
     LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_cancel_orders';

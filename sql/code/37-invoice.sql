@@ -306,8 +306,7 @@ BEGIN
           ORDER BY i.due_on, i.order_id
           LIMIT max) AS t;
 
-    v_orders := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_orders)
-                      ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
+    v_orders := oms_internal.lock_free_orders(v_orders);
 
     RETURN QUERY
     UPDATE oms.invoices AS i SET closed = true

@@ -246,8 +246,7 @@ BEGIN
     v_due := ARRAY(SELECT q.order_id FROM oms.job_orders AS q
                    WHERE q.job = 'archive_events' AND q.since <= oms.now() - make_interval(days => v_days)
                    ORDER BY q.since, q.order_id LIMIT batch_rows);
-    v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
-                      ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
+    v_locked := oms_internal.lock_free_orders(v_due);
     v_moved := oms_internal.archive_ended_orders(v_locked, v_days);
     SELECT * INTO v_slowest FROM oms_internal.slowest_reader();
     RETURN ROW(v_moved, v_read.more OR cardinality(v_due) = batch_rows AND cardinality(v_locked) > 0,

@@ -166,8 +166,7 @@ DECLARE
     v_changed integer;
 BEGIN
     v_due := ARRAY(SELECT oms_internal.abandoned_orders(v_before, NULL, batch_rows));
-    v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
-                      ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
+    v_locked := oms_internal.lock_free_orders(v_due);
     v_locked := ARRAY(SELECT oms_internal.abandoned_orders(v_before, v_locked, batch_rows));
     PERFORM oms_internal.cancel_orders(v_locked, format('on hold for %s days', v_cancel_days));
 

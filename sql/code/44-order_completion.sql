@@ -134,8 +134,7 @@ BEGIN
     v_due := ARRAY(SELECT q.order_id FROM oms.job_orders AS q
                    WHERE q.job = 'complete_orders' AND q.since <= v_before
                    ORDER BY q.since, q.order_id LIMIT batch_rows);
-    v_locked := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id = ANY (v_due)
-                      ORDER BY o.order_id FOR NO KEY UPDATE SKIP LOCKED);
+    v_locked := oms_internal.lock_free_orders(v_due);
 
     WITH seen AS MATERIALIZED (
         SELECT o.order_id, oms_internal.return_window_end(o.order_id) AS window_end,

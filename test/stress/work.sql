@@ -151,7 +151,7 @@ BEGIN
 END
 $$;
 
--- jobs that look at whatever there is, all of it due at once; holds are cancelled seldom, so that some are released
+-- jobs that look at whatever there is, all of it due at once, but those whose batches lock stock, which are to be committed each; holds are cancelled seldom, so that some are released
 UPDATE jobs SET settings = '{"after_days": 0}' WHERE name IN ('complete_orders', 'archive_events');
 UPDATE jobs SET settings = '{"alert_after_days": 0, "cancel_after_days": 0}' WHERE name = 'review_holds';
 INSERT INTO settings (name, value) VALUES ('auto_refund_after', '0');
@@ -160,7 +160,7 @@ CREATE FUNCTION work.job() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_job CONSTANT text := CASE work.upto(10) WHEN 1 THEN 'review_holds'
                                 ELSE (ARRAY['complete_orders', 'archive_events', 'issue_invoices', 'refund_overdue', 'roll_up_demand',
-                                            'expire_carts', 'expire_authorizations', 'fill_backorders'])[work.upto(8)] END;
+                                            'expire_authorizations'])[work.upto(6)] END;
     v_result CONSTANT jsonb := oms.run_job(v_job);
 BEGIN
     IF v_result ->> 'status' = 'failed' THEN
