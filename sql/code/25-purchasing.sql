@@ -5,8 +5,8 @@ CREATE OR REPLACE FUNCTION oms_internal.supplier_faults(document jsonb, skus jso
     SET search_path = pg_catalog, pg_temp
     AS $$
 DECLARE
-    v_currency CONSTANT text := coalesce(document ->> 'currency',
-                                         (SELECT p.currency FROM oms.suppliers AS p WHERE p.code = document ->> 'code'));
+    v_supplier CONSTANT oms.suppliers := (SELECT p FROM oms.suppliers AS p WHERE p.code = document ->> 'code');
+    v_currency CONSTANT text := coalesce(document ->> 'currency', v_supplier.currency);
 BEGIN
     RETURN oms_internal.repeated(skus, 'sku', '$.skus[%s]') || (
         SELECT array_agg(f.fault ORDER BY f.n, f.fault)
@@ -15,9 +15,19 @@ BEGIN
             FROM unnest(ARRAY['min_order', 'auto_approve_limit']) AS k
             WHERE oms.currency_of((document ->> k)::oms.amount) <> v_currency
             UNION ALL
-            SELECT d.n, format('$.skus[%s].max_quantity: must be at least min_quantity, is %s', d.n - 1, d.value ->> 'max_quantity')
+            SELECT 0, format('$.%s: must be there where the currency changes, is %s', w.key, w.amount)
+            FROM (VALUES ('min_order', v_supplier.min_order), ('auto_approve_limit', v_supplier.auto_approve_limit)) AS w(key, amount)
+            WHERE NOT document ? w.key AND oms.currency_of(w.amount) <> v_currency
+            UNION ALL
+            SELECT d.n, format('$.skus[%s].max_quantity: must be at least min_quantity, is %s and %s', d.n - 1, q.most, q.least)
             FROM unnest(skus) WITH ORDINALITY AS d(value, n)
-            WHERE (d.value ->> 'max_quantity')::numeric < (d.value ->> 'min_quantity')::numeric
+            LEFT JOIN oms.skus AS s ON s.code = d.value ->> 'sku'
+            LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = v_supplier.supplier_id AND t.sku_id = s.sku_id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN d.value ? 'max_quantity' THEN (d.value ->> 'max_quantity')::numeric ELSE t.max_quantity::numeric END,
+                       coalesce((d.value ->> 'min_quantity')::numeric, t.min_quantity::numeric)
+            ) AS q(most, least)
+            WHERE q.most < q.least
             UNION ALL
             SELECT d.n, format('$.skus[%s].cost_breaks[%s].cost: must be in %s as cost, is "%s"', d.n - 1, b.n - 1,
                                oms.currency_of((d.value ->> 'cost')::oms.amount), b.value ->> 'cost')
@@ -115,20 +125,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all of it, and how much may come in, by the tolerances';
-
-CREATE OR REPLACE FUNCTION oms_internal.takes_orders(supplier_id integer, day date) RETURNS boolean
-    LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    RETURN (
-        SELECT (p.order_days IS NULL OR extract(isodow FROM $2)::integer = ANY (p.order_days))
-               AND (p.holidays IS NULL OR $2 <> ALL (p.holidays))
-        FROM oms.suppliers AS p
-        WHERE p.supplier_id = $1);
-END
-$$;
-COMMENT ON FUNCTION oms_internal.takes_orders(integer, date) IS 'Whether a supplier takes orders on a day';
 
 /*
  * The lines of a document are all there are: as nothing has come in, none is

@@ -68,9 +68,6 @@ SELECT q AS quantity, oms_internal.supplier_cost(supplier_id, sku_id, q::oms.qua
 FROM oms.supplier_skus JOIN oms.skus AS s USING (sku_id) JOIN oms.suppliers AS p USING (supplier_id), unnest(ARRAY['0', '24', '24.5', '99.999999', '100', '5000']) WITH ORDINALITY AS u(q, n)
 WHERE s.code = 'pu-a' AND p.code = 'pu-mill' ORDER BY n;
 SELECT oms_internal.supplier_cost(-1, -1, '1');
--- a Monday, a Tuesday, a Thursday that is a holiday, the next Thursday
-SELECT d AS day, oms_internal.takes_orders(supplier_id, d) AS mill, oms_internal.takes_orders((SELECT supplier_id FROM oms.suppliers WHERE code = 'pu-min'), d) AS min
-FROM oms.suppliers, unnest(ARRAY['2026-12-21', '2026-12-22', '2026-12-24', '2026-12-31']::date[]) AS d WHERE code = 'pu-mill';
 -- breaks stay unless they are named, and are replaced as a whole
 SELECT oms.put_supplier('{"code": "pu-mill", "order_days": null, "min_order": null, "skus": [{"sku": "pu-a", "cost": "3.30 EUR", "max_quantity": null},
     {"sku": "pu-b", "cost": "2 EUR", "cost_breaks": []}]}');
@@ -82,6 +79,9 @@ SELECT oms.put_supplier('{"code": "pu-mill", "min_order": "100 USD", "auto_appro
 \echo :LAST_ERROR_SQLSTATE
 SELECT oms.put_supplier('{"code": "pu-mill", "order_days": [0, 8], "holidays": ["2026-02-30"], "over_receipt_rate": 1.1, "payment_days": -1,
     "skus": [{"sku": "pu-a", "cost": "3 EUR", "cost_breaks": [{"min_quantity": 0, "cost": "3 EUR"}, {"cost": "-1 EUR"}], "max_quantity": 0, "rank": -1}]}');
+-- with what is there already
+SELECT oms.put_supplier('{"code": "pu-mill", "skus": [{"sku": "pu-a", "cost": "3.30 EUR", "max_quantity": 23}]}');
+SELECT oms.put_supplier('{"code": "pu-mill", "currency": "USD"}');
 TABLE breaks;
 \set VERBOSITY terse
 UPDATE oms.suppliers SET order_days = '{}' WHERE code = 'pu-mill';
