@@ -4,8 +4,9 @@
  *
  * A quantile is a mean of two.  One adds a quantile of the errors of the past to
  * what is expected; the other is that of a distribution with the mean that is
- * expected and the variance of these errors.  The more errors there are, and the
- * less sparse demand is, the more the first counts.
+ * expected and the variance of these errors or, of sparse demand, of a number of
+ * demands of the sizes that were seen.  The more errors there are, and the less
+ * sparse demand is, the more the first counts.
  *
  * Copyright (c) 2026, the oms contributors
  */
@@ -18,7 +19,7 @@
 								 * past ones: what was fitted had seen these */
 #define TREND_CONSTANTS 8		/* that were fitted for a trend */
 #define TREND_DOUBT		50		/* errors that the distribution counts for */
-#define LEVEL_DOUBT		15		/* by the square of the interval of demand */
+#define LEVEL_DOUBT		15		/* by the square of the gap of demand */
 #define ERRORS_MIN		3
 #define LARGE			1e12	/* numbers that squares are still exact enough */
 #define SMALL			1e-6	/* of */
@@ -94,19 +95,21 @@ Optimism(const DemandFit *fit)
 
 /*
  * Blend is a quantile of demand: with so many errors of the past, of which one
- * is given, and a distribution.
+ * is given, and a distribution with a variance, of which a part is for the
+ * number of periods.
  */
 static double
-Blend(const DemandFit *fit, double mean, double variance, int count,
-	  double error, double level)
+Blend(const DemandFit *fit, double mean, double variance, double extra,
+	  int count, double error, double level)
 {
 	const DemandSeries *series = fit->series;
-	double		doubt = fit->trend ? TREND_DOUBT
-		: LEVEL_DOUBT * series->interval * series->interval;
+	double		doubt = fit->trend ? TREND_DOUBT : LEVEL_DOUBT * fit->gap * fit->gap;
 	double		share = count / (count + doubt);
-	double		quantile = share * (mean + error)
-		+ (1 - share) * DemandQuantile(series, mean, variance, level);
+	double		quantile = CompoundQuantile(series, mean, extra, level);
 
+	if (quantile < 0)
+		quantile = DemandQuantile(series, mean, variance, level);
+	quantile = share * (mean + error) + (1 - share) * quantile;
 	return series->negative ? quantile : Max(quantile, 0);
 }
 
@@ -175,7 +178,8 @@ FillTotal(Forecast *forecast, const ForecastRequest *request,
 			: varying * NormalQuantile(level);
 
 		forecast->total_quantiles[k] = Blend(fit, mean, variance,
-											 errors.count, error, level);
+											 varying * varying, errors.count,
+											 error, level);
 	}
 }
 
@@ -232,7 +236,7 @@ FillStep(const ForecastRequest *request, const DemandFit *fit,
 		double		error = (1 - part) * ErrorQuantile(before, level)
 			+ part * ErrorQuantile(after, level);
 
-		quantiles[k] = Blend(fit, mean, variance, before->count,
+		quantiles[k] = Blend(fit, mean, variance, 0, before->count,
 							 spread * error, level);
 	}
 }

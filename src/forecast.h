@@ -13,6 +13,8 @@
 								 * known of */
 
 #define LEAST_EXPOSURE	1e-9	/* less is none */
+#define SPARSE_INTERVAL 1.32	/* periods from demand to demand (Syntetos, Boylan
+								 * and Croston 2005) */
 
 /* What may be asked for */
 #define FORECAST_PERIODS_MAX	100000	/* of history that is given */
@@ -93,6 +95,10 @@ typedef struct DemandSeries
 	double		variance;
 	double		interval;		/* periods from demand to demand */
 	double		cv2;			/* of the sizes of demands */
+	int			size_count;		/* of sparse demand, see DemandSizes() */
+	double	   *sizes;			/* sorted */
+	double		size_mean;
+	double		size_variance;
 	DemandClass class;
 	bool		counts;			/* whole numbers, none below 0 */
 	bool		negative;		/* there are some below 0 */
@@ -209,6 +215,8 @@ typedef struct DemandFit
 {
 	const DemandSeries *series;
 	bool		trend;
+	double		gap;			/* periods from demand to demand, without those in
+								 * which there never is any */
 	double	   *levels;			/* [n + 1] after each period */
 	HoltModel	holt;
 	ThetaModel	theta;
@@ -232,6 +240,11 @@ extern void FitForecast(const DemandFit *fit, int origin, int horizon,
 extern ErrorSample FitTotalErrors(const DemandFit *fit, int window);
 extern ErrorSample FitStepErrors(const DemandFit *fit, int lead);
 extern double FitSpread(const DemandFit *fit, int t);
+
+/* forecast_compound.c */
+extern void DemandSizes(DemandSeries *series);
+extern double CompoundQuantile(const DemandSeries *series, double mean,
+							   double extra, double level);
 
 /* forecast_quantile.c */
 extern void ErrorsSort(ErrorSample *sample);

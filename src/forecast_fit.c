@@ -25,6 +25,24 @@ IsSmooth(const DemandSeries *series)
 }
 
 /*
+ * Gap is the mean number of periods from demand to demand, without those in
+ * which there never is any.
+ */
+static double
+Gap(const DemandSeries *series)
+{
+	int			open = 0;
+	int			sales = 0;
+
+	for (int t = 0; t < series->n; t++)
+	{
+		open += series->exposure[t] >= LEAST_EXPOSURE;
+		sales += series->y[t] != 0;
+	}
+	return (double) Max(open, 1) / Max(sales, 1);
+}
+
+/*
  * FitTrend fits models of a trend to demand without its season.
  */
 static void
@@ -194,6 +212,9 @@ FitDemand(DemandSeries *series, const double *profile, int periods)
 	}
 	DemandSeason(series, profile);
 	fit->levels = DemandLevel(series, window);
+	fit->gap = Gap(series);
+	if (fit->gap >= SPARSE_INTERVAL)
+		DemandSizes(series);
 	if (!IsSmooth(series))
 		return fit;
 	errors = FitTotalErrors(fit, window);

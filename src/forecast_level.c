@@ -14,7 +14,8 @@
 
 #define POOL_SIZE		12
 #define POOL_POWER		8
-#define FADING_SALES	3
+#define FADING_SALES	3		/* that what fades is told from chance by */
+#define MEAN_SALES		1		/* that the plain mean counts for */
 
 /* smoothing constants from 0.003 to 0.85, a factor of 1.67 apart */
 static const double pool_gains[POOL_SIZE] = {
@@ -244,6 +245,24 @@ Fading(const DemandSeries *series, int periods, const double *path)
 }
 
 /*
+ * DrawToMean draws a path towards the plain mean while few demands are seen.
+ */
+static void
+DrawToMean(const DemandSeries *series, double *path)
+{
+	double	   *plain = palloc(sizeof(double) * (series->n + 1));
+	double		sales = 0;
+
+	SmoothPath(series, 0, plain);
+	for (int t = 0; t <= series->n; t++)
+	{
+		path[t] += (plain[t] - path[t]) * MEAN_SALES / (MEAN_SALES + sales);
+		if (t < series->n && series->y[t] != 0)
+			sales++;
+	}
+}
+
+/*
  * DemandLevel returns the level after each period, [0] before the first, fit for
  * forecasts of so many periods together.
  */
@@ -260,5 +279,6 @@ DemandLevel(const DemandSeries *series, int periods)
 	for (int t = 0; t <= n; t++)
 		path[t] = (path[t] + seldom[t]) / 2;
 	path[n] *= Fading(series, window, path);
+	DrawToMean(series, path);
 	return path;
 }

@@ -10,22 +10,40 @@
 #include <math.h>
 
 #define HISTORY_MAX		730		/* periods that count */
+#define CHANCE			0.01	/* less is none */
 #define NEW_PERIODS		8		/* fewer tell little of a series */
-#define SPARSE_INTERVAL 1.32	/* Syntetos, Boylan and Croston 2005 */
-#define ERRATIC_CV2		0.49
+#define ERRATIC_CV2		0.49	/* Syntetos, Boylan and Croston 2005 */
 
 /*
- * HistoryStart is where the history that counts starts: with the first demand,
- * and not too long ago.
+ * HistoryStart is where the history that counts starts: not too long ago, and
+ * with the first demand, if it is no chance that there was none before: (1 - p)
+ * to the number of periods without, p being how often there was demand after it.
  */
 static int
 HistoryStart(const ForecastRequest *request)
 {
 	int			start = Max(request->n - HISTORY_MAX, 0);
+	int			first;
+	int			before = 0;
+	int			after = 0;
+	int			sales = 0;
 
-	while (start < request->n
-		   && (isnan(request->demand[start]) || request->demand[start] == 0))
-		start++;
+	for (first = start; first < request->n; first++)
+	{
+		if (request->demand[first] == 0)
+			before++;
+		else if (!isnan(request->demand[first]))
+			break;
+	}
+	for (int t = first + 1; t < request->n; t++)
+		if (!isnan(request->demand[t]))
+		{
+			after++;
+			sales += request->demand[t] != 0;
+		}
+	if (first == request->n
+		|| pow(1 - (double) sales / Max(after, 1), before) < CHANCE)
+		return first;
 	return start;
 }
 
