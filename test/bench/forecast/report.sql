@@ -11,7 +11,7 @@ FROM score,
 WHERE set = of AND method = by;
 INSERT INTO bar SELECT 'F6', 'seconds of CPU for 1000 series, at most', max(cpu), NULL, 1.0 FROM score;
 INSERT INTO bar
-SELECT 'F6', 'sets where ets is as good or as fast', count(*) FILTER (WHERE r.rmsse <= s.rmsse OR r.cpu <= s.cpu), NULL, NULL
+SELECT 'F6', 'sets where ets is more accurate, or faster', count(*) FILTER (WHERE r.rmsse <= s.rmsse OR r.cpu <= s.cpu), NULL, NULL
 FROM score AS s JOIN reference AS r USING (set) WHERE s.method = 'oms' AND r.method LIKE 'ets%';
 
 \pset null ''
@@ -23,6 +23,6 @@ FROM (SELECT set, method, source, mase, smape, rmsse, total, NULL::float8 AS bia
 WHERE set IN (SELECT set FROM score)
 ORDER BY set, source = 'here', mase DESC;
 SELECT level, round(100 * fill::numeric, 2) AS "fill rate, %", round(days::numeric, 2) AS "days of stock" FROM frontier ORDER BY level;
-SELECT bar, measures, round(value::numeric, 3) AS value, round(least::numeric, 2) AS least, round(most::numeric, 2) AS most,
+SELECT bar, measures, round(value::numeric, 3) AS value, least, most,
        CASE WHEN least IS NULL AND most IS NULL THEN '' WHEN value BETWEEN coalesce(least, value) AND coalesce(most, value) THEN 'holds' ELSE 'MISSED' END AS bar
 FROM bar ORDER BY substr(bar, 2)::integer, measures;
