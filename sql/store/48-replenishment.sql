@@ -137,7 +137,7 @@ CREATE OR REPLACE VIEW oms.supplier_lead_times WITH (security_invoker = true) AS
           JOIN oms.purchase_order_lines l USING (purchase_order_id)
           JOIN oms.purchase_receipts r ON r.purchase_order_id = l.purchase_order_id AND r.line_no = l.line_no
           LEFT JOIN oms.supplier_skus t ON t.supplier_id = p.supplier_id AND t.sku_id = l.sku_id
-          WHERE p.ordered_at > oms.now() - interval '365 days'
+          WHERE p.ordered_at > oms.now() - interval '365 days' AND r.quantity OPERATOR(oms.>) '0'::oms.quantity
           GROUP BY p.supplier_id, r.location_id, p.purchase_order_id) AS o
     GROUP BY GROUPING SETS ((o.supplier_id, o.location_id), (o.supplier_id));
 COMMENT ON VIEW oms.supplier_lead_times IS 'How much later than their terms say suppliers have delivered to a location in the last year, an order counting once, and to all locations together';
