@@ -210,6 +210,70 @@ SELECT * FROM daily WHERE sku = 'HAT';
  */
 SELECT s.code, l.code, d.began_on, d.changed_from, d.changed_until FROM demand_series AS d JOIN skus AS s USING (sku_id) JOIN locations AS l USING (location_id)
 ORDER BY s.code COLLATE "C", l.code COLLATE "C";
+
+/*
+ * Whatever happens to orders, in whatever order it is rolled up: all counted
+ * anew gives the same
+ */
+SELECT setseed(0.7) \g /dev/null
+SELECT receive_stock(s.code, l.code, 60) FROM skus AS s, locations AS l WHERE s.code IN ('TEE', 'CAP', 'HAT') \g /dev/null
+DO $$
+DECLARE
+    v_skus CONSTANT text[] := '{TEE,CAP,HAT,SET,NEW,GIFT}';
+    v_order bigint;
+    v_line order_lines;
+    v_refused integer := 0;
+BEGIN
+    FOR i IN 1 .. 250 LOOP
+        SELECT l.* INTO v_line FROM order_lines AS l ORDER BY random() LIMIT 1;
+        v_order := v_line.order_id;
+        BEGIN
+            CASE floor(random() * 9)::integer
+            WHEN 0, 1, 2 THEN
+                PERFORM place('r' || i, v_skus[ceil(random() * 6)] || ' ' || ceil(random() * 9) || CASE WHEN random() < 0.3 THEN ' off' ELSE '' END
+                              || ', ' || v_skus[ceil(random() * 6)] || ' ' || ceil(random() * 5), CASE WHEN random() < 0.5 THEN 'PT' ELSE 'JP' END,
+                              jsonb_build_object('fulfillment', jsonb_build_object('strategy', 'nearest', 'allow_backorder', random() < 0.7),
+                                                 'placed_at', oms.now() - random() * interval '3 days'));
+            WHEN 3 THEN
+                PERFORM edit_order(v_order, jsonb_build_object('lines', jsonb_build_array(
+                    jsonb_build_object('line_no', v_line.line_no, 'quantity', ceil(random() * 9)))));
+            WHEN 4 THEN
+                PERFORM cancel_order(v_order, CASE WHEN random() < 0.5 THEN 'out_of_stock' ELSE 'no' END, jsonb_build_array(
+                    jsonb_build_object('line_no', v_line.line_no, 'quantity', ceil(random() * 3))));
+            WHEN 5 THEN
+                PERFORM cancel_order(v_order, CASE WHEN random() < 0.5 THEN 'out_of_stock' ELSE 'no' END);
+            WHEN 6 THEN
+                PERFORM reject(v_order, 1, 'broken');
+            WHEN 7 THEN
+                PERFORM pack(v_order, 1), ship(v_order, 1), mark_delivered(v_order, 1);
+            ELSE
+                PERFORM receive_return(v_order, request_return(v_order, jsonb_build_array(
+                    jsonb_build_object('line_no', v_line.line_no, 'quantity', 1)), 'no'), 'porto');
+            END CASE;
+        EXCEPTION WHEN OTHERS THEN
+            v_refused := v_refused + 1;
+        END;
+        COMMIT;
+        IF random() < 0.2 THEN
+            PERFORM roll_up((1 + random() * 50)::integer);
+            COMMIT;
+        END IF;
+    END LOOP;
+    RAISE WARNING 'some were refused: %, and some not: %', v_refused > 20, v_refused < 200;
+END
+$$;
+SELECT roll_up() IS NOT NULL AS done;
+CREATE TABLE counted AS SELECT sku_id, location_id, day, demanded, promoted, returned FROM demand_daily WHERE demanded > '0';
+SELECT count(*) > 20 AS many, sum(promoted) > '0' AS promoted, sum(returned) > '0' AS returned FROM counted;
+UPDATE watermarks SET system_id = 1 WHERE name = 'demand';
+SET session_replication_role = replica;
+DELETE FROM demand_lines;
+RESET session_replication_role;
+DELETE FROM demand_daily;
+INSERT INTO demand_daily SELECT sku_id, location_id, '2026-11-12', 100, 7 FROM skus AS s, locations AS l WHERE s.code = 'TEE' AND l.code = 'porto';
+SELECT roll_up(7) IS NOT NULL AS done;
+SELECT * FROM (SELECT sku_id, location_id, day, demanded, promoted, returned FROM demand_daily WHERE demanded > '0' EXCEPT TABLE counted) AS d
+UNION ALL SELECT * FROM (TABLE counted EXCEPT SELECT sku_id, location_id, day, demanded, promoted, returned FROM demand_daily WHERE demanded > '0') AS d;
 SELECT * FROM check_invariants();
 \c postgres
 DROP DATABASE regress_demand;
