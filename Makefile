@@ -103,7 +103,6 @@ bench:
 bench-forecast:
 	@test/setup
 	@test/cluster -d test/bench/forecast/run
-	@test/cluster -d test/bench/forecast/night
 
 bench-replenishment:
 	@test/setup
