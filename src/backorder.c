@@ -260,7 +260,8 @@ oms_job_fill_backorders(PG_FUNCTION_ARGS)
 	int64		after = PG_ARGISNULL(2) ? 0
 		: pg_strtoint64(text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	int64		last;
-	int			served = FillBackorders(after, PG_GETARG_INT32(0), &last);
+	int			max = Min(PG_GETARG_INT32(0), BACKORDERS_MAX);
+	int			served = FillBackorders(after, max, &last);
 
 	return JobStep(fcinfo, served, served > 0, served == 0 ? NULL
 				   : psprintf(INT64_FORMAT, last));

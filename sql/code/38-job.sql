@@ -3,6 +3,11 @@
 CREATE TYPE oms_internal.job_step AS ("rows" bigint, more boolean, watermark text);
 COMMENT ON TYPE oms_internal.job_step IS 'What a batch of a job has done: how many rows, whether there is more to do, and how far it came';
 
+CREATE OR REPLACE FUNCTION oms_internal.check_job() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_check_job';
+COMMENT ON FUNCTION oms_internal.check_job() IS 'Row trigger: raises OM007 with all faults of a job''s settings';
+
 /* Once an hour and less often is at minutes of their own, so that they don't start together. */
 CREATE OR REPLACE FUNCTION oms_internal.shipped_jobs(
     OUT name text, OUT schedule text, OUT enabled boolean, OUT batch_rows integer, OUT time_limit interval, OUT settings jsonb
@@ -175,7 +180,9 @@ BEGIN
         status = v_status, ended_at = CASE WHEN v_status <> 'running' THEN clock_timestamp() END
     WHERE r.run_id = run_job_batch.run_id;
     IF v_status <> 'running' THEN
-        PERFORM oms_internal.close_alerts('{job_failed}', ARRAY[v_job.name]);
+        PERFORM oms_internal.close_alerts('{job_failed}', ARRAY(
+            SELECT a.key FROM oms.alerts AS a
+            WHERE a.kind = 'job_failed' AND a.key = v_job.name AND a.status <> 'closed' FOR NO KEY UPDATE SKIP LOCKED));
     END IF;
     RETURN v_status;
 END

@@ -29,6 +29,13 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.archive_begins() IS 'What was archived as ended before this has been dropped';
 
+CREATE OR REPLACE FUNCTION oms_internal.archive_bound(day date) RETURNS text
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00';
+END;
+COMMENT ON FUNCTION oms_internal.archive_bound(date) IS 'When a day begins in UTC, as every session reads it, whatever its DateStyle';
+
 /*
  * A partition is made apart and attached, which no reader of the archive has
  * to wait for.
@@ -48,7 +55,7 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE oms.%I IS %L', v_name,
                    format('Events of orders that had ended in %s, in UTC', to_char(month, 'YYYY-MM')));
     EXECUTE format('ALTER TABLE oms.archived_events ATTACH PARTITION oms.%I FOR VALUES FROM (%L) TO (%L)', v_name,
-                   month::text || ' 00:00:00+00', (month + interval '1 month')::date::text || ' 00:00:00+00');
+                   oms_internal.archive_bound(month), oms_internal.archive_bound((month + interval '1 month')::date));
     EXECUTE format('CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.%I
                     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write(''job archive_events'')', v_name);
     IF v_owner <> current_user THEN
@@ -87,7 +94,7 @@ BEGIN
         RETURN NULL;
     END;
     EXECUTE format('DROP TABLE oms.%I', v_name);
-    INSERT INTO oms.settings AS s (name, value) VALUES ('archive_begins', v_end::text || ' 00:00:00+00')
+    INSERT INTO oms.settings AS s (name, value) VALUES ('archive_begins', oms_internal.archive_bound(v_end))
     ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE s.value::timestamptz < excluded.value::timestamptz;
     RETURN v_name;
 END

@@ -4,23 +4,11 @@
  */
 
 CREATE OR REPLACE FUNCTION oms_internal.job_setting(settings jsonb, name text) RETURNS integer
-    LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF settings ->> name IS NULL THEN
-        RETURN NULL;
-    ELSIF settings ->> name !~ '^[0-9]{1,5}$' THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('setting "%s" of a job must be a whole number, or null', name),
-            DETAIL = format('It is %s.', settings -> name),
-            HINT = 'Correct settings of the job in table oms.jobs.';
-    END IF;
-    RETURN (settings ->> name)::integer;
-END
-$$;
-COMMENT ON FUNCTION oms_internal.job_setting(jsonb, text) IS 'A number among the settings of a job; null if it is left out. Raises 22023 if it is no whole number from 0 to 99999';
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT (settings ->> name)::integer;
+END;
+COMMENT ON FUNCTION oms_internal.job_setting(jsonb, text) IS 'A whole number among the settings of a job; null if it is left out';
 
 /* What is over */
 

@@ -99,7 +99,9 @@ AS $$
         WHEN EXISTS (SELECT FROM oms.refunds AS r WHERE r.order_id = o.order_id AND r.status = 'failed')
             THEN 'a refund has failed'
         WHEN sign(m.overpaid) > 0 THEN m.overpaid || ' is to be refunded'
-        WHEN minor(m.overpaid) + m.lost < 0 THEN -m.overpaid || ' is to be paid' END
+        WHEN minor(m.overpaid) + m.lost < 0 THEN -m.overpaid || ' is to be paid'
+        WHEN EXISTS (SELECT FROM oms.payments AS p WHERE p.order_id = o.order_id AND p.status IN ('pending', 'authorized'))
+            THEN 'a payment is neither captured nor voided' END
     FROM oms.orders AS o,
          LATERAL (SELECT oms_internal.overpaid(o.order_id) AS overpaid,
                          (SELECT coalesce(sum(minor(b.amount)), 0) FROM oms.chargebacks AS b

@@ -77,10 +77,10 @@ DECLARE
     v_transaction_id xid8 := '0';
     v_event_id bigint := 0;
 BEGIN
-    IF consumer IS NULL OR consumer = '' THEN
+    IF coalesce(char_length(consumer), 0) NOT BETWEEN 1 AND 100 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a consumer must have a name';
+            MESSAGE = 'a consumer must have a name of up to 100 characters';
     ELSIF max IS NULL OR max NOT BETWEEN 1 AND 100000 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
@@ -102,10 +102,10 @@ CREATE OR REPLACE FUNCTION oms_internal.acknowledge(consumer text, transaction_i
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF consumer IS NULL OR consumer = '' THEN
+    IF coalesce(char_length(consumer), 0) NOT BETWEEN 1 AND 100 THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'a consumer must have a name';
+            MESSAGE = 'a consumer must have a name of up to 100 characters';
     ELSIF acknowledge.transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',

@@ -10,8 +10,8 @@ CREATE TABLE oms.jobs (
     CONSTRAINT jobs_pkey PRIMARY KEY (name),
     CONSTRAINT jobs_name_check CHECK (name ~ '^[a-z_]{1,26}$'),
     CONSTRAINT jobs_schedule_check CHECK (oms_internal.is_cron_schedule(schedule)),
-    CONSTRAINT jobs_batch_rows_check CHECK (batch_rows > 0),
-    CONSTRAINT jobs_time_limit_check CHECK (time_limit > '0'),
+    CONSTRAINT jobs_batch_rows_check CHECK (batch_rows BETWEEN 1 AND 10000),
+    CONSTRAINT jobs_time_limit_check CHECK (time_limit > '0' AND time_limit <= '1 day'),
     CONSTRAINT jobs_settings_check CHECK (jsonb_typeof(settings) = 'object')
 );
 COMMENT ON TABLE oms.jobs IS 'What is done from time to time, a row a job; settings may be changed by hand, the jobs are those of the extension';

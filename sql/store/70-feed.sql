@@ -6,7 +6,7 @@ CREATE TABLE oms.consumers (
     event_id bigint NOT NULL,
     acknowledged_at timestamptz NOT NULL DEFAULT oms.now(),
     CONSTRAINT consumers_pkey PRIMARY KEY (name),
-    CONSTRAINT consumers_name_check CHECK (name <> '')
+    CONSTRAINT consumers_name_check CHECK (name <> '' AND char_length(name) <= 100)
 );
 COMMENT ON TABLE oms.consumers IS 'Who follows the events by oms.events_since(), and the last event that they have acknowledged';
 COMMENT ON COLUMN oms.consumers.transaction_id IS 'With event_id the cursor of the last event that was acknowledged';

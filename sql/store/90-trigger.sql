@@ -171,6 +171,8 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OF provider, reported_on, ch
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.import_settlements()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.chargebacks
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.record_chargeback()');
+CREATE TRIGGER check_job BEFORE INSERT OR UPDATE ON oms.jobs
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.check_job();
 CREATE TRIGGER record_opened AFTER INSERT ON oms.alerts
     REFERENCING NEW TABLE AS latter
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.record_alert_steps();

@@ -58,6 +58,7 @@ SELECT acknowledge('regress parts', '1/');
 SELECT acknowledge('regress parts', NULL::text);
 SELECT acknowledge(NULL, '0/1');
 SELECT acknowledge('', '0/1');
+SELECT acknowledge(repeat('x', 101), '0/1');
 SELECT * FROM events_since('regress parts', 0);
 SELECT * FROM events_since('regress parts', NULL);
 SELECT * FROM events_since(NULL);

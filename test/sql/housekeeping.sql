@@ -77,7 +77,7 @@ SET oms.now = '2026-02-24 23:59:59+00';
 SELECT pg_temp.run('complete_orders');
 SET oms.now = '2026-02-25 00:00:00+00';
 SELECT pg_temp.run('complete_orders');
--- other days count at once, no days complete nothing, and what is no number is said
+-- other days count at once, no days complete nothing
 SELECT pg_temp.deliver(pg_temp.place(12));
 SET oms.now = '2026-03-07 00:00:00+00';
 SELECT pg_temp.run('complete_orders');
@@ -86,8 +86,6 @@ SELECT pg_temp.run('complete_orders');
 UPDATE jobs SET settings = '{"after_days": 10}' WHERE name = 'complete_orders';
 SELECT pg_temp.run('complete_orders');
 UPDATE jobs SET settings = '{}' WHERE name = 'complete_orders';
-SELECT pg_temp.run('complete_orders');
-UPDATE jobs SET settings = '{"after_days": "soon"}' WHERE name = 'complete_orders';
 SELECT pg_temp.run('complete_orders');
 -- a watermark of another cluster: all orders are looked at again
 UPDATE jobs SET settings = '{"after_days": 0}' WHERE name = 'complete_orders';
@@ -220,8 +218,19 @@ SELECT pg_temp.run('purge_logs'), pg_temp.run('purge_logs') AS again;
 SELECT * FROM pg_temp.logs;
 
 /*
- * Whatever jobs did, all is right
+ * Nobody may take money of an order that has ended
  */
+SELECT pg_temp.place(50, more => '{"payments": [{"method": "card", "amount": "20", "status": "captured"},
+    {"method": "card", "amount": "5", "status": "authorized"}, {"method": "transfer", "amount": "5", "status": "pending"}]}') AS fifty \gset
+SELECT pg_temp.deliver(:fifty), void(:fifty, 2);
+SELECT oms_internal.completion_obstacle(:fifty), void(:fifty, 3);
+SELECT oms_internal.completion_obstacle(:fifty);
+
+/*
+ * Whatever jobs did, all is right; the largest batches are no error
+ */
+UPDATE jobs SET batch_rows = 10000;
+SELECT name FROM jobs WHERE enabled AND run_job(name) ->> 'status' <> 'succeeded';
 SELECT name, status, "rows", error FROM job_runs JOIN jobs ON name = job WHERE status <> 'succeeded' ORDER BY run_id;
 SELECT * FROM check_invariants();
 \c postgres

@@ -34,6 +34,14 @@ CREATE FUNCTION public.job_again(settings jsonb DEFAULT '{}') RETURNS void LANGU
     INSERT INTO public.job_work SELECT generate_series(1, 8);
     UPDATE oms.jobs SET settings = $1, enabled = true, time_limit = '1 hour' WHERE name = 'regress';
 $$;
+CREATE FUNCTION pg_temp.refusal(job text, settings jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE oms.jobs SET settings = refusal.settings WHERE name = job;
+    RETURN NULL;
+EXCEPTION WHEN SQLSTATE 'OM007' OR check_violation THEN
+    RETURN SQLERRM;
+END
+$$;
 CREATE VIEW public.job_seen AS
     SELECT status, batches, "rows", watermark, sqlstate, error, ended_at >= started_at AS ended
     FROM job_runs WHERE job = 'regress' ORDER BY run_id DESC LIMIT 1;
@@ -146,6 +154,28 @@ BEGIN;
 ALTER FUNCTION oms_internal.job_regress RENAME TO job_other;
 SELECT run_job('regress') - 'run_id' AS result;
 ROLLBACK;
+
+/*
+ * Settings that no job knows, and limits of what is of all
+ */
+BEGIN;
+UPDATE jobs SET settings = '{"after_days": 0}' WHERE name = 'complete_orders';
+UPDATE jobs SET settings = '{}';
+UPDATE jobs SET settings = s.settings FROM oms_internal.shipped_jobs() AS s WHERE s.name = jobs.name;
+ROLLBACK;
+SELECT name, (regexp_match(pg_temp.refusal(name, settings::jsonb), 'have (\d+) fault'))[1]::integer AS faults, settings
+FROM (VALUES ('complete_orders', '{"after_days": -1}'), ('complete_orders', '{"after_days": 1.5, "before_days": 2}'),
+             ('archive_events', '{"after_days": "x", "drop_after_months": 99999}'), ('forecast_demand', '{"horizon_days": 0}'),
+             ('raise_alerts', '{"low_stock": {"measure": "weight", "channels": "web"}, "dead_stock": true, "supplier_mail": null}'),
+             ('raise_alerts', '{"stuck_order": {"placed_hours": {}, "parked_hours": 3}, "return_rate_spike": {"z": 0, "days": 1e30}}'),
+             ('raise_alerts', '{"overstock": null, "out_of_stock": {}}'), ('reroute_orders', '{"min_saving": "5"}'),
+             ('roll_up_demand', '{"undelivered_reasons": [1]}'), ('plan_replenishment', '{"transfers": "yes"}'),
+             ('review_holds', '[]'), ('purge_logs', '{"commands_days": []}'), ('evaluate_forecasts', '{"keep_days": true}'),
+             ('regress', '{"whatever": 1}')) AS v(name, settings);
+UPDATE jobs SET settings = '{"low_stock": {"measure": "weight"}, "high_stock": {}}' WHERE name = 'raise_alerts';
+UPDATE jobs SET batch_rows = 10001 WHERE name = 'regress'; \echo :LAST_ERROR_SQLSTATE
+UPDATE jobs SET batch_rows = 0 WHERE name = 'regress'; \echo :LAST_ERROR_SQLSTATE
+UPDATE jobs SET time_limit = '2 days' WHERE name = 'regress'; \echo :LAST_ERROR_SQLSTATE
 
 /*
  * One at a time, and the lock is given back
