@@ -90,11 +90,12 @@ DECLARE
     v_bill CONSTANT oms.bills := (SELECT b FROM oms.bills AS b WHERE b.bill_id = require_payable.bill_id);
     v_name CONSTANT text := oms_internal.bill_name(bill_id);
 BEGIN
-    IF v_bill.status = 'mismatched' THEN
+    IF v_bill.agreed_at IS NULL THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM002',
-            MESSAGE = format('bill %s is mismatched', v_name),
-            HINT = 'Approve it by oms.approve_bill() before it is paid, or wait until it agrees.';
+            MESSAGE = format('bill %s is %s', v_name, v_bill.status),
+            HINT = CASE v_bill.status WHEN 'mismatched' THEN 'Approve it by oms.approve_bill() before it is paid, or wait until it agrees.'
+                                      ELSE 'Record the right one by oms.record_bill() first.' END;
     ELSIF currency_of(amount) <> v_bill.currency THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM005',
@@ -114,6 +115,7 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.require_payable(integer, oms.amount) IS 'Raise an error if an amount cannot be paid of a bill';
 
+/* what was owed while no rate was known is worth nothing in the base currency */
 CREATE OR REPLACE FUNCTION oms_internal.pay_bill(supplier text, number text, amount oms.amount) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
@@ -132,7 +134,7 @@ BEGIN
     v_base := CASE WHEN v_paid = v_open THEN v_bill.base_open
                    ELSE oms_internal.convert(v_bill.base_open, currency_of(v_bill.base_open), v_paid::numeric, v_open::numeric) END;
     PERFORM oms_internal.post_ledger('bill_payment', NULL, v_bill_id, '{payables,bank}', ARRAY[v_paid, - v_paid], NULL,
-                                     CASE WHEN v_base IS NOT NULL THEN ARRAY[v_base, NULL] END);
+                                     ARRAY[coalesce(v_base, amount(0, (SELECT t.value FROM oms.settings AS t WHERE t.name = 'base_currency'))), NULL]);
     INSERT INTO oms.bill_payments (bill_id, payment_no, amount)
     SELECT v_bill_id, count(*) + 1, v_paid FROM oms.bill_payments AS y WHERE y.bill_id = v_bill_id HAVING sign(v_paid) > 0;
     UPDATE oms.bills AS b SET paid = b.paid + v_paid, base_open = b.base_open - v_base, status = v_status

@@ -73,11 +73,11 @@ AS $$
     FROM expected x FULL JOIN posted p USING (bill_id, account, currency)
     WHERE coalesce(x.minor, 0) <> coalesce(p.minor, 0)
     UNION ALL
-    SELECT 'what is open of a bill is worth what the books say', 'bill ' || b.bill_id, b.base_open::text,
-           oms_internal.minor_text(- coalesce(p.base_minor, 0), b.base_open)
+    SELECT 'what is open of a bill is worth what the books say', 'bill ' || b.bill_id, coalesce(b.base_open::text, '0'),
+           oms_internal.minor_text(- coalesce(p.base_minor, 0), coalesce(b.base_open, p.like_base))
     FROM oms.bills b
          LEFT JOIN posted p ON p.bill_id = b.bill_id AND p.account = 'payables'
-    WHERE minor(b.base_open) <> - coalesce(p.base_minor, 0)
+    WHERE coalesce(minor(b.base_open), 0) <> - coalesce(p.base_minor, 0)
     UNION ALL
     SELECT 'the books have what was received and not billed', coalesce(r.currency, e.currency),
            coalesce(r.minor, 0) || ' and ' || coalesce(r.base_minor, 0), coalesce(e.minor, 0) || ' and ' || coalesce(e.base_minor, 0)

@@ -35,7 +35,7 @@ CREATE TABLE oms.bills (
     CONSTRAINT bills_purchase_order_id_fkey FOREIGN KEY (purchase_order_id) REFERENCES oms.purchase_orders
 );
 ALTER SEQUENCE oms.bills_bill_id_seq OWNED BY oms.bills.bill_id;
-CREATE INDEX bills_supplier_id_idx ON oms.bills (supplier_id);
+CREATE INDEX bills_supplier_id_idx ON oms.bills (supplier_id, total);
 CREATE UNIQUE INDEX bills_number_key ON oms.bills (supplier_id, number) WHERE status <> 'rejected';
 CREATE INDEX bills_purchase_order_id_idx ON oms.bills (purchase_order_id);
 COMMENT ON TABLE oms.bills IS 'Bills of suppliers, compared with what was ordered and received';

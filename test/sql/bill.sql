@@ -171,6 +171,11 @@ SELECT record_bill('{"supplier": "bi-other", "number": "J-1", "currency": "JPY",
        record_bill('{"supplier": "bi-other", "number": "K-1", "purchase_order": "BI-4", "lines": [{"line_no": 1, "quantity": 3, "unit_cost": "0.125"}], "tax": "0.001"}');
 SELECT pay_bill('bi-other', 'J-1'), pay_bill('bi-other', 'K-1');
 SELECT b.number, kind, account, amount, base_amount FROM ledger_entries JOIN oms.bills AS b ON b.bill_id = subject_no WHERE b.number IN ('J-1', 'K-1') ORDER BY posting_id, line_no;
+-- once somebody knows, what is paid of such a bill is worth something, and what is owed is not
+SELECT record_bill('{"supplier": "bi-other", "number": "K-2", "currency": "KWD", "lines": [{"sku": "BI-MUG", "quantity": 1, "unit_cost": 3}]}'), approve_bill('bi-other', 'K-2', 'right');
+SELECT pay_bill('bi-other', 'K-2', '1 KWD'), put_fx_rate('2026-11-06', 'KWD', 'EUR', 2.5);
+SELECT pay_bill('bi-other', 'K-2');
+SELECT account, amount, base_amount FROM pg_temp.books WHERE bill = (SELECT bill_id FROM oms.bills WHERE number = 'K-2') AND kind = 'bill_payment';
 -- who had no cost at all owes nothing as received
 SELECT put_purchase_order('{"code": "BI-5", "supplier": "bi-other", "location": "bi-a", "lines": [{"sku": "BI-TEA", "quantity": 1}]}'), put_sku('{"code": "BI-NEW"}'),
        put_purchase_order('{"code": "BI-6", "supplier": "bi-other", "location": "bi-a", "lines": [{"sku": "BI-NEW", "quantity": 1}]}'), send_purchase_order('BI-6'), receive_purchase_order('BI-6');
