@@ -113,18 +113,19 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT l.line_no,
-           l.quantity - least(greatest(quantity(trunc(l.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate), 6)),
-                                       coalesce(t.under_receipt_units, p.under_receipt_units)), l.quantity),
+           c.quantity - least(greatest(quantity(trunc(c.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate), 6)),
+                                       coalesce(t.under_receipt_units, p.under_receipt_units)), c.quantity),
            l.quantity + greatest(quantity(trunc(l.quantity::numeric * coalesce(t.over_receipt_rate, p.over_receipt_rate), 6)),
                                  coalesce(t.over_receipt_units, p.over_receipt_units))
     FROM oms.purchase_order_lines AS l
     JOIN oms.purchase_orders AS o USING (purchase_order_id)
     JOIN oms.suppliers AS p USING (supplier_id)
     LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
+    CROSS JOIN LATERAL (SELECT coalesce(l.confirmed_quantity, l.quantity) AS quantity) AS c
     WHERE l.purchase_order_id = $1;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all of it, and how much may come in, by the tolerances';
+COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all that was confirmed of it, and how much may come in, by the tolerances';
 
 /*
  * The lines of a document are all there are: as nothing has come in, none is
@@ -206,6 +207,44 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.lock_purchase_order(text) IS 'Lock a purchase order that is to be changed and return its status, null if there is none; raises OM002 once it is confirmed';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_changeable() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    PERFORM oms_internal.lock_purchase_order(o.code)
+    FROM oms.purchase_orders AS o
+    WHERE o.purchase_order_id = CASE TG_OP WHEN 'DELETE' THEN OLD.purchase_order_id ELSE NEW.purchase_order_id END;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_changeable() IS 'Row trigger of purchase orders, after, and of their lines, before: lock the purchase order, and refuse what is written by hand once it is confirmed';
+
+CREATE OR REPLACE FUNCTION oms_internal.require_one_currency() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_line_no CONSTANT integer := to_jsonb(NEW) ->> 'line_no';
+    v_line record;
+BEGIN
+    SELECT o.code, o.currency, l.line_no, l.unit_cost INTO v_line
+    FROM oms.purchase_orders AS o JOIN oms.purchase_order_lines AS l USING (purchase_order_id)
+    WHERE o.purchase_order_id = NEW.purchase_order_id AND oms.currency_of(l.unit_cost) <> o.currency
+          AND l.line_no BETWEEN coalesce(v_line_no, 1) AND coalesce(v_line_no, 2147483647)
+    ORDER BY l.line_no LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'check_violation',
+            MESSAGE = format('purchase order "%s" is in %s', v_line.code, v_line.currency),
+            DETAIL = format('Line %s costs %s.', v_line.line_no, v_line.unit_cost),
+            HINT = 'Change the currency first, and the costs of all lines in the same transaction.';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_one_currency() IS 'Row trigger of purchase orders, all lines of which are looked at, and of their lines, each by itself: costs are in the currency of the purchase order';
 
 CREATE OR REPLACE FUNCTION oms.put_purchase_order(document jsonb) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE

@@ -39,7 +39,7 @@ COMMENT ON COLUMN oms.suppliers.min_order IS 'Least that an order must be worth;
 COMMENT ON COLUMN oms.suppliers.auto_approve_limit IS 'Orders up to it are sent without being looked at; null: none is';
 COMMENT ON COLUMN oms.suppliers.payment_days IS 'Days from a bill to the day on which it is due, where the bill does not say';
 COMMENT ON COLUMN oms.suppliers.over_receipt_rate IS 'How much more than ordered may come in, as a share of it; of this and over_receipt_units the greater counts';
-COMMENT ON COLUMN oms.suppliers.under_receipt_rate IS 'How much less than ordered is taken for all of it, as a share; of this and under_receipt_units the greater counts';
+COMMENT ON COLUMN oms.suppliers.under_receipt_rate IS 'How much less than confirmed, or else ordered, is taken for all of it, as a share; of this and under_receipt_units the greater counts';
 COMMENT ON COLUMN oms.suppliers.price_tolerance_rate IS 'How much dearer than agreed a price may be without being looked at, as a share';
 
 CREATE TABLE oms.supplier_skus (

@@ -62,14 +62,29 @@ CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
                OR NEW.billed OPERATOR(oms.<>) OLD.billed
                OR NEW.confirmed_quantity::text IS DISTINCT FROM OLD.confirmed_quantity::text
                OR NEW.confirmed_cost::text IS DISTINCT FROM OLD.confirmed_cost::text
-               OR NEW.promised_on IS DISTINCT FROM OLD.promised_on
-               OR OLD.received OPERATOR(oms.>) '0'::oms.quantity AND NEW.quantity OPERATOR(oms.<>) OLD.quantity))
-    EXECUTE FUNCTION oms_internal.refuse_change('keys, counters, confirmations and received quantities',
+               OR NEW.promised_on IS DISTINCT FROM OLD.promised_on))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys, counters and confirmations',
                                                 'oms.put_purchase_order(), confirm_purchase_order() or receive_purchase_order()');
-CREATE TRIGGER refuse_receipt_deletion BEFORE DELETE ON oms.purchase_order_lines
+
+/* nor what was agreed changed, once it is; the currency of all lines is looked at when they all are written */
+CREATE TRIGGER require_changeable AFTER UPDATE ON oms.purchase_orders
     FOR EACH ROW
-    WHEN (oms_internal.written_by_hand() AND OLD.received OPERATOR(oms.>) '0'::oms.quantity)
-    EXECUTE FUNCTION oms_internal.refuse_change('received rows', 'oms.close_purchase_order()');
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.code, NEW.supplier_id, NEW.location_id, NEW.currency) IS DISTINCT FROM (OLD.code, OLD.supplier_id, OLD.location_id, OLD.currency))
+    EXECUTE FUNCTION oms_internal.require_changeable();
+CREATE TRIGGER require_changeable BEFORE INSERT OR DELETE ON oms.purchase_order_lines
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.require_changeable();
+CREATE TRIGGER require_changeable_update BEFORE UPDATE ON oms.purchase_order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.quantity OPERATOR(oms.<>) OLD.quantity OR NEW.unit_cost::text IS DISTINCT FROM OLD.unit_cost::text))
+    EXECUTE FUNCTION oms_internal.require_changeable();
+CREATE CONSTRAINT TRIGGER purchase_orders_currency_trigger AFTER UPDATE OF currency ON oms.purchase_orders
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.currency <> OLD.currency)
+    EXECUTE FUNCTION oms_internal.require_one_currency();
+CREATE TRIGGER require_one_currency AFTER INSERT OR UPDATE OF unit_cost ON oms.purchase_order_lines
+    FOR EACH ROW WHEN (NEW.unit_cost IS NOT NULL) EXECUTE FUNCTION oms_internal.require_one_currency();
 CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.cancel_purchase_order()');
 CREATE TRIGGER refuse_write BEFORE TRUNCATE ON oms.purchase_order_lines

@@ -131,8 +131,25 @@ DELETE FROM purchase_order_lines USING purchase_orders AS o WHERE o.code = 'PO-1
 SELECT receive_purchase_order('PO-RAW'), (SELECT status_reason FROM purchase_orders WHERE code = 'PO-RAW');
 \set VERBOSITY terse
 INSERT INTO purchase_orders (code, supplier_id, location_id, currency) SELECT 'PO-RAW2', supplier_id, location_id, 'EURO' FROM suppliers, locations LIMIT 1;
-INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 2, sku_id, 0 FROM purchase_order_lines LIMIT 1;
-INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity, unit_cost) SELECT purchase_order_id, 2, sku_id, 1, '-1 EUR' FROM purchase_order_lines LIMIT 1;
+-- what is agreed stays; before that, costs are in the currency of the purchase order when all is written
+UPDATE purchase_orders SET currency = 'USD' WHERE code = 'PO-2';
+UPDATE purchase_orders SET code = 'PO-II' WHERE code = 'PO-2';
+INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 9, sku_id, 1 FROM purchase_orders, skus WHERE purchase_orders.code = 'PO-2' AND skus.code = 'PO-TEE';
+UPDATE purchase_order_lines AS l SET unit_cost = '9 EUR' FROM purchase_orders AS o WHERE o.code = 'PO-2' AND l.purchase_order_id = o.purchase_order_id;
+UPDATE purchase_order_lines AS l SET expected_on = '2026-12-24' FROM purchase_orders AS o WHERE o.code = 'PO-2' AND l.purchase_order_id = o.purchase_order_id;
+SELECT put_purchase_order('{"code": "PO-RAW3", "supplier": "po-mill", "location": "po-a", "lines": [{"sku": "PO-TEE", "quantity": 1, "unit_cost": 2}, {"sku": "PO-TEE", "quantity": 1}]}');
+INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 3, sku_id, 0 FROM purchase_order_lines JOIN purchase_orders USING (purchase_order_id) WHERE code = 'PO-RAW3' LIMIT 1;
+INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity, unit_cost) SELECT purchase_order_id, 3, sku_id, 1, '-1 EUR' FROM purchase_order_lines JOIN purchase_orders USING (purchase_order_id) WHERE code = 'PO-RAW3' LIMIT 1;
+UPDATE purchase_order_lines AS l SET unit_cost = '2 USD' FROM purchase_orders AS o WHERE o.code = 'PO-RAW3' AND l.purchase_order_id = o.purchase_order_id;
+UPDATE purchase_orders SET currency = 'USD' WHERE code = 'PO-RAW3';
+SET CONSTRAINTS oms.purchase_orders_currency_trigger IMMEDIATE;
+SET CONSTRAINTS oms.purchase_orders_currency_trigger DEFERRED;
+UPDATE purchase_orders SET currency = 'USD' WHERE code = 'PO-RAW3';
+UPDATE purchase_order_lines AS l SET unit_cost = '2 USD' FROM purchase_orders AS o WHERE o.code = 'PO-RAW3' AND l.purchase_order_id = o.purchase_order_id;
+SET CONSTRAINTS oms.purchase_orders_currency_trigger IMMEDIATE;
+SET CONSTRAINTS oms.purchase_orders_currency_trigger DEFERRED;
+SELECT put_purchase_order('{"code": "PO-RAW3", "currency": "JPY", "lines": [{"sku": "PO-TEE", "quantity": 1, "unit_cost": 200}]}'), cancel_purchase_order('PO-RAW3');
+SET CONSTRAINTS oms.purchase_orders_currency_trigger IMMEDIATE;
 DELETE FROM purchase_orders WHERE code = 'PO-1';
 TRUNCATE purchase_order_lines CASCADE;
 TRUNCATE purchase_orders CASCADE;

@@ -62,7 +62,7 @@ SELECT confirm_purchase_order('PS-1', NULL, '[{"line_no": 1, "unit_cost": "3.05"
 SELECT status FROM alerts WHERE kind = 'purchase_price_changed';
 
 /*
- * Received: 110 of line 1 may come, and 95 are all of it; 9.75 of line 2 are
+ * Received: 110 of line 1 may come, and 85.5 are all of the 90 that are confirmed; 9.75 of line 2 are
  */
 SELECT receive_purchase_order('PS-1', '[{"line_no": 1, "quantity": 111}]'); \echo :LAST_ERROR_SQLSTATE
 SELECT receive_purchase_order('PS-1', '[{"line_no": 2, "quantity": "10.01"}]'); \echo :LAST_ERROR_SQLSTATE
@@ -103,6 +103,12 @@ SELECT line, quantity, cancelled, received FROM pg_temp.lines WHERE code = 'PS-3
 -- the supplier says that the rest does not come: all that comes is there
 SELECT confirm_purchase_order('PS-3', NULL, '[{"line_no": 2, "quantity": 0}]');
 SELECT fact FROM pg_temp.facts WHERE key = 'PS-3';
+-- of 10 and 5 that are confirmed 9.5 and 4.75 are all
+SELECT put_purchase_order('{"code": "PS-5", "supplier": "ps-mill", "location": "ps-a", "lines": [{"sku": "PS-TEE", "quantity": 20}, {"sku": "PS-TEA", "quantity": 10}]}'), send_purchase_order('PS-5'),
+       confirm_purchase_order('PS-5', NULL, '[{"line_no": 1, "quantity": 10}, {"line_no": 2, "quantity": 5}]');
+SELECT receive_purchase_order('PS-5', '[{"line_no": 1, "quantity": 9}, {"line_no": 2, "quantity": "4.75"}]');
+SELECT line, quantity, confirmed, cancelled, received FROM pg_temp.lines WHERE code = 'PS-5';
+SELECT close_purchase_order('PS-5');
 -- nothing at all is confirmed
 SELECT confirm_purchase_order('PS-2', NULL, '[{"line_no": 1, "quantity": 0}, {"line_no": 2, "quantity": 0}]');
 SELECT receive_purchase_order('PS-2'); \echo :LAST_ERROR_SQLSTATE
