@@ -312,6 +312,12 @@ DECLARE
     v_entry record;
 BEGIN
     PERFORM oms_internal.require_cron(v_database);
+    IF v_database = current_database() AND to_regclass('oms.jobs') IS NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'the store is not installed in this database',
+            HINT = 'Name the database of the store, or run "SELECT oms.install()" first.';
+    END IF;
     FOR v_entry IN EXECUTE format(
         'SELECT oms_internal.cron_prefix($1) || j.name AS name, j.schedule, format(''CALL oms.run_job_batches(%%L)'', j.name) AS command FROM %s AS j',
         CASE WHEN to_regclass('oms.jobs') IS NULL THEN 'oms_internal.shipped_jobs()' ELSE 'oms.jobs' END)

@@ -53,7 +53,7 @@ COMMENT ON FUNCTION oms_internal.refund_overpaid(bigint)
 /*
  * Orders come by the events that can leave too much with us, read on from
  * where the last call has stopped, once they are old enough; what could not be
- * refunded comes by its alert until it can. Who is at work on an order is not
+ * refunded comes by its alert, when that is not true any more. Who is at work on an order is not
  * waited for: the next call comes back to it.
  */
 CREATE OR REPLACE FUNCTION oms_internal.refund_overdue(max integer) RETURNS oms_internal.job_step
@@ -79,7 +79,12 @@ BEGIN
     END IF;
 
     FOR v_order_id IN
-        SELECT a.order_id FROM oms.alerts AS a WHERE a.kind = 'refund_overdue' AND a.status <> 'closed' ORDER BY a.order_id
+        SELECT a.order_id
+        FROM oms.alerts AS a
+        WHERE a.kind = 'refund_overdue' AND a.status <> 'closed'
+              AND (a.data ->> 'obstacle', a.data ->> 'amount')
+                  IS DISTINCT FROM (oms_internal.refund_obstacle(a.order_id), oms_internal.overpaid(a.order_id)::text)
+        ORDER BY a.order_id
     LOOP
         EXIT WHEN v_refunds = max;
         PERFORM FROM oms.orders AS o WHERE o.order_id = v_order_id FOR NO KEY UPDATE SKIP LOCKED;

@@ -52,6 +52,12 @@ AS $$
         FROM open AS o
         WHERE o.status <> 'shipped' AND o.order_status = ANY ('{placed,confirmed,in_fulfillment,partially_shipped}')
         GROUP BY o.order_id, o.channel_id, o.order_status, o.status_at
+        UNION ALL
+        SELECT o.order_id, o.channel_id, 'placed', NULL, NULL, make_interval(hours => ($1 -> 'stuck_order' ->> 'placed_hours')::integer),
+               o.status_at
+        FROM (SELECT DISTINCT l.order_id FROM oms.order_lines AS l WHERE l.backordered > '0' OFFSET 0) AS l
+        JOIN oms.orders AS o USING (order_id)
+        WHERE o.status = 'placed' AND NOT EXISTS (SELECT FROM open AS f WHERE f.order_id = o.order_id)
     )
     SELECT 'late_shipment', l.name,
            CASE WHEN l.today > l.due_on + ($1 -> 'late_shipment' ->> 'critical_days')::integer THEN 'critical' ELSE 'warning' END,

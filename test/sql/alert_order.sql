@@ -78,4 +78,12 @@ SELECT ship(7002, 1), ship(7003, 1), cancel_order(7001, 'no answer') FROM (SELEC
 SELECT pg_temp.watch('2026-11-09 00:00:00+00');
 SELECT key FROM pg_temp.open;
 SELECT kind, status, watched, closed_at FROM alerts WHERE key LIKE '7002-F1' ORDER BY alert_id;
+-- nobody pays for what is waited for, so nobody buys it
+SELECT put_sku('{"code": "ao_mug", "price": "10 EUR", "backorder_limit": 10}');
+SELECT place_order('{"channel": "ao_web", "reference": "ao_wait", "ship_to": {"country": "PT", "lat": 41.2, "lon": -8.6},
+    "lines": [{"sku": "ao_mug", "quantity": 1}], "fulfillment": {"allow_backorder": true}}');
+SELECT pg_temp.watch('2026-11-11 00:00:00+00'), pg_temp.watch('2026-11-11 00:00:01+00');
+SELECT * FROM pg_temp.open WHERE kind = 'stuck_order' AND key = '7007';
+SELECT add_payment(7007, '{"method": "card", "amount": "10", "status": "authorized"}'), pg_temp.watch('2026-11-11 00:00:01+00');
+SELECT count(*) FROM pg_temp.open WHERE key = '7007';
 ROLLBACK;

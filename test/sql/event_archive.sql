@@ -111,7 +111,9 @@ UPDATE jobs SET settings = settings || '{"drop_after_months": 9}' WHERE name = '
 SELECT pg_temp.run();
 SELECT value FROM settings WHERE name = 'archive_begins';
 UPDATE jobs SET settings = settings || '{"drop_after_months": 8}' WHERE name = 'archive_events';
+SET DateStyle = 'SQL, DMY';
 SELECT pg_temp.run(), pg_temp.run() AS again;
+SET DateStyle = 'ISO, MDY';
 SELECT value FROM settings WHERE name = 'archive_begins';
 SELECT * FROM pg_temp.kept;
 SELECT * FROM check_invariants();
