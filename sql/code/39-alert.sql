@@ -44,7 +44,7 @@ COMMENT ON FUNCTION oms_internal.record_alert_steps()
  * Alerts that somebody has in hand are left for the next time. Grouping, as no
  * join of many causes with many alerts depends on what the planner expects.
  */
-CREATE OR REPLACE FUNCTION oms_internal.end_silence(kinds text[], causes oms_internal.alert_cause[]) RETURNS integer
+CREATE OR REPLACE FUNCTION oms_internal.end_silence(kinds text[], causes oms_internal.alert_cause[], max integer) RETURNS integer
     LANGUAGE sql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -62,14 +62,15 @@ AS $$
         FROM oms.alerts AS a
         WHERE a.alert_id = ANY (ARRAY(SELECT p.alert_id FROM past AS p)) AND a.watched AND a.status = 'closed'
         ORDER BY a.alert_id
+        LIMIT $3
         FOR NO KEY UPDATE SKIP LOCKED
     ), ended AS (
         UPDATE oms.alerts AS a SET watched = false FROM silent AS s WHERE a.alert_id = s.alert_id RETURNING 1
     )
     SELECT count(*)::integer FROM ended
 $$;
-COMMENT ON FUNCTION oms_internal.end_silence(text[], oms_internal.alert_cause[])
-    IS 'Let alerts be raised again that were closed by hand, where the cause is gone or more severe; returns how many';
+COMMENT ON FUNCTION oms_internal.end_silence(text[], oms_internal.alert_cause[], integer)
+    IS 'Let alerts be raised again that were closed by hand, where the cause is gone or more severe, at most max; returns how many';
 
 CREATE OR REPLACE FUNCTION oms_internal.sync_alerts(kinds text[], causes oms_internal.alert_cause[], max integer DEFAULT 1000)
     RETURNS integer
@@ -78,7 +79,7 @@ CREATE OR REPLACE FUNCTION oms_internal.sync_alerts(kinds text[], causes oms_int
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_ended CONSTANT integer := oms_internal.end_silence(kinds, causes);
+    v_ended CONSTANT integer := oms_internal.end_silence(kinds, causes, max);
     v_changed integer;
     v_summary jsonb;
 BEGIN

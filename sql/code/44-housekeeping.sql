@@ -195,6 +195,13 @@ BEGIN
              'EXISTS (SELECT FROM oms.job_runs AS n WHERE n.job = job_runs.job AND n.run_id > job_runs.run_id
                       AND n.status IN (''succeeded'', ''stopped''))', 'job_runs_days'),
             ('oms.alerts', 'closed_at', 'status = ''closed'' AND NOT watched', 'alerts_days'),
+            ('oms.subject_events', 'occurred_at',
+             'subject = ''alert''
+              AND NOT EXISTS (SELECT FROM oms.alerts AS a
+                              WHERE a.alert_id = CASE subject_events.subject WHEN ''alert'' THEN subject_events.key::bigint END)
+              AND NOT EXISTS (SELECT FROM oms.consumers AS c
+                              WHERE (c.transaction_id, c.event_id) < (subject_events.transaction_id, subject_events.event_id))',
+             'alerts_days'),
             ('oms.notifications', 'sent_at', 'sent_at IS NOT NULL', 'notifications_days'),
             ('oms.reservations', 'expires_at', 'order_id IS NULL AND status <> ''active''', 'carts_days'),
             ('cron.job_run_details', 'end_time', 'command ~ ''\moms\.run_job_batches\M''', 'job_runs_days')
@@ -215,4 +222,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.job_purge_logs(integer, jsonb, text)
-    IS 'Job: delete what is older than the settings say: repeatable commands, runs of jobs, closed alerts, sent notifications, ended carts';
+    IS 'Job: delete what is older than the settings say: repeatable commands, runs of jobs, closed alerts with their events, sent notifications, ended carts';

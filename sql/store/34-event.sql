@@ -71,7 +71,8 @@ CREATE TABLE oms.subject_events (
 );
 CREATE INDEX subject_events_cursor_idx ON oms.subject_events (transaction_id, event_id);
 CREATE INDEX subject_events_key_idx ON oms.subject_events (subject, key);
-COMMENT ON TABLE oms.subject_events IS 'Facts about what is not of an order: purchase orders, alerts; append-only, with the same cursor as oms.events';
+CREATE INDEX subject_events_alert_idx ON oms.subject_events (occurred_at) WHERE subject = 'alert';
+COMMENT ON TABLE oms.subject_events IS 'Facts about what is not of an order: purchase orders, alerts; append-only, with the same cursor as oms.events. Those of an alert go after it';
 COMMENT ON COLUMN oms.subject_events.event_id IS 'From the sequence of oms.events, so that readers of both have one cursor';
 COMMENT ON COLUMN oms.subject_events.subject IS 'Such as purchase_order or alert';
 COMMENT ON COLUMN oms.subject_events.key IS 'Code or number of the subject';

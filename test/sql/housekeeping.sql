@@ -202,11 +202,16 @@ VALUES ('regress', 'sent long ago', '', '2026-01-01', '2026-01-09 23:59:59'), ('
 SET session_replication_role = replica;
 UPDATE job_runs SET started_at = CASE WHEN job IN ('fold_stock', 'expire_carts') THEN '2026-03-01' ELSE '2026-04-01' END::timestamptz;
 RESET session_replication_role;
-UPDATE oms.alerts SET closed_at = '2025-04-09 23:59:59+00' WHERE kind = 'hold_overdue' AND status = 'closed' AND key = (:zero + 9) || '-1';
+UPDATE oms.alerts SET closed_at = '2025-04-09 23:59:59+00' WHERE kind = 'hold_overdue' AND status = 'closed' AND key = (:zero + 9) || '-1'
+RETURNING alert_id AS old \gset
+SET session_replication_role = replica;
+UPDATE oms.subject_events SET occurred_at = '2025-04-09 23:59:59+00' WHERE subject = 'alert' AND key = :'old';
+RESET session_replication_role;
 UPDATE jobs SET batch_rows = 4 WHERE name = 'purge_logs';
 CREATE VIEW pg_temp.logs AS
     SELECT (SELECT count(*) FROM oms.commands) AS commands, (SELECT count(*) FROM oms.notifications) AS notifications,
            (SELECT count(*) FROM oms.alerts WHERE kind = 'hold_overdue') AS alerts,
+           (SELECT string_agg(type, ', ' ORDER BY event_id) FROM oms.subject_events WHERE subject = 'alert' AND key = :'old') AS events,
            (SELECT count(*) FROM oms.reservations WHERE order_id IS NULL) AS carts,
            (SELECT string_agg(job || ' ' || "rows", ', ' ORDER BY run_id) FROM oms.job_runs WHERE job IN ('fold_stock', 'expire_carts')) AS runs;
 SELECT * FROM pg_temp.logs;
@@ -214,7 +219,11 @@ UPDATE jobs SET settings = '{}' WHERE name = 'purge_logs';
 SELECT pg_temp.run('purge_logs') AS keep_all;
 UPDATE jobs SET settings = '{"commands_days": 30, "job_runs_days": 30, "alerts_days": 365, "notifications_days": 90, "carts_days": 23}'
 WHERE name = 'purge_logs';
+SELECT acknowledge('regress', '0/0');
 SELECT pg_temp.run('purge_logs'), pg_temp.run('purge_logs') AS again;
+SELECT * FROM pg_temp.logs;
+-- events of alerts wait for who has not read them
+SELECT drop_consumer('regress'), pg_temp.run('purge_logs'), pg_temp.run('purge_logs') AS again;
 SELECT * FROM pg_temp.logs;
 
 /*
