@@ -192,8 +192,9 @@ BEGIN
         FROM (VALUES
             ('oms.commands', 'executed_at', 'true', 'commands_days'),
             ('oms.job_runs', 'started_at',
-             'EXISTS (SELECT FROM oms.job_runs AS n WHERE n.job = job_runs.job AND n.run_id > job_runs.run_id
-                      AND n.status IN (''succeeded'', ''stopped''))', 'job_runs_days'),
+             '(status IN (''failed'', ''killed'')
+               OR EXISTS (SELECT FROM oms.job_runs AS n WHERE n.job = job_runs.job AND n.run_id > job_runs.run_id
+                          AND n.status IN (''succeeded'', ''stopped'')))', 'job_runs_days'),
             ('oms.alerts', 'closed_at', 'status = ''closed'' AND NOT watched', 'alerts_days'),
             ('oms.subject_events', 'occurred_at',
              'subject = ''alert''

@@ -86,7 +86,7 @@ LEFT JOIN pg_locks AS k
 COMMENT ON VIEW oms.job_status IS 'How jobs are doing, a row a job';
 COMMENT ON COLUMN oms.job_status.pid IS 'The session that runs it now; null: it does not run';
 COMMENT ON COLUMN oms.job_status.last_success_at IS 'When the last run began that ended without an error, done or stopped at its time limit';
-COMMENT ON COLUMN oms.job_status.failures IS 'Runs that failed or were killed since then';
+COMMENT ON COLUMN oms.job_status.failures IS 'Runs that failed or were killed since then, as far as they are kept';
 COMMENT ON COLUMN oms.job_status.overdue IS 'It is enabled, does not run, and did not begin though it was due more than five minutes ago';
 
 CREATE TABLE oms.job_orders (

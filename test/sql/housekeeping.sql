@@ -208,12 +208,18 @@ SET session_replication_role = replica;
 UPDATE oms.subject_events SET occurred_at = '2025-04-09 23:59:59+00' WHERE subject = 'alert' AND key = :'old';
 RESET session_replication_role;
 UPDATE jobs SET batch_rows = 4 WHERE name = 'purge_logs';
+INSERT INTO jobs (name, schedule) VALUES ('regress', '0 0 1 * *');
+SET session_replication_role = replica;
+INSERT INTO job_runs (job, started_at, ended_at, status)
+SELECT 'regress', t, t, s FROM (VALUES ('2026-01-01'::timestamptz, 'succeeded'), ('2026-02-01', 'failed'), ('2026-04-01', 'failed')) AS v(t, s);
+RESET session_replication_role;
 CREATE VIEW pg_temp.logs AS
     SELECT (SELECT count(*) FROM oms.commands) AS commands, (SELECT count(*) FROM oms.notifications) AS notifications,
            (SELECT count(*) FROM oms.alerts WHERE kind = 'hold_overdue') AS alerts,
            (SELECT string_agg(type, ', ' ORDER BY event_id) FROM oms.subject_events WHERE subject = 'alert' AND key = :'old') AS events,
            (SELECT count(*) FROM oms.reservations WHERE order_id IS NULL) AS carts,
-           (SELECT string_agg(job || ' ' || "rows", ', ' ORDER BY run_id) FROM oms.job_runs WHERE job IN ('fold_stock', 'expire_carts')) AS runs;
+           (SELECT string_agg(job || ' ' || coalesce(nullif(status, 'succeeded'), "rows"::text), ', ' ORDER BY run_id)
+            FROM oms.job_runs WHERE job IN ('fold_stock', 'expire_carts', 'regress')) AS runs;
 SELECT * FROM pg_temp.logs;
 UPDATE jobs SET settings = '{}' WHERE name = 'purge_logs';
 SELECT pg_temp.run('purge_logs') AS keep_all;
@@ -225,6 +231,8 @@ SELECT * FROM pg_temp.logs;
 -- events of alerts wait for who has not read them
 SELECT drop_consumer('regress'), pg_temp.run('purge_logs'), pg_temp.run('purge_logs') AS again;
 SELECT * FROM pg_temp.logs;
+
+DELETE FROM jobs WHERE name = 'regress';
 
 /*
  * Nobody may take money of an order that has ended
