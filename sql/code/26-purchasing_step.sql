@@ -113,6 +113,24 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.tell_supplier(bigint, text) IS 'Leave the event that a purchase order was sent or changed, with all of it, and a message to the supplier';
 
+CREATE OR REPLACE FUNCTION oms_internal.call_off(purchase_order_id bigint, fact text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+    AS $$
+BEGIN
+    INSERT INTO oms.notifications (kind, recipient, subject, body, purchase_order_id, supplier_id)
+    SELECT 'purchase_order', p.email, initcap(fact) || ': Purchase order ' || o.code,
+           concat_ws(E'\n', format('Purchase order %s is %s.', o.code, fact), format('To: %s', p.name), '',
+                     CASE fact WHEN 'closed' THEN 'Please send no more of it.' ELSE 'Please send nothing of it.' END),
+           o.purchase_order_id, o.supplier_id
+    FROM oms.purchase_orders AS o JOIN oms.suppliers AS p USING (supplier_id)
+    WHERE o.purchase_order_id = call_off.purchase_order_id AND o.ordered_at IS NOT NULL AND p.email IS NOT NULL
+          AND EXISTS (SELECT FROM oms.purchase_order_lines AS l
+                      WHERE l.purchase_order_id = o.purchase_order_id AND l.quantity - l.cancelled > l.received);
+END
+$$;
+COMMENT ON FUNCTION oms_internal.call_off(bigint, text) IS 'Leave a message to the supplier of a purchase order that has ended, if it was sent and something is open';
+
 CREATE OR REPLACE FUNCTION oms_internal.confirmation_data(purchase_order_id bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
@@ -181,6 +199,7 @@ BEGIN
         ELSE oms_internal.receipt_data(purchase_order_id) END);
     IF fact IN ('closed', 'cancelled') THEN
         PERFORM oms_internal.close_alerts('{purchase_price_changed}', ARRAY[code]);
+        PERFORM oms_internal.call_off(purchase_order_id, fact);
     ELSE
         PERFORM oms_internal.review_bills(purchase_order_id);
     END IF;

@@ -86,31 +86,24 @@ CREATE TABLE oms.bill_payments (
 );
 COMMENT ON TABLE oms.bill_payments IS 'What suppliers were paid, append-only';
 
+/* line by line, so that one purchase order does not cost what all do */
 CREATE OR REPLACE VIEW oms.purchase_order_matching WITH (security_invoker = true) AS
     SELECT o.purchase_order_id, o.code, p.code AS supplier, o.status, l.line_no, s.code AS sku, l.quantity, l.cancelled,
            l.received, l.billed, coalesce(l.confirmed_cost, l.unit_cost) AS unit_cost,
            r.value AS received_value, b.total AS billed_total,
            greatest(l.received OPERATOR(oms.-) l.billed, '0'::oms.quantity) AS to_be_billed,
            greatest(l.billed OPERATOR(oms.-) l.received, '0'::oms.quantity) AS billed_before,
-           coalesce(m.bills, 0) AS mismatched_bills
+           b.mismatched AS mismatched_bills
     FROM oms.purchase_order_lines l
     JOIN oms.purchase_orders o USING (purchase_order_id)
     JOIN oms.suppliers p USING (supplier_id)
-    JOIN oms.skus s USING (sku_id)
-    LEFT JOIN (SELECT purchase_order_id, line_no, oms.currency_of(value) AS currency, oms.sum(value) AS value
-               FROM oms.purchase_receipts
-               GROUP BY purchase_order_id, line_no, oms.currency_of(value)) AS r
-           ON r.purchase_order_id = l.purchase_order_id AND r.line_no = l.line_no AND r.currency = o.currency
-    LEFT JOIN (SELECT i.purchase_order_id, i.order_line_no AS line_no, oms.sum(i.total) AS total
-               FROM oms.bill_lines i JOIN oms.bills b USING (bill_id)
-               WHERE b.agreed_at IS NOT NULL
-               GROUP BY i.purchase_order_id, i.order_line_no) AS b
-           ON b.purchase_order_id = l.purchase_order_id AND b.line_no = l.line_no
-    LEFT JOIN (SELECT i.purchase_order_id, i.order_line_no AS line_no, count(*) AS bills
-               FROM oms.bill_lines i JOIN oms.bills b USING (bill_id)
-               WHERE b.status = 'mismatched'
-               GROUP BY i.purchase_order_id, i.order_line_no) AS m
-           ON m.purchase_order_id = l.purchase_order_id AND m.line_no = l.line_no;
+    JOIN oms.skus s USING (sku_id),
+    LATERAL (SELECT oms.sum(c.value) FILTER (WHERE oms.currency_of(c.value) = o.currency) AS value
+             FROM oms.purchase_receipts c
+             WHERE c.purchase_order_id = l.purchase_order_id AND c.line_no = l.line_no) AS r,
+    LATERAL (SELECT oms.sum(i.total) FILTER (WHERE n.agreed_at IS NOT NULL) AS total, count(*) FILTER (WHERE n.status = 'mismatched') AS mismatched
+             FROM oms.bill_lines i JOIN oms.bills n USING (bill_id)
+             WHERE i.purchase_order_id = l.purchase_order_id AND i.order_line_no = l.line_no) AS b;
 COMMENT ON VIEW oms.purchase_order_matching IS 'Lines of purchase orders: what was ordered, received and billed';
 COMMENT ON COLUMN oms.purchase_order_matching.received_value IS 'What the ledger was to owe for what has come, in the currency of the purchase order';
 COMMENT ON COLUMN oms.purchase_order_matching.billed_total IS 'Of bills that are in the books';

@@ -47,6 +47,10 @@ CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.purchase_orders
           AND (NEW.status OPERATOR(oms.=) 'partially_received'::oms.purchase_order_status
                OR NEW.status OPERATOR(oms.=) 'received'::oms.purchase_order_status))
     EXECUTE FUNCTION oms_internal.refuse_change('receipts', 'oms.receive_purchase_order()');
+CREATE TRIGGER refuse_rename BEFORE UPDATE OF code ON oms.purchase_orders
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND NEW.code <> OLD.code AND OLD.status OPERATOR(oms.<>) 'draft'::oms.purchase_order_status)
+    EXECUTE FUNCTION oms_internal.refuse_change('codes of events', 'oms.cancel_purchase_order(), and another one by oms.put_purchase_order()');
 CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
@@ -70,7 +74,7 @@ CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
 CREATE TRIGGER require_changeable AFTER UPDATE ON oms.purchase_orders
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.code, NEW.supplier_id, NEW.location_id, NEW.currency) IS DISTINCT FROM (OLD.code, OLD.supplier_id, OLD.location_id, OLD.currency))
+          AND (NEW.supplier_id, NEW.location_id, NEW.currency) IS DISTINCT FROM (OLD.supplier_id, OLD.location_id, OLD.currency))
     EXECUTE FUNCTION oms_internal.require_changeable();
 CREATE TRIGGER require_changeable BEFORE INSERT OR DELETE ON oms.purchase_order_lines
     FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.require_changeable();

@@ -134,6 +134,7 @@ INSERT INTO purchase_orders (code, supplier_id, location_id, currency) SELECT 'P
 -- what is agreed stays; before that, costs are in the currency of the purchase order when all is written
 UPDATE purchase_orders SET currency = 'USD' WHERE code = 'PO-2';
 UPDATE purchase_orders SET code = 'PO-II' WHERE code = 'PO-2';
+UPDATE purchase_orders SET location_id = (SELECT location_id FROM locations WHERE code = 'po-a') WHERE code = 'PO-2';
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 9, sku_id, 1 FROM purchase_orders, skus WHERE purchase_orders.code = 'PO-2' AND skus.code = 'PO-TEE';
 UPDATE purchase_order_lines AS l SET unit_cost = '9 EUR' FROM purchase_orders AS o WHERE o.code = 'PO-2' AND l.purchase_order_id = o.purchase_order_id;
 UPDATE purchase_order_lines AS l SET expected_on = '2026-12-24' FROM purchase_orders AS o WHERE o.code = 'PO-2' AND l.purchase_order_id = o.purchase_order_id;

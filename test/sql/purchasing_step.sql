@@ -123,6 +123,12 @@ SELECT message, status FROM alerts WHERE key = 'PS-4';
 SELECT cancel_purchase_order('PS-4', 'too dear');
 SELECT status FROM alerts WHERE key = 'PS-4';
 
+-- the supplier is told of what is not wanted any more, if it was sent there and something is open
+SELECT put_purchase_order('{"code": "PS-6", "supplier": "ps-mill", "location": "ps-a", "lines": [{"sku": "PS-TEE", "quantity": 1}]}'), cancel_purchase_order('PS-6'),
+       put_purchase_order('{"code": "PS-7", "supplier": "ps-mill", "location": "ps-a", "lines": [{"sku": "PS-TEE", "quantity": 1}]}'), send_purchase_order('PS-7'), cancel_purchase_order('PS-7'),
+       put_purchase_order('{"code": "PS-8", "supplier": "ps-mill", "location": "ps-a", "lines": [{"sku": "PS-TEE", "quantity": 1}]}'), send_purchase_order('PS-8'), receive_purchase_order('PS-8'), close_purchase_order('PS-8');
+SELECT subject, body FROM notifications WHERE subject ~ '^(Closed|Cancelled)' ORDER BY notification_id;
+
 /*
  * By hand: the same follows
  */
