@@ -69,9 +69,11 @@ $$;
 COMMENT ON FUNCTION oms_internal.write_supplier_mails(jsonb)
     IS 'Write a message for each supplier of SKUs that are low or out of stock, if the settings want it; returns how many were changed';
 
+/* Dates are written in one way, whoever runs the job, else each would write all messages anew. */
 CREATE OR REPLACE FUNCTION oms_internal.run_watch(name text, settings jsonb, max integer) RETURNS integer
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
+    SET datestyle = 'ISO, YMD'
     SET plan_cache_mode = force_custom_plan
 AS $$
 BEGIN

@@ -44,6 +44,10 @@ SELECT * FROM pg_temp.open;
 SELECT a.key, a.order_id, l.code AS location, c.code AS channel, a.subject, a.data
 FROM alerts AS a LEFT JOIN locations AS l USING (location_id) LEFT JOIN channels AS c USING (channel_id)
 WHERE a.key LIKE '700%' ORDER BY 1;
+-- whoever looks says the same
+SET DateStyle = 'German';
+SELECT pg_temp.watch('2026-11-03 00:00:00+00');
+RESET DateStyle;
 -- 48 hours after the last move; then worse, three days late and three times as long stuck
 SELECT pg_temp.watch('2026-11-04 10:00:00+00'), pg_temp.watch('2026-11-04 10:00:01+00');
 SELECT * FROM pg_temp.open WHERE kind = 'stuck_order';
