@@ -270,6 +270,10 @@ BEGIN
         FROM unnest(ARRAY['supplier', 'location']) AS k
         WHERE NOT document ? k;
     END IF;
+    IF v_sent #>> '{supplier,code}' <> document ->> 'supplier' THEN
+        PERFORM oms_internal.raise_faults('purchase_order', ARRAY[
+            format('$.supplier: must be "%s", to whom it was sent, is "%s"', v_sent #>> '{supplier,code}', document ->> 'supplier')]);
+    END IF;
     IF v_currency <> document ->> 'currency' AND NOT document ? 'lines' THEN
         PERFORM oms_internal.raise_faults('purchase_order', ARRAY['$.lines: must be there where the currency changes']);
     END IF;

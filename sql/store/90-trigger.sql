@@ -47,10 +47,15 @@ CREATE TRIGGER refuse_receipt BEFORE UPDATE OF status ON oms.purchase_orders
           AND (NEW.status OPERATOR(oms.=) 'partially_received'::oms.purchase_order_status
                OR NEW.status OPERATOR(oms.=) 'received'::oms.purchase_order_status))
     EXECUTE FUNCTION oms_internal.refuse_change('receipts', 'oms.receive_purchase_order()');
-CREATE TRIGGER refuse_rename BEFORE UPDATE OF code ON oms.purchase_orders
+CREATE TRIGGER refuse_sent_changes BEFORE UPDATE OF code, supplier_id ON oms.purchase_orders
     FOR EACH ROW
-    WHEN (oms_internal.written_by_hand() AND NEW.code <> OLD.code AND OLD.status OPERATOR(oms.<>) 'draft'::oms.purchase_order_status)
-    EXECUTE FUNCTION oms_internal.refuse_change('codes of events', 'oms.cancel_purchase_order(), and another one by oms.put_purchase_order()');
+    WHEN (oms_internal.written_by_hand() AND OLD.status OPERATOR(oms.<>) 'draft'::oms.purchase_order_status
+          AND (NEW.code <> OLD.code OR NEW.supplier_id <> OLD.supplier_id))
+    EXECUTE FUNCTION oms_internal.refuse_change('code and supplier of sent rows', 'oms.cancel_purchase_order(), and put_purchase_order() with another code');
+CREATE TRIGGER refuse_sent_deletion BEFORE DELETE ON oms.purchase_orders
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND OLD.status OPERATOR(oms.<>) 'draft'::oms.purchase_order_status)
+    EXECUTE FUNCTION oms_internal.refuse_change('sent rows', 'oms.cancel_purchase_order()');
 CREATE TRIGGER refuse_counters BEFORE INSERT ON oms.purchase_order_lines
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
@@ -74,7 +79,7 @@ CREATE TRIGGER refuse_counter_changes BEFORE UPDATE ON oms.purchase_order_lines
 CREATE TRIGGER require_changeable AFTER UPDATE ON oms.purchase_orders
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.supplier_id, NEW.location_id, NEW.currency) IS DISTINCT FROM (OLD.supplier_id, OLD.location_id, OLD.currency))
+          AND (NEW.location_id <> OLD.location_id OR NEW.currency <> OLD.currency))
     EXECUTE FUNCTION oms_internal.require_changeable();
 CREATE TRIGGER require_changeable BEFORE INSERT OR DELETE ON oms.purchase_order_lines
     FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.require_changeable();

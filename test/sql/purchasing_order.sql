@@ -134,6 +134,15 @@ INSERT INTO purchase_orders (code, supplier_id, location_id, currency) SELECT 'P
 -- what is agreed stays; before that, costs are in the currency of the purchase order when all is written
 UPDATE purchase_orders SET currency = 'USD' WHERE code = 'PO-2';
 UPDATE purchase_orders SET code = 'PO-II' WHERE code = 'PO-2';
+UPDATE purchase_orders SET supplier_id = (SELECT supplier_id FROM suppliers WHERE code = 'po-garden') WHERE code = 'PO-2';
+SELECT put_purchase_order('{"code": "PO-RAW4", "supplier": "po-mill", "location": "po-a", "lines": [{"sku": "PO-TEE", "quantity": 1}]}');
+SELECT put_purchase_order('{"code": "PO-RAW4", "supplier": "po-garden"}'), put_purchase_order('{"code": "PO-RAW4", "supplier": "po-mill"}'), send_purchase_order('PO-RAW4');
+\set VERBOSITY default
+SELECT put_purchase_order('{"code": "PO-RAW4", "supplier": "po-garden"}');
+\set VERBOSITY terse
+SELECT put_purchase_order('{"code": "PO-RAW4", "supplier": "po-mill", "metadata": {"by": "Rui"}}');
+DELETE FROM purchase_order_lines AS l USING purchase_orders AS o WHERE o.code = 'PO-RAW4' AND l.purchase_order_id = o.purchase_order_id;
+DELETE FROM purchase_orders WHERE code = 'PO-RAW4';
 UPDATE purchase_orders SET location_id = (SELECT location_id FROM locations WHERE code = 'po-a') WHERE code = 'PO-2';
 INSERT INTO purchase_order_lines (purchase_order_id, line_no, sku_id, quantity) SELECT purchase_order_id, 9, sku_id, 1 FROM purchase_orders, skus WHERE purchase_orders.code = 'PO-2' AND skus.code = 'PO-TEE';
 UPDATE purchase_order_lines AS l SET unit_cost = '9 EUR' FROM purchase_orders AS o WHERE o.code = 'PO-2' AND l.purchase_order_id = o.purchase_order_id;
