@@ -20,6 +20,9 @@
 #define TREND_CONSTANTS 8		/* that were fitted for a trend */
 #define TREND_DOUBT		50		/* errors that the distribution counts for */
 #define LEVEL_DOUBT		15		/* by the square of the gap of demand */
+#define FEW_DEMANDS		30		/* fewer tell more than errors do */
+#define MEAN_DEMANDS	10.0	/* that the mean of all of the history counts for */
+#define PLAIN_SHARE		(1 / 3.0)	/* of a distribution of all of the history */
 #define ERRORS_MIN		3
 #define LARGE			1e12	/* numbers that squares are still exact enough */
 #define SMALL			1e-6	/* of */
@@ -94,19 +97,42 @@ Optimism(const DemandFit *fit)
 }
 
 /*
- * Blend is a quantile of demand: with so many errors of the past, of which one
- * is given, and a distribution with a variance, of which a part is for the
- * number of periods.
+ * FewQuantile is the quantile of demand with an exposure when few demands were
+ * seen: of a number of demands of their sizes, with a mean that is drawn to that
+ * of all of the history, and of a distribution with its mean and variance.
  */
 static double
-Blend(const DemandFit *fit, double mean, double variance, double extra,
-	  int count, double error, double level)
+FewQuantile(const DemandSeries *series, double exposure, double mean,
+			double extra, double level)
+{
+	double		plain = series->plain_mean * exposure;
+	double		part = MEAN_DEMANDS / (series->size_count + MEAN_DEMANDS);
+	double		variance = series->plain_variance * exposure + extra;
+	double		quantile = CompoundQuantile(series, mean + (plain - mean) * part,
+											extra, level);
+
+	plain = DemandQuantile(series, plain, variance, level);
+	return quantile < 0 ? plain
+		: (1 - PLAIN_SHARE) * quantile + PLAIN_SHARE * plain;
+}
+
+/*
+ * Blend is a quantile of demand with an exposure: with so many errors of the
+ * past, of which one is given, and a distribution with a variance, of which a
+ * part is for the number of periods.
+ */
+static double
+Blend(const DemandFit *fit, double exposure, double mean, double variance,
+	  double extra, int count, double error, double level)
 {
 	const DemandSeries *series = fit->series;
 	double		doubt = fit->trend ? TREND_DOUBT : LEVEL_DOUBT * fit->gap * fit->gap;
 	double		share = count / (count + doubt);
-	double		quantile = CompoundQuantile(series, mean, extra, level);
+	double		quantile;
 
+	if (series->size_count > 0 && series->size_count < FEW_DEMANDS)
+		return FewQuantile(series, exposure, mean, extra, level);
+	quantile = CompoundQuantile(series, mean, extra, level);
 	if (quantile < 0)
 		quantile = DemandQuantile(series, mean, variance, level);
 	quantile = share * (mean + error) + (1 - share) * quantile;
@@ -153,6 +179,7 @@ FillTotal(Forecast *forecast, const ForecastRequest *request,
 	double		periods = request->protection;
 	int			window = Max(Min((int) rint(periods), series->n / 3), 1);
 	double		mean = TotalMean(means, periods);
+	double		exposure = TotalMean(series->exposure + series->n, periods);
 	double		varying;
 	double		variance;
 	double		stretch;
@@ -177,7 +204,7 @@ FillTotal(Forecast *forecast, const ForecastRequest *request,
 			? stretch * ErrorQuantile(&errors, level)
 			: varying * NormalQuantile(level);
 
-		forecast->total_quantiles[k] = Blend(fit, mean, variance,
+		forecast->total_quantiles[k] = Blend(fit, exposure, mean, variance,
 											 varying * varying, errors.count,
 											 error, level);
 	}
@@ -208,6 +235,7 @@ static void
 FillStep(const ForecastRequest *request, const DemandFit *fit,
 		 const StepErrors *steps, int step, double mean, double *quantiles)
 {
+	double		exposure = fit->series->exposure[fit->series->n + step - 1];
 	double		spread = sqrt(Optimism(fit))
 		* FitSpread(fit, fit->series->n + step - 1);
 	int			a = 0;
@@ -236,8 +264,8 @@ FillStep(const ForecastRequest *request, const DemandFit *fit,
 		double		error = (1 - part) * ErrorQuantile(before, level)
 			+ part * ErrorQuantile(after, level);
 
-		quantiles[k] = Blend(fit, mean, variance, 0, before->count,
-							 spread * error, level);
+		quantiles[k] = Blend(fit, exposure, mean, variance, 0,
+							 before->count, spread * error, level);
 	}
 }
 

@@ -95,6 +95,9 @@ typedef struct DemandSeries
 	double		variance;
 	double		interval;		/* periods from demand to demand */
 	double		cv2;			/* of the sizes of demands */
+	double		plain_mean;		/* of all that is known, also before what counts */
+	double		plain_variance;
+	double		dropped;		/* the first demand, if it was taken off */
 	int			size_count;		/* of sparse demand, see DemandSizes() */
 	double	   *sizes;			/* sorted */
 	double		size_mean;

@@ -15,7 +15,8 @@
 
 #define NUMBER_MAX		300		/* of demands that are told apart */
 #define NUMBER_MEAN_MAX 100		/* more are a distribution of one shape */
-#define NUMBER_SPREAD	1.5		/* variance of their number, by its mean */
+#define NUMBER_SPREAD	1.001	/* variance of their number, by its mean: next
+								 * to Poisson's */
 #define TAIL			1e-7	/* chance of more demands that doesn't matter */
 #define STEPS_MAX		60
 
@@ -50,7 +51,9 @@ DemandSizes(DemandSeries *series)
 
 	if (series->negative || series->class == DEMAND_NEW)
 		return;
-	series->sizes = palloc(sizeof(double) * series->n);
+	series->sizes = palloc(sizeof(double) * (series->n + 1));
+	if (series->dropped > 0)
+		series->sizes[series->size_count++] = series->dropped;
 	for (int t = 0; t < series->n; t++)
 		if (series->y[t] > 0)
 			series->sizes[series->size_count++] = series->y[t];

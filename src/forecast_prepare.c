@@ -17,7 +17,8 @@
 /*
  * HistoryStart is where the history that counts starts: not too long ago, and
  * with the first demand, if it is no chance that there was none before: (1 - p)
- * to the number of periods without, p being how often there was demand after it.
+ * to the number of periods without, p being how often there is demand at least,
+ * by what came after it less two standard deviations.
  */
 static int
 HistoryStart(const ForecastRequest *request)
@@ -27,6 +28,7 @@ HistoryStart(const ForecastRequest *request)
 	int			before = 0;
 	int			after = 0;
 	int			sales = 0;
+	double		often;
 
 	for (first = start; first < request->n; first++)
 	{
@@ -41,10 +43,10 @@ HistoryStart(const ForecastRequest *request)
 			after++;
 			sales += request->demand[t] != 0;
 		}
-	if (first == request->n
-		|| pow(1 - (double) sales / Max(after, 1), before) < CHANCE)
+	if (first == request->n)
 		return first;
-	return start;
+	often = Max(sales - 2 * sqrt(sales), 0) / Max(after, 1);
+	return pow(1 - often, before) < CHANCE ? first : start;
 }
 
 /*
@@ -107,6 +109,7 @@ Classify(DemandSeries *series)
 static void
 DropFirst(DemandSeries *series)
 {
+	series->dropped = series->y[0];
 	series->n--;
 	series->y++;
 	series->known++;
@@ -149,6 +152,32 @@ CopyHistory(DemandSeries *series, const ForecastRequest *request, int start)
 }
 
 /*
+ * SetPlain sets the mean and the variance of all that is known of the periods
+ * that may count.
+ */
+static void
+SetPlain(DemandSeries *series, const ForecastRequest *request)
+{
+	double		sum = 0;
+	double		squares = 0;
+	int			known = 0;
+
+	for (int t = Max(request->n - HISTORY_MAX, 0); t < request->n; t++)
+	{
+		double		y = request->demand[t];
+
+		if (isnan(y))
+			continue;
+		sum += y;
+		squares += y * y;
+		known++;
+	}
+	series->plain_mean = sum / Max(known, 1);
+	series->plain_variance = Max(squares / Max(known, 1)
+								 - series->plain_mean * series->plain_mean, 0);
+}
+
+/*
  * DemandPrepare makes a series of what is known, with room for so many periods
  * ahead.  Exposure is 1 where demand is known, and ahead.
  */
@@ -162,6 +191,7 @@ DemandPrepare(const ForecastRequest *request, int ahead)
 	series->n = request->n - start;
 	series->ahead = ahead;
 	series->season = request->season;
+	SetPlain(series, request);
 	CopyHistory(series, request, start);
 	if (Classify(series) > 1 && series->interval >= SPARSE_INTERVAL
 		&& series->y[0] != 0)
