@@ -1,6 +1,12 @@
--- following the events: cursors, what is not readable yet, restored dumps
-SET search_path = oms, public;
+-- following the events: cursors, what is not readable yet, restored dumps; in a
+-- database of its own, as what is read must have been committed
 SET client_min_messages = warning;
+CREATE DATABASE regress_feed;
+\c regress_feed
+SET client_min_messages = warning;
+CREATE EXTENSION oms CASCADE;
+SELECT oms.install() = oms.version() AS installed;
+SET search_path = oms, public;
 \set ON_ERROR_ROLLBACK on
 \set SHOW_CONTEXT never
 \set VERBOSITY default
@@ -120,3 +126,6 @@ SELECT bool_and(event_id >= :first) AS "none before", bool_or(event_id = :first)
 ROLLBACK;
 
 SELECT drop_consumer('regress parts'), drop_consumer('regress whole'), drop_consumer('regress new'), drop_consumer('regress new') AS again;
+
+\c postgres
+DROP DATABASE regress_feed;

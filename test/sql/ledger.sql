@@ -48,7 +48,7 @@ SELECT pg_temp.place('{"lines": [{"sku": "LED-A", "quantity": 3, "discount": "0.
     "discounts": [{"amount": "1.00"}], "payments": [{"method": "card", "provider": "stripe", "amount": "10", "status": "captured"}, {"method": "card", "provider": "adyen", "amount": "17.90", "status": "authorized"}]}') AS o \gset
 SELECT total, discount FROM orders WHERE order_id = :o;
 SELECT pg_temp.books(:o);
-SELECT f.fulfillment_no, l.code, string_agg(line_no || ' x ' || quantity, ', ') FROM fulfillments f JOIN locations l USING (location_id) JOIN fulfillment_lines USING (order_id, fulfillment_no)
+SELECT f.fulfillment_no, l.code, string_agg(line_no || ' x ' || quantity, ', ' ORDER BY line_no) FROM fulfillments f JOIN locations l USING (location_id) JOIN fulfillment_lines USING (order_id, fulfillment_no)
 WHERE order_id = :o GROUP BY 1, 2 ORDER BY 1;
 SELECT pack(:o, 1), ship(:o, 1);
 SELECT pg_temp.books(:o);

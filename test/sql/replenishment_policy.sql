@@ -69,9 +69,11 @@ SELECT put_replenishment_policy('{"code": "rp tops", "sku": "rp-1", "fill_rate":
 SELECT put_replenishment_policy('{"code": "rp x", "service_level": 0.5}'); \echo :LAST_ERROR_SQLSTATE
 SELECT put_replenishment_policy(NULL); \echo :LAST_ERROR_SQLSTATE
 INSERT INTO replenishment_policies (code, service_level) VALUES ('rp y', 0.5); \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY terse
 UPDATE replenishment_policies SET service_level = 1 WHERE code = 'rp all'; \echo :LAST_ERROR_SQLSTATE
 UPDATE replenishment_policies SET fill_rate = 0.9 WHERE code = 'rp all'; \echo :LAST_ERROR_SQLSTATE
 UPDATE replenishment_policies SET from_location_id = location_id, supplier_id = NULL WHERE code = 'rp b'; \echo :LAST_ERROR_SQLSTATE
+\set VERBOSITY default
 SELECT count(*) FROM replenishment_policies WHERE code LIKE 'rp %';
 
 /*

@@ -236,8 +236,10 @@ interrupt('kill -9', qr/server closed the connection/, [ map { worker(8) } 1 .. 
 	{
 		my ($status, $pid) = $node->psql('postgres', "SELECT pid $busy ORDER BY random() LIMIT 1", stderr => \my $err);
 		next if $status != 0 || $pid eq '';
-		my ($in, $out) = "SELECT pg_sleep(0.01), work.buy('KILLED " . ++$killed . "', 1, 'KILLED')";
-		my $buyer = IPC::Run::start([ 'psql', '-X', '-d', $node->connstr('shop') ], '<', \$in, '>', \$out, '2>&1');
+		my $out;
+		my $call = "SELECT pg_sleep(0.01), work.buy('KILLED " . ++$killed . "', 1, 'KILLED')";
+		# not by its input: it may be gone before that is written
+		my $buyer = IPC::Run::start([ 'psql', '-X', '-d', $node->connstr('shop'), '-c', $call ], '<', \undef, '>', \$out, '2>&1');
 		kill('KILL', $pid);
 		IPC::Run::finish($buyer);
 		buy_until_answered('KILLED', $killed);
