@@ -105,7 +105,8 @@ COMMENT ON FUNCTION oms_internal.supplier_cost(integer, bigint, oms.quantity)
     IS 'What one base unit costs at a supplier where so many are ordered; null if it does not offer the SKU';
 
 CREATE OR REPLACE FUNCTION oms_internal.receipt_limits(
-    purchase_order_id bigint, OUT line_no integer, OUT at_least oms.quantity, OUT at_most oms.quantity) RETURNS SETOF record
+    purchase_order_id bigint, first_line integer DEFAULT 1, last_line integer DEFAULT 2147483647,
+    OUT line_no integer, OUT at_least oms.quantity, OUT at_most oms.quantity) RETURNS SETOF record
     LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE ROWS 10
     SET search_path = pg_catalog, oms, pg_temp
     SET max_parallel_workers_per_gather = 0 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off
@@ -122,10 +123,10 @@ BEGIN
     JOIN oms.suppliers AS p USING (supplier_id)
     LEFT JOIN oms.supplier_skus AS t ON t.supplier_id = o.supplier_id AND t.sku_id = l.sku_id
     CROSS JOIN LATERAL (SELECT coalesce(l.confirmed_quantity, l.quantity) AS quantity) AS c
-    WHERE l.purchase_order_id = $1;
+    WHERE l.purchase_order_id = $1 AND l.line_no BETWEEN $2 AND $3;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.receipt_limits(bigint) IS 'How much of each line of a purchase order counts as all that was confirmed of it, and how much may come in, by the tolerances';
+COMMENT ON FUNCTION oms_internal.receipt_limits(bigint, integer, integer) IS 'How much of lines of a purchase order counts as all that was confirmed of it, and how much may come in, by the tolerances';
 
 /*
  * The lines of a document are all there are: as nothing has come in, none is

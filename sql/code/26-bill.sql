@@ -21,7 +21,7 @@ COMMENT ON FUNCTION oms_internal.bill_name(integer) IS 'The key of a bill''s eve
  * Recording
  */
 
-/* a line without line_no is of the only line that has its SKU */
+/* a line without line_no is of the only line that has its SKU; OFFSET keeps what it names from being read again for every line there is */
 CREATE OR REPLACE FUNCTION oms_internal.bill_rows(
     purchase_order_id bigint, lines jsonb[],
     OUT n integer, OUT document jsonb, OUT order_line_no integer, OUT sku_id bigint, OUT matches integer,
@@ -31,16 +31,18 @@ CREATE OR REPLACE FUNCTION oms_internal.bill_rows(
 AS $$
 BEGIN
     RETURN QUERY
-    SELECT d.n::integer, d.value, m.line_no, coalesce(m.sku_id, s.sku_id), m.matches::integer,
+    SELECT d.n::integer, d.value, m.line_no, coalesce(m.sku_id, d.sku_id), m.matches::integer,
            (d.value ->> 'quantity')::oms.quantity, (d.value ->> 'unit_cost')::numeric
-    FROM unnest(lines) WITH ORDINALITY AS d(value, n)
-    LEFT JOIN oms.skus AS s ON s.code = d.value ->> 'sku'
+    FROM (SELECT e.n, e.value, s.sku_id, (e.value ->> 'line_no')::integer AS line_no, e.value ->> 'sku' IS NULL AS any_sku
+          FROM unnest(lines) WITH ORDINALITY AS e(value, n)
+          LEFT JOIN oms.skus AS s ON s.code = e.value ->> 'sku'
+          OFFSET 0) AS d
     LEFT JOIN LATERAL (
         SELECT min(l.line_no) AS line_no, min(l.sku_id) AS sku_id, count(*) AS matches
         FROM oms.purchase_order_lines AS l
         WHERE l.purchase_order_id = bill_rows.purchase_order_id
-              AND (l.line_no = (d.value ->> 'line_no')::integer OR d.value ->> 'line_no' IS NULL)
-              AND (l.sku_id = s.sku_id OR d.value ->> 'sku' IS NULL)
+              AND l.line_no BETWEEN coalesce(d.line_no, 1) AND coalesce(d.line_no, 2147483647)
+              AND (l.sku_id = d.sku_id OR d.any_sku)
     ) AS m ON true;
 END
 $$;
@@ -205,7 +207,7 @@ BEGIN
     JOIN oms.skus AS s USING (sku_id)
     JOIN oms.suppliers AS p USING (supplier_id)
     LEFT JOIN oms.purchase_order_lines AS o ON o.purchase_order_id = l.purchase_order_id AND o.line_no = l.order_line_no
-    LEFT JOIN LATERAL oms_internal.receipt_limits(b.purchase_order_id) AS m ON m.line_no = l.order_line_no
+    LEFT JOIN LATERAL oms_internal.receipt_limits(b.purchase_order_id, l.order_line_no, l.order_line_no) AS m ON true
     CROSS JOIN LATERAL (SELECT o.billed + l.quantity AS billed, coalesce(o.confirmed_cost, o.unit_cost)::numeric AS cost) AS c
     CROSS JOIN LATERAL (VALUES
         ('not_ordered', l.order_line_no IS NULL, l.quantity::text, NULL),
