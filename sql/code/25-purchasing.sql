@@ -209,14 +209,19 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.lock_purchase_order(text) IS 'Lock a purchase order that is to be changed and return its status, null if there is none; raises OM002 once it is confirmed';
 
+/* a line is locked by then, so to wait for the purchase order, as its commands lock that first, could be a deadlock */
 CREATE OR REPLACE FUNCTION oms_internal.require_changeable() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    v_code text;
 BEGIN
-    PERFORM oms_internal.lock_purchase_order(o.code)
+    SELECT o.code INTO STRICT v_code
     FROM oms.purchase_orders AS o
-    WHERE o.purchase_order_id = CASE TG_OP WHEN 'DELETE' THEN OLD.purchase_order_id ELSE NEW.purchase_order_id END;
+    WHERE o.purchase_order_id = CASE TG_OP WHEN 'DELETE' THEN OLD.purchase_order_id ELSE NEW.purchase_order_id END
+    FOR NO KEY UPDATE NOWAIT;
+    PERFORM oms_internal.lock_purchase_order(v_code);
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
 END
 $$;
