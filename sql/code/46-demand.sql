@@ -294,6 +294,8 @@ COMMENT ON FUNCTION oms_internal.count_stockouts(integer, time, time) IS 'Bring 
  * Events first, as far as none can appear any more; then the stock-outs, once
  * the events are through. A job that is new to the cluster looks at all orders
  * before, in their own order. One works at a time, another has nothing to do.
+ * Stock-outs have batches of their own, so that none locks rows of
+ * oms.demand_series twice, which could meet forecast_demand in a deadlock.
  */
 CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_demand(batch_rows integer, settings jsonb, after text)
     RETURNS oms_internal.job_step
@@ -327,7 +329,7 @@ BEGIN
         v_mark := ('demand', v_horizon, 0, v_system_id, 0);
     END IF;
 
-    IF after = 'stock-outs' THEN
+    IF after LIKE 'stock-outs%' THEN
         v_step."rows" := 0;
     ELSIF v_mark.order_id IS NOT NULL THEN
         v_order_ids := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id
@@ -357,14 +359,14 @@ BEGIN
     SET (transaction_id, event_id, system_id, order_id) = (v_mark.transaction_id, v_mark.event_id, v_mark.system_id, v_mark.order_id)
     WHERE w.name = 'demand' AND w <> v_mark;
 
-    IF v_step.more IS NOT TRUE THEN
-        IF v_step.more IS NOT NULL THEN
+    IF v_step.more IS NULL THEN
+        IF after = 'stock-outs' THEN
             PERFORM oms_internal.sync_stockouts();
         END IF;
         v_read := oms_internal.count_stockouts(batch_rows, v_from, v_until);
-        v_step := (v_step."rows" + v_read, v_read = batch_rows, 'stock-outs');
+        RETURN (v_read, v_read = batch_rows, 'stock-outs counted')::oms_internal.job_step;
     END IF;
-    RETURN v_step;
+    RETURN (v_step."rows", true, CASE WHEN v_step.more THEN v_step.watermark ELSE 'stock-outs' END)::oms_internal.job_step;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.job_roll_up_demand(integer, jsonb, text) IS 'A batch of the job roll_up_demand: what has changed in orders since the last time, and which stock has run out';

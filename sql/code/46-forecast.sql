@@ -308,10 +308,12 @@ END;
 COMMENT ON FUNCTION oms_internal.day_slot(bigint, integer, date) IS '0 on every 28th day, another for each series, so that what is to be done from time to time is spread';
 
 /*
- * First the series are found, then their groups are looked at, a location a
+ * First the series are found, then their terms read, then their groups are looked at, a location a
  * batch and each once a week, and then they are forecast in the order of their
  * keys: what has new days, other terms, or a forecast of a week ago. What has
  * been forecast today is not again, so that a run goes on where one was killed.
+ * A batch locks rows of oms.demand_series once, in the order of their keys, as
+ * those of roll_up_demand do, so that the two can meet.
  */
 CREATE OR REPLACE FUNCTION oms_internal.job_forecast_demand(batch_rows integer, settings jsonb, after text)
     RETURNS oms_internal.job_step
@@ -328,7 +330,10 @@ DECLARE
     v_count bigint;
 BEGIN
     IF after IS NULL THEN
-        RETURN (oms_internal.find_series() + oms_internal.read_terms(), true, 'location 0'::text);
+        RETURN (oms_internal.find_series(), true, 'terms'::text);
+    END IF;
+    IF after = 'terms' THEN
+        RETURN (oms_internal.read_terms(), true, 'location 0'::text);
     END IF;
     IF after LIKE 'location %' THEN
         SELECT l.location_id, t.today INTO v_location
