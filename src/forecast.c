@@ -167,6 +167,23 @@ TotalMean(const double *means, double periods)
 }
 
 /*
+ * Swing is by how much errors grow where the months make more of the periods to
+ * come, of which the mean exposure is given, than of those that errors are of.
+ */
+static double
+Swing(const ForecastRequest *request, const DemandSeries *series,
+	  double exposure)
+{
+	double		seen = 0;
+
+	if (request->months == NULL)
+		return 1;
+	for (int t = 0; t < series->n; t++)
+		seen += series->exposure[t];
+	return seen > 0 && exposure > 0 ? exposure * series->known_count / seen : 1;
+}
+
+/*
  * FillTotal forecasts the periods of protection together.  Their number may
  * vary: what comes in so many periods more or less is added to the variance
  * (law of total variance).
@@ -189,7 +206,8 @@ FillTotal(Forecast *forecast, const ForecastRequest *request,
 		return;
 	errors = FitTotalErrors(fit, window);
 	varying = mean / periods * request->protection_sd;
-	variance = errors.variance * Optimism(fit) * periods / window;
+	variance = errors.variance * Optimism(fit) * periods / window
+		* Swing(request, series, exposure / periods);
 	if (errors.count < ERRORS_MIN)
 		variance = PlainVariance(series, periods);
 	variance += varying * varying;

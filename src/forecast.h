@@ -9,6 +9,8 @@
 
 #include "oms.h"
 
+#include "utils/date.h"
+
 #define PROMOTION_VARIANCE 0.3	/* of its effect, between series that nothing is
 								 * known of */
 
@@ -47,6 +49,9 @@ typedef struct ForecastRequest
 	int			level_count;
 	const double *levels;		/* of quantiles, between 0 and 1 */
 	const double *profile;		/* of the group, see SeasonProfile; or NULL */
+	const double *months;		/* [MONTHS_PER_YEAR] factors of days, January's
+								 * first; or NULL */
+	DateADT		since;			/* first day of the history, if there are */
 	double		prior_mean;		/* demand a period that was expected before it
 								 * was sold; NaN: no idea */
 	double		prior_cv;		/* coefficient of variation of such ideas */
@@ -160,6 +165,9 @@ extern void GroupAdd(GroupSum *sum, Estimate sample);
 extern Estimate GroupEstimate(const GroupSum *sum, double expected);
 extern double Shrink(Estimate sample, Estimate group);
 
+/* forecast_year.c */
+extern int	MonthOf(DateADT day);
+
 /* forecast_season.c */
 extern bool SeasonSample(const DemandSeries *series, Estimate *chances,
 						 Estimate *sizes);
@@ -257,6 +265,8 @@ extern double DemandQuantile(const DemandSeries *series, double mean,
 extern double NormalQuantile(double level);
 
 /* forecast_argument.c */
+extern void ForecastHistory(FunctionCallInfo fcinfo, int number,
+							ForecastRequest *request);
 extern ForecastRequest ForecastArguments(FunctionCallInfo fcinfo, int demand,
 										 int promoted, int season);
 extern void ForecastLevels(FunctionCallInfo fcinfo, int number,
@@ -266,6 +276,10 @@ extern void ForecastGroup(FunctionCallInfo fcinfo, int number,
 extern void ForecastProtection(FunctionCallInfo fcinfo, int number,
 							   const char *name, int sd_number,
 							   const char *sd_name, ForecastRequest *request);
+extern DateADT ForecastDay(FunctionCallInfo fcinfo, int number,
+						   const char *name);
+extern void ForecastMonths(FunctionCallInfo fcinfo, int number, int since_number,
+						   ForecastRequest *request);
 extern void ForecastPrior(FunctionCallInfo fcinfo, int number, int cv_number,
 						  ForecastRequest *request);
 extern int	ForecastSeason(FunctionCallInfo fcinfo, int number);

@@ -12,11 +12,15 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "datatype/timestamp.h"
 #include "utils/array.h"
 
 #define PRIOR_MEAN_MAX	1e12
 #define PRIOR_CV_MIN	0.01
 #define PRIOR_CV_MAX	100
+#define MONTH_MIN		0.01	/* a factor */
+#define MONTH_MAX		100
+#define DAYS_AWAY_MAX	1000000	/* from the year 2000 */
 
 /*
  * RequireArgument raises 22004 if an argument is null.
@@ -182,6 +186,48 @@ ForecastGroup(FunctionCallInfo fcinfo, int number, ForecastRequest *request)
 }
 
 /*
+ * ForecastDay reads an argument that is a day.  22023 if it is some thousand years
+ * away.
+ */
+DateADT
+ForecastDay(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	DateADT		day;
+
+	RequireArgument(fcinfo, number, name);
+	day = PG_GETARG_DATEADT(number);
+	if (day < -DAYS_AWAY_MAX || day > DAYS_AWAY_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be that far away", name)));
+	return day;
+}
+
+/*
+ * ForecastMonths reads the arguments that have what demand is multiplied by in
+ * each month, and the day that the history begins with.
+ */
+void
+ForecastMonths(FunctionCallInfo fcinfo, int number, int since_number,
+			   ForecastRequest *request)
+{
+	int			count;
+
+	request->months = Numbers(fcinfo, number, "months", MONTHS_PER_YEAR, &count);
+	if (request->months == NULL)
+		return;
+	if (count != MONTHS_PER_YEAR)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("months must have %d elements", MONTHS_PER_YEAR),
+				 errdetail("It has %d.", count)));
+	for (int i = 0; i < count; i++)
+		if (!(request->months[i] >= MONTH_MIN && request->months[i] <= MONTH_MAX))
+			RaiseRange("months", MONTH_MIN, MONTH_MAX, request->months[i]);
+	request->since = ForecastDay(fcinfo, since_number, "since");
+}
+
+/*
  * ForecastProtection reads the arguments that tell for how many periods demand
  * is forecast together, and by how much their number varies.
  */
@@ -201,6 +247,17 @@ ForecastProtection(FunctionCallInfo fcinfo, int number, const char *name,
 }
 
 /*
+ * ForecastHistory reads the argument that has the demand.
+ */
+void
+ForecastHistory(FunctionCallInfo fcinfo, int number, ForecastRequest *request)
+{
+	RequireArgument(fcinfo, number, "demand");
+	request->demand = Numbers(fcinfo, number, "demand", FORECAST_PERIODS_MAX,
+							  &request->n);
+}
+
+/*
  * ForecastArguments reads the arguments with these numbers: demand, how far it
  * was promoted, and the season.
  */
@@ -210,9 +267,7 @@ ForecastArguments(FunctionCallInfo fcinfo, int demand, int promoted,
 {
 	ForecastRequest request = {.prior_mean = NAN};
 
-	RequireArgument(fcinfo, demand, "demand");
-	request.demand = Numbers(fcinfo, demand, "demand", FORECAST_PERIODS_MAX,
-							 &request.n);
+	ForecastHistory(fcinfo, demand, &request);
 	request.season = ForecastSeason(fcinfo, season);
 	ReadPromoted(fcinfo, promoted, &request);
 	return request;

@@ -178,8 +178,28 @@ SetPlain(DemandSeries *series, const ForecastRequest *request)
 }
 
 /*
+ * ExposeMonths multiplies exposures by the factors of the months that days are
+ * in.  Of sparse demand it is how often there is some that they change.
+ */
+static void
+ExposeMonths(DemandSeries *series, const ForecastRequest *request)
+{
+	DateADT		first = request->since + request->n - series->n;
+
+	for (int t = 0; t < series->n + series->ahead; t++)
+	{
+		double		factor = request->months[MonthOf(first + t) - 1];
+
+		series->exposure[t] *= factor;
+		if (t < series->n && series->interval >= SPARSE_INTERVAL)
+			series->often[t] *= factor;
+	}
+}
+
+/*
  * DemandPrepare makes a series of what is known, with room for so many periods
- * ahead.  Exposure is 1 where demand is known, and ahead.
+ * ahead.  Exposure is 1 where demand is known, and ahead, or the factor of the
+ * month.
  */
 DemandSeries *
 DemandPrepare(const ForecastRequest *request, int ahead)
@@ -196,6 +216,8 @@ DemandPrepare(const ForecastRequest *request, int ahead)
 	if (Classify(series) > 1 && series->interval >= SPARSE_INTERVAL
 		&& series->y[0] != 0)
 		DropFirst(series);
+	if (request->months != NULL)
+		ExposeMonths(series, request);
 	return series;
 }
 

@@ -10,11 +10,12 @@
 #include <math.h>
 
 #define NEIGHBOURS		10		/* periods before and after without one */
+#define EFFECT_MAX		10		/* whatever a profile says */
 #define LEAST_VARIANCE	0.3		/* of the effect of one promotion */
 
 /*
- * Baseline is mean demand in the nearest periods that were not promoted; NaN if
- * there are none.
+ * Baseline is mean demand, without what months multiply it by, in the nearest
+ * periods that were not promoted; NaN if there are none.
  */
 static double
 Baseline(const DemandSeries *series, int t)
@@ -30,7 +31,7 @@ Baseline(const DemandSeries *series, int t)
 			 i += stride)
 			if (series->known[i] && series->promoted[i] == 0)
 			{
-				sum += series->y[i];
+				sum += series->y[i] / series->exposure[i];
 				found++;
 			}
 		count += found;
@@ -64,7 +65,7 @@ PromotionSample(const DemandSeries *series, Estimate *effect)
 		base = Baseline(series, t);
 		if (isnan(base))
 			continue;
-		ratio = log((series->y[t] + 0.5) / (base + 0.5));
+		ratio = log((series->y[t] / series->exposure[t] + 0.5) / (base + 0.5));
 		ww += share * share;
 		wx += share * ratio;
 		xx += ratio * ratio;
@@ -94,6 +95,7 @@ DemandPromotion(DemandSeries *series, const double *profile)
 		group = *ForecastProfile(profile, series->season).effect;
 	series->effect = PromotionSample(series, &sample) ? Shrink(sample, group)
 		: group.value;
+	series->effect = Min(Max(series->effect, -EFFECT_MAX), EFFECT_MAX);
 	for (int t = 0; t < series->n + series->ahead; t++)
 		series->exposure[t] *= exp(series->effect * series->promoted[t]);
 }

@@ -163,6 +163,7 @@ oms_forecast_fit(PG_FUNCTION_ARGS)
 	request.horizon = ForecastHorizon(fcinfo, 2);
 	ForecastProtection(fcinfo, 3, "protection", 4, "protection_sd", &request);
 	ForecastPrior(fcinfo, 8, 9, &request);
+	ForecastMonths(fcinfo, 10, 11, &request);
 	forecast = ForecastMake(&request);
 	values[0] = RealArray(forecast->means, request.horizon);
 	values[1] = Float8GetDatum(forecast->total_mean);

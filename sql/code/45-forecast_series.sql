@@ -22,12 +22,13 @@ CREATE OR REPLACE FUNCTION oms_internal.forecast_fit(
     demand double precision[], promoted double precision[], horizon integer, protection double precision, protection_sd double precision,
     season integer, levels double precision[], profile double precision[] DEFAULT NULL,
     prior_mean double precision DEFAULT NULL, prior_cv double precision DEFAULT 1,
+    months double precision[] DEFAULT NULL, since date DEFAULT NULL,
     OUT means real[], OUT total_mean double precision, OUT total_sd double precision, OUT total_quantiles double precision[],
     OUT class text, OUT method text, OUT scale_rate double precision, OUT details jsonb
 )
     LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000
     AS 'MODULE_PATHNAME', 'oms_forecast_fit';
-COMMENT ON FUNCTION oms_internal.forecast_fit(double precision[], double precision[], integer, double precision, double precision, integer, double precision[], double precision[], double precision, double precision) IS 'oms.forecast_series() and oms.forecast_total() of one fit, and what was seen in the series; prior_mean: demand a period that was expected before it was sold, with the coefficient of variation of how far off that is';
+COMMENT ON FUNCTION oms_internal.forecast_fit(double precision[], double precision[], integer, double precision, double precision, integer, double precision[], double precision[], double precision, double precision, double precision[], date) IS 'oms.forecast_series() and oms.forecast_total() of one fit, and what was seen in the series; prior_mean: demand a period that was expected before it was sold, with the coefficient of variation of how far off that is; months: what oms_internal.demand_months() made of the group, for days, of which since is the first';
 
 CREATE OR REPLACE FUNCTION oms_internal.demand_profile_add(state internal, demand double precision[], promoted double precision[], season integer)
     RETURNS internal
@@ -53,3 +54,22 @@ CREATE OR REPLACE FUNCTION oms_internal.shift_profile(profile double precision[]
     LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'oms_shift_profile';
 COMMENT ON FUNCTION oms_internal.shift_profile(double precision[], integer, integer) IS 'A profile of series that end so many periods later';
+
+CREATE OR REPLACE FUNCTION oms_internal.demand_months_add(state internal, demand double precision[], until date)
+    RETURNS internal
+    LANGUAGE C IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_demand_months_add';
+COMMENT ON FUNCTION oms_internal.demand_months_add(internal, double precision[], date) IS 'A series more';
+
+CREATE OR REPLACE FUNCTION oms_internal.demand_months_done(state internal) RETURNS double precision[]
+    LANGUAGE C IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_demand_months_done';
+COMMENT ON FUNCTION oms_internal.demand_months_done(internal) IS 'What the months do';
+
+CREATE OR REPLACE AGGREGATE oms_internal.demand_months(demand double precision[], until date) (
+    SFUNC = oms_internal.demand_months_add,
+    STYPE = internal,
+    FINALFUNC = oms_internal.demand_months_done,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE oms_internal.demand_months(double precision[], date) IS 'What months multiply the demand of series of days by, January first, as the last two years before until tell, each beside the other; null if they tell nothing, or no series has two years';

@@ -164,10 +164,11 @@ AS $$
                                             greatest(m.began_on, today - history_days), today) AS s
             OFFSET 0) AS h
     ), put AS (
-        INSERT INTO oms.seasonal_profiles AS p (location_id, category, starts_on, series, mean, mean_cv_rate, profile)
+        INSERT INTO oms.seasonal_profiles AS p (location_id, category, starts_on, series, mean, mean_cv_rate, profile, months)
         SELECT profile_location.location_id, m.category, today, count(*), coalesce(avg(h.mean), 0),
                coalesce(stddev_pop(h.mean) / nullif(avg(h.mean), 0), 1),
-               oms_internal.demand_profile(h.demand, h.promoted, 7 ORDER BY h.sku_id)
+               oms_internal.demand_profile(h.demand, h.promoted, 7 ORDER BY h.sku_id),
+               oms_internal.demand_months(h.demand, today ORDER BY h.sku_id)
         FROM history AS h
         CROSS JOIN LATERAL unnest(h.categories) AS m(category)
         GROUP BY m.category
@@ -176,7 +177,7 @@ AS $$
         ORDER BY m.category
         ON CONFLICT (location_id, category)
         DO UPDATE SET starts_on = excluded.starts_on, series = excluded.series, mean = excluded.mean,
-                      mean_cv_rate = excluded.mean_cv_rate, profile = excluded.profile
+                      mean_cv_rate = excluded.mean_cv_rate, profile = excluded.profile, months = excluded.months
         RETURNING 1
     )
     SELECT count(*) FROM put
@@ -249,6 +250,7 @@ AS $$
         CROSS JOIN LATERAL (SELECT (oms.now() AT TIME ZONE l.time_zone)::date AS today) AS t
     ), history AS MATERIALIZED (
         SELECT s.*, (h.s).demand, (h.s).promoted, (h.s).first_day, (h.s).censored, g.category AS profile_category, g.profile,
+               y.months,
                CASE WHEN (h.s).first_day IS NULL THEN s.began_on > s.today - 180
                     ELSE cardinality((h.s).demand) - (h.s).censored < 8 END AS young
         FROM series AS s
@@ -259,18 +261,26 @@ AS $$
             WHERE g.location_id = s.location_id AND g.category IN ('', s.category)
             ORDER BY g.category = ''
             LIMIT 1) AS g ON true
+        LEFT JOIN LATERAL (
+            SELECT y.months
+            FROM oms.seasonal_profiles AS y
+            WHERE y.location_id = s.location_id AND y.category IN ('', s.category) AND y.months IS NOT NULL
+            ORDER BY y.category = ''
+            LIMIT 1) AS y ON true
     ), fit AS MATERIALIZED (
         SELECT h.sku_id, h.location_id, h.today, h.keeps, h.protection_days, f.means, f.total_mean, f.total_quantiles,
                CASE WHEN f.method = 'prior' THEN 'new' ELSE f.class END AS class, f.method, f.scale_rate, f.details,
                CASE WHEN h.keeps AND f.class <> 'none'
-                    THEN (oms.forecast_total(h.demand, 28, 7, '{0.95}', 0, h.promoted, h.profile)).quantiles[1] END AS upper_mean,
+                    THEN (oms_internal.forecast_fit(h.demand, h.promoted, 1, 28, 0, 7, '{0.95}', h.profile,
+                                                    months => h.months, since => h.since)).total_quantiles[1] END AS upper_mean,
                jsonb_build_object('since', h.since, 'days', cardinality(h.demand), 'censored', h.censored,
-                                  'group', h.profile_category, 'expected', e.mean) AS seen
+                                  'group', h.profile_category, 'expected', e.mean, 'months', h.months) AS seen
         FROM history AS h
         LEFT JOIN LATERAL oms_internal.expected_demand(h.sku_id, h.location_id, h.category, h.today) AS e ON h.young
         CROSS JOIN LATERAL oms_internal.forecast_fit(
             h.demand, h.promoted, horizon_days, h.protection_days, 0, 7, oms_internal.forecast_levels(), h.profile,
-            CASE WHEN h.young THEN e.mean WHEN h.first_day IS NOT NULL THEN 1 END, coalesce(e.cv, 1)) AS f
+            CASE WHEN h.young THEN e.mean / coalesce(h.months[extract(month FROM h.today - 28)], 1)
+                 WHEN h.first_day IS NOT NULL THEN 1 END, coalesce(e.cv, 1), h.months, h.since) AS f
     ), kept AS (
         INSERT INTO oms.forecast_snapshots AS s (sku_id, location_id, starts_on, ends_on, method, means, upper_mean, scale_rate)
         SELECT f.sku_id, f.location_id, f.today, f.today + 27, f.method, f.means[:28], f.upper_mean, f.scale_rate
@@ -474,15 +484,18 @@ BEGIN
          format('factors of the days from %s on', f.starts_on)
          || CASE WHEN f.details ->> 'group' = '' THEN ', shrunk to those of the location'
                  ELSE coalesce(format(', shrunk to those of %s', f.details ->> 'group'), '') END),
-        (9, 'promotion', oms_internal.rounded(f.details -> 'promotion'), 'times the demand where all is sold at a discount'),
-        (10, 'level', oms_internal.rounded(to_jsonb(f.mean)), 'units a day, the mean of what is forecast'),
-        (11, 'total', oms_internal.rounded(to_jsonb(f.total_mean)), format('units in the %s days from %s on', f.protection_days, f.starts_on)),
-        (12, 'quantiles', (SELECT string_agg(oms_internal.rounded(to_jsonb(q.units)), ' ' ORDER BY q.n)
+        (9, 'year', (SELECT string_agg(oms_internal.rounded(n.factor), ' ' ORDER BY n.n)
+                     FROM jsonb_array_elements(nullif(f.details -> 'months', 'null')) WITH ORDINALITY AS n(factor, n)),
+         'factors of the months from January on, of the group'),
+        (10, 'promotion', oms_internal.rounded(f.details -> 'promotion'), 'times the demand where all is sold at a discount'),
+        (11, 'level', oms_internal.rounded(to_jsonb(f.mean)), 'units a day, the mean of what is forecast'),
+        (12, 'total', oms_internal.rounded(to_jsonb(f.total_mean)), format('units in the %s days from %s on', f.protection_days, f.starts_on)),
+        (13, 'quantiles', (SELECT string_agg(oms_internal.rounded(to_jsonb(q.units)), ' ' ORDER BY q.n)
                            FROM unnest(f.total_quantiles) WITH ORDINALITY AS q(units, n)),
          format('of the same, at %s', (SELECT string_agg(l * 100 || ' %', ', ' ORDER BY l)
                                        FROM unnest(oms_internal.forecast_levels()) AS l))),
-        (13, 'last forecast', s.forecast::text, format('units in %s known days from %s on; %s were ordered', s.known_days, s.starts_on, s.actual)),
-        (14, 'last MASE', oms_internal.rounded(to_jsonb(s.absolute_error::numeric / s.known_days / nullif(s.scale_rate, 0)::numeric)),
+        (14, 'last forecast', s.forecast::text, format('units in %s known days from %s on; %s were ordered', s.known_days, s.starts_on, s.actual)),
+        (15, 'last MASE', oms_internal.rounded(to_jsonb(s.absolute_error::numeric / s.known_days / nullif(s.scale_rate, 0)::numeric)),
          'error of the last forecast, in that of repeating the week before')
     ) AS e(n, item, value, note)
     WHERE f.sku_id = (SELECT k.sku_id FROM oms.skus AS k WHERE k.code = explain_forecast.sku)

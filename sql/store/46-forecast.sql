@@ -134,6 +134,7 @@ CREATE TABLE oms.seasonal_profiles (
     mean double precision NOT NULL,
     mean_cv_rate double precision NOT NULL,
     profile double precision[] NOT NULL,
+    months double precision[],
     CONSTRAINT seasonal_profiles_pkey PRIMARY KEY (location_id, category)
 );
 COMMENT ON TABLE oms.seasonal_profiles IS 'What the series of a group have in common, which a single one is too short or too sparse to tell';
@@ -142,4 +143,5 @@ COMMENT ON COLUMN oms.seasonal_profiles.starts_on IS 'Day that the first factor 
 COMMENT ON COLUMN oms.seasonal_profiles.mean IS 'Demand of one of them a day, of late';
 COMMENT ON COLUMN oms.seasonal_profiles.mean_cv_rate IS 'Coefficient of variation of that between them';
 COMMENT ON COLUMN oms.seasonal_profiles.series IS 'How many series it is made of';
+COMMENT ON COLUMN oms.seasonal_profiles.months IS 'What each month multiplies demand by, January first; null: nothing is known of that';
 COMMENT ON COLUMN oms.seasonal_profiles.profile IS 'As oms_internal.demand_profile() makes it';

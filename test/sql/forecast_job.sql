@@ -114,15 +114,15 @@ SELECT forecast();
 \copy (SELECT to_jsonb(f) - 'fitted_at' FROM forecasts AS f ORDER BY sku_id, location_id) TO results/forecast_job.whole
 \copy (SELECT to_jsonb(s) FROM forecast_snapshots AS s ORDER BY sku_id, location_id, starts_on) TO results/forecast_job.snapshots
 ROLLBACK;
--- by batches of four, and from the start again after every third
+-- by batches of three, and from the start again after every fourth
 DO $$
 DECLARE
     v_mark text;
     v_step oms_internal.job_step;
 BEGIN
     FOR i IN 1 .. 12 LOOP
-        v_step := oms_internal.job_forecast_demand(4, (SELECT settings FROM oms.jobs WHERE name = 'forecast_demand'), v_mark);
-        v_mark := CASE WHEN i % 3 > 0 OR v_step.watermark !~ 'series' THEN v_step.watermark END;
+        v_step := oms_internal.job_forecast_demand(3, (SELECT settings FROM oms.jobs WHERE name = 'forecast_demand'), v_mark);
+        v_mark := CASE WHEN i % 4 > 0 OR v_step.watermark !~ 'series' THEN v_step.watermark END;
     END LOOP;
 END
 $$;
@@ -197,12 +197,24 @@ SELECT count(*) FROM oms_report.forecast_accuracy;
 RESET ROLE;
 
 /*
+ * December, as the last two years tell, also of what there is since last month
+ */
+TRUNCATE demand_daily, demand_series, forecasts, forecast_snapshots, seasonal_profiles;
+SET oms.now = '2028-11-20 00:30:00+00';
+SELECT load('S01', 'porto', '2026-11-20', '2028-11-19', 'CASE WHEN extract(month FROM g.day) = 12 THEN 40 ELSE 10 END'),
+       load('S02', 'porto', '2028-10-20', '2028-11-19', '5');
+SELECT forecast();
+SELECT s.code, round(f.means[11]::numeric) AS november, round(f.means[12]::numeric) AS december, round(f.means[43]::numeric) AS january
+FROM forecasts AS f JOIN skus AS s USING (sku_id) ORDER BY s.code;
+SELECT * FROM explain_forecast('S01', 'porto') WHERE item = 'year';
+
+/*
  * Settings left out are as shipped; wrong ones fail the job
  */
 UPDATE jobs SET settings = '{}' WHERE name IN ('roll_up_demand', 'forecast_demand', 'evaluate_forecasts');
 SELECT run_job(name) ->> 'status' AS status FROM jobs WHERE name IN ('roll_up_demand', 'forecast_demand', 'evaluate_forecasts');
 UPDATE jobs SET settings = '{"sells_from": "20:00", "sells_until": "08:00"}' WHERE name = 'roll_up_demand';
-SET oms.now = '2028-11-15 00:30:00+00';
+SET oms.now = '2028-11-28 00:30:00+00';
 SELECT run_job('roll_up_demand') - 'run_id' AS roll_up;
 SELECT * FROM check_invariants();
 \c postgres

@@ -118,6 +118,32 @@ SELECT round(mean::numeric, 1) FROM (SELECT oms_internal.demand_profile(demand, 
     LATERAL forecast_series(pg_temp.repeated('{10}', 30), 1, promoted => pg_temp.repeated('{0}', 30) || '{1}', profile => profile);
 
 /*
+ * Months, of days, as two years tell: 10 a day and 40 in December are 12.5 in the mean of the months
+ */
+CREATE TEMP TABLE year AS
+SELECT array_agg(CASE WHEN extract(month FROM day) = 12 THEN 40 ELSE 10 END::float8 ORDER BY day) AS twice,
+       array_agg(CASE WHEN day BETWEEN '2025-12-01' AND '2025-12-31' THEN 40 ELSE 10 END::float8 ORDER BY day) AS once,
+       array_agg(CASE WHEN extract(month FROM day) = 12 THEN NULL ELSE 10 END::float8 ORDER BY day) AS unknown
+FROM generate_series(timestamp '2024-11-20', '2026-11-19', '1 day') AS day;
+SELECT pg_temp.rounded(oms_internal.demand_months(twice, '2026-11-20')), oms_internal.demand_months(twice[2:], '2026-11-20') AS shorter,
+       oms_internal.demand_months(once, '2026-11-20') AS once, oms_internal.demand_months(unknown, '2026-11-20') AS unknown,
+       oms_internal.demand_months(NULL, '2026-11-20') AS none
+FROM year;
+-- two years that differ: 0.8 and 3.2, then 0.6 and 5.4, in the mean 0.7 and 4.3; of a spread of 11 * 0.3² + 3.3² chance is 11 * 0.1² + 1.1², which counts four times
+SELECT pg_temp.rounded(oms_internal.demand_months(demand, '2026-11-20')) AS two, round((1 + 3.3 * (1 - 4 * (11 * 0.01 + 1.21) / (11 * 0.09 + 10.89))), 1) AS december
+FROM (SELECT array_agg(CASE WHEN extract(month FROM day) = 12 THEN CASE WHEN day < '2025-11-20' THEN 3.2 ELSE 5.4 END
+                            ELSE CASE WHEN day < '2025-11-20' THEN 0.8 ELSE 0.6 END END::float8 ORDER BY day) AS demand
+      FROM generate_series(timestamp '2024-11-20', '2026-11-19', '1 day') AS day) AS d;
+SELECT pg_temp.rounded(f.means[10:13]) AS to_december, pg_temp.rounded(f.means[42:44]) AS to_january, f.total_mean, round(f.total_sd::numeric, 3) AS sd
+FROM year, LATERAL oms_internal.forecast_fit(twice, NULL, 56, 20, 0, 7, '{0.5}', months => (SELECT oms_internal.demand_months(twice, '2026-11-20') FROM year), since => '2024-11-20') AS f;
+-- what is new in November is expected to sell the fourfold in December
+SELECT pg_temp.rounded(means[15:17]) FROM oms_internal.forecast_fit('{10,10,10,10,10}', NULL, 20, 7, 0, 7, '{}', NULL, 12.5, 1,
+    (SELECT oms_internal.demand_months(twice, '2026-11-20') FROM year), '2026-11-15');
+
+-- a profile that nobody made: no number is infinite
+SELECT max(mean) < 'infinity' AS finite FROM forecast_series('{1,2,3,4,5,6,7,8,9}', 2, promoted => '{0,0,0,0,0,0,0,0,0,1,1}', profile => array_fill(1::float8, ARRAY[28]) || '{1000,1}');
+
+/*
  * New series: what was expected, the less, the more is known: (1/cv² + Σy) / (1/(cv² prior) + n) for counts that vary as Poisson's
  */
 SELECT demand, class, method, means[1], total_mean, total_sd, total_quantiles
@@ -139,6 +165,8 @@ FROM unnest(ARRAY['series(NULL, 1)', 'series(''{1}'', NULL)', 'series(''{1}'', 0
     'total(''{1}'', NULL)', 'total(''{1}'', -1)', 'total(''{1}'', ''NaN'')', 'total(''{1}'', 1001)', 'total(''{1}'', 1, periods_sd => NULL)', 'total(''{1}'', 1, periods_sd => -1)']) AS call;
 SELECT call, pg_temp.fault('SELECT oms_internal.' || call)
 FROM unnest(ARRAY['forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', NULL, -1)', 'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', NULL, 1, 0)', 'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', NULL, 1, NULL)',
+    'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', months => ''{1}'', since => ''2026-01-01'')', 'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', months => ''{1,1,1,1,1,1,1,1,1,1,1,0}'', since => ''2026-01-01'')',
+    'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', months => ''{1,1,1,1,1,1,1,1,1,1,1,1}'')', 'forecast_fit(''{1}'', NULL, 1, 1, 0, 7, ''{0.5}'', months => ''{1,1,1,1,1,1,1,1,1,1,1,1}'', since => ''infinity'')',
     'demand_profile(y, NULL, s) FROM (VALUES (''{1}''::float8[], 7), (''{1}'', 12)) AS v(y, s)', 'demand_profile(''{1}'', NULL, NULL)', 'shift_profile(''{1}'', 1, 7)', 'demand_profile_add(NULL, ''{1}'', NULL, 7)']) AS call;
 -- an order of levels of the caller's, and none
 SELECT quantiles[1] = quantiles[3], quantiles[1] > quantiles[2] FROM forecast_series(pg_temp.repeated('{3,5,4,8,6,1}', 60), 1, 7, '{0.9,0.1,0.9}');
