@@ -112,20 +112,22 @@ PG_FUNCTION_INFO_V1(oms_reorder_level);
  * The demand of days has this mean and, around it, the spread of quantiles
  * that were fitted for a number of days, stretched as the root of the time;
  * sd is the standard deviation of what is independent of it.  Without
- * quantiles demand is normal with this sd.  The level is that of fill_rate with orders of a quantity,
- * else the quantile of service_level.
+ * quantiles demand is normal with this sd.  The level is that of fill_rate with
+ * orders of a quantity, else the quantile of service_level; cut where it is far
+ * out of reach.
  */
 Datum
 oms_reorder_level(PG_FUNCTION_ARGS)
 {
 	DemandSpread spread = ReadSpread(fcinfo);
 	double		fill_rate = Number(fcinfo, 8, 0);
+	double		level;
 
 	SpreadWiden(&spread, Number(fcinfo, 6, 0));
-	if (fill_rate > 0)
-		PG_RETURN_FLOAT8(SpreadForFillRate(&spread, fill_rate,
-										   Number(fcinfo, 9, 0)));
-	PG_RETURN_FLOAT8(SpreadQuantile(&spread, Number(fcinfo, 7, 0.5)));
+	level = fill_rate > 0
+		? SpreadForFillRate(&spread, fill_rate, Number(fcinfo, 9, 0))
+		: SpreadQuantile(&spread, Number(fcinfo, 7, 0.5));
+	PG_RETURN_FLOAT8(Min(level, UNITS_MAX));
 }
 
 PG_FUNCTION_INFO_V1(oms_economic_quantity);

@@ -389,6 +389,13 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.job_forecast_demand(integer, jsonb, text) IS 'A batch of the job forecast_demand: series, once a day, that have changed';
 
+CREATE OR REPLACE FUNCTION oms_internal.quantity_within_reach(units double precision) RETURNS oms.quantity
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT oms.quantity(round(least(units, 1e12)::numeric, 6));
+END;
+COMMENT ON FUNCTION oms_internal.quantity_within_reach(double precision) IS 'A number as a quantity; far beyond what anybody has it is cut, so that a wrong number stops nobody';
+
 /*
  * A snapshot is looked at when all of its days are over and rolled up. Days on
  * which stock was out for a time tell nothing of how good it was.
@@ -425,10 +432,12 @@ AS $$
                   WHERE d.starts_on + m.n::integer - 1 <= d.ends_on) AS f) AS e
     ), put AS (
         UPDATE oms.forecast_snapshots AS s
-        SET evaluated_at = oms.now(), known_days = e.known_days, actual = oms.quantity(round(e.actual::numeric, 6)),
-            forecast = oms.quantity(round(e.forecast::numeric, 6)),
-            absolute_error = oms.quantity(round(e.absolute_error::numeric, 6)), covered = e.covered
+        SET evaluated_at = oms.now(), known_days = e.known_days, actual = u.actual, forecast = u.forecast,
+            absolute_error = u.absolute_error, covered = e.covered
         FROM error AS e
+        CROSS JOIN LATERAL (SELECT oms_internal.quantity_within_reach(e.actual) AS actual,
+                                   oms_internal.quantity_within_reach(e.forecast) AS forecast,
+                                   oms_internal.quantity_within_reach(e.absolute_error) AS absolute_error) AS u
         WHERE s.sku_id = e.sku_id AND s.location_id = e.location_id AND s.starts_on = e.starts_on
     ), old AS (
         DELETE FROM oms.forecast_snapshots AS s

@@ -126,6 +126,8 @@ SELECT pg_temp.level(10, 100, 0, NULL, 0.98, 100), pg_temp.level(10, 100, 0, NUL
 -- nothing but what others draw; nothing at all
 SELECT round(oms_internal.reorder_level('{0.5,0.9}', NULL, NULL, NULL, 50, 10, 10, 0.9, NULL, 0)::numeric, 2),
        oms_internal.reorder_level('{0.5,0.9}', '{0,0}', 0, 10, 0, 10, 0, 0.9, NULL, 0);
+-- no more than a quantity can hold
+SELECT oms_internal.reorder_level('{0.5,0.9}', '{1e15,1e16}', 1e15, 10, 1e15, 10, 0, 0.9, NULL, 0) AS most;
 SELECT oms_internal.reorder_level('{0.5,0.9}', '{1}', 0, 10, 0, 10, 0, 0.9, NULL, 0);
 SELECT oms_internal.reorder_level('{0.5,NULL}', '{1,2}', 0, 10, 0, 10, 0, 0.9, NULL, 0);
 -- demand of days: as fitted, of fewer, of part of a day, of more than are there
