@@ -9,6 +9,20 @@
 SET search_path = oms, public;
 SET jit = off;
 
+-- exponential smoothing, and the root mean square of the errors that it made from one period to the next
+CREATE FUNCTION pg_temp.smoothed(seen float8[], OUT mean float8, OUT sd float8) LANGUAGE plpgsql AS $$
+DECLARE
+    squares float8 := 0;
+BEGIN
+    mean := seen[1];
+    FOR t IN 2 .. cardinality(seen) LOOP
+        squares := squares + (seen[t] - mean) ^ 2;
+        mean := mean + greatest(0.1, 1.0 / t) * (seen[t] - mean);
+    END LOOP;
+    sd := sqrt(squares / (cardinality(seen) - 1));
+END
+$$;
+
 CREATE TEMPORARY TABLE decided AS
 WITH period AS (
     SELECT s.id, s.lead, s.reorder_point, s.order_up_to, o AS origin, s.demand[:o] AS seen
@@ -26,6 +40,11 @@ UNION ALL
 SELECT 'textbook', t.levels[i], p.id, p.origin, l.level - 1, l.level
 FROM period AS p, target AS t, LATERAL (SELECT avg(d) AS mean, stddev_samp(d) AS sd FROM unnest(p.seen) AS d) AS m,
      generate_subscripts(t.levels, 1) AS i,
+     LATERAL (SELECT round(m.mean * (p.lead + 1) + t.scores[i] * m.sd * sqrt(p.lead + 1)) AS level) AS l
+UNION ALL
+-- the same on exponential smoothing with 0.1 and its errors, as planning systems do it
+SELECT 'smoothed', t.levels[i], p.id, p.origin, l.level - 1, l.level
+FROM period AS p, target AS t, LATERAL pg_temp.smoothed(p.seen) AS m, generate_subscripts(t.levels, 1) AS i,
      LATERAL (SELECT round(m.mean * (p.lead + 1) + t.scores[i] * m.sd * sqrt(p.lead + 1)) AS level) AS l
 UNION ALL
 -- what somebody has set by the end, who knew all that came; it is no rival, but a mark
@@ -98,5 +117,6 @@ SELECT measure, policy, target, round(stock::numeric) AS "mean stock", round(100
 FROM compared ORDER BY measure, policy DESC, target;
 SELECT measure, policy AS "forecast against", count(forecast) AS "points compared", round(100 * avg(forecast - fill_rate)::numeric, 2) AS "mean gain, points",
        CASE WHEN avg(forecast - fill_rate) > 0 THEN 'better' ELSE 'not better' END AS "forecast is"
-FROM compared WHERE policy = 'textbook' GROUP BY measure, policy ORDER BY measure, policy DESC;
+FROM compared WHERE policy IN ('textbook', 'smoothed') GROUP BY measure, policy ORDER BY measure, policy DESC;
 DROP TABLE decided, outcome, compared, series, line;
+DROP FUNCTION pg_temp.smoothed, pg_temp.keep;
