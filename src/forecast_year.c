@@ -119,7 +119,7 @@ Growth(const YearState *state)
 /*
  * MonthFactors sets the factors of the months: the mean of the ratios of both
  * years, drawn to 1 as far as it varies no more than by chance, of which the
- * differences between the years tell.  False if there are none.
+ * differences between the years tell.  False if months or years are missing.
  */
 static bool
 MonthFactors(const YearState *state, double *factors)
@@ -149,7 +149,7 @@ MonthFactors(const YearState *state, double *factors)
 
 		factors[i] = Min(Max(factor, FACTOR_MIN), FACTOR_MAX);
 	}
-	return share > 0;
+	return true;
 }
 
 PG_FUNCTION_INFO_V1(oms_demand_months_add);

@@ -72,4 +72,4 @@ CREATE OR REPLACE AGGREGATE oms_internal.demand_months(demand double precision[]
     FINALFUNC = oms_internal.demand_months_done,
     PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE oms_internal.demand_months(double precision[], date) IS 'What months multiply the demand of series of days by, January first, as the last two years before until tell, each beside the other; null if they tell nothing, or no series has two years';
+COMMENT ON AGGREGATE oms_internal.demand_months(double precision[], date) IS 'What months multiply the demand of series of days by, January first, as the last two years before until tell, each beside the other, 1 if they tell nothing; null if no series has two years';

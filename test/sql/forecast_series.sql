@@ -126,7 +126,7 @@ SELECT array_agg(CASE WHEN extract(month FROM day) = 12 THEN 40 ELSE 10 END::flo
        array_agg(CASE WHEN extract(month FROM day) = 12 THEN NULL ELSE 10 END::float8 ORDER BY day) AS unknown
 FROM generate_series(timestamp '2024-11-20', '2026-11-19', '1 day') AS day;
 SELECT pg_temp.rounded(oms_internal.demand_months(twice, '2026-11-20')), oms_internal.demand_months(twice[2:], '2026-11-20') AS shorter,
-       oms_internal.demand_months(once, '2026-11-20') AS once, oms_internal.demand_months(unknown, '2026-11-20') AS unknown,
+       pg_temp.rounded(oms_internal.demand_months(once, '2026-11-20')) AS once, oms_internal.demand_months(unknown, '2026-11-20') AS unknown,
        oms_internal.demand_months(NULL, '2026-11-20') AS none
 FROM year;
 -- two years that differ: 0.8 and 3.2, then 0.6 and 5.4, in the mean 0.7 and 4.3; of a spread of 11 * 0.3² + 3.3² chance is 11 * 0.1² + 1.1², which counts four times
