@@ -397,8 +397,9 @@ END;
 COMMENT ON FUNCTION oms_internal.quantity_within_reach(double precision) IS 'A number as a quantity; far beyond what anybody has it is cut, so that a wrong number stops nobody';
 
 /*
- * A snapshot is looked at when all of its days are over and rolled up. Days on
- * which stock was out for a time tell nothing of how good it was.
+ * A snapshot is looked at when all of its days are over, and nothing of them is
+ * left to be rolled up. Days on which stock was out for a time tell nothing of
+ * how good it was.
  */
 CREATE OR REPLACE FUNCTION oms_internal.job_evaluate_forecasts(batch_rows integer, settings jsonb, after text)
     RETURNS oms_internal.job_step
@@ -406,11 +407,17 @@ CREATE OR REPLACE FUNCTION oms_internal.job_evaluate_forecasts(batch_rows intege
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
 AS $$
-    WITH due AS MATERIALIZED (
+    WITH unread AS MATERIALIZED (
+        SELECT coalesce(min(e.occurred_at), oms.now()) AS since
+        FROM oms.watermarks AS w
+        JOIN oms.events AS e ON (e.transaction_id, e.event_id) > (w.transaction_id, w.event_id)
+        WHERE w.name = 'demand'
+    ), due AS MATERIALIZED (
         SELECT s.sku_id, s.location_id, s.starts_on, s.ends_on, s.means, s.upper_mean
         FROM oms.forecast_snapshots AS s
         JOIN oms.locations AS l ON l.location_id = s.location_id
-        WHERE s.evaluated_at IS NULL AND s.ends_on < (oms.now() AT TIME ZONE l.time_zone)::date
+        CROSS JOIN unread AS u
+        WHERE s.evaluated_at IS NULL AND s.ends_on < (least(u.since, oms.now()) AT TIME ZONE l.time_zone)::date
               AND s.ends_on < (oms.now() AT TIME ZONE 'UTC')::date + 1
         ORDER BY s.ends_on, s.sku_id, s.location_id
         LIMIT batch_rows
