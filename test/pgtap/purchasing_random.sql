@@ -1,6 +1,7 @@
 -- purchasing: 2,000 random steps of purchase orders and bills in four currencies leave nothing that is wrong
 SET search_path = oms, public;
 SET client_min_messages = warning;
+BEGIN;
 SELECT plan(5);
 
 CREATE TEMPORARY TABLE done (step text, outcome text, count integer, PRIMARY KEY (step, outcome));
@@ -104,3 +105,4 @@ SELECT set_has($$ SELECT step, outcome FROM done WHERE outcome !~ '^([0-9]|OM)' 
                         ('pay', 'paid') $$, 'every outcome was seen');
 SELECT diag(string_agg(format('%s: %s %s', step, outcome, count), ', ' ORDER BY step, outcome)) FROM done;
 SELECT * FROM finish();
+ROLLBACK;
