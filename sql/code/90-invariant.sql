@@ -442,52 +442,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.check_returns() IS 'Invariant: counters and status of returns agree with what came and was inspected; units are credited once; exchanged money is in one place';
 
-/* Purchase orders */
-
-CREATE OR REPLACE FUNCTION oms_internal.check_purchase_orders(
-    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
-    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
-    SET search_path = pg_catalog, oms, pg_temp
-AS $$
-    SELECT 'a purchase order''s status is that of its lines', 'purchase order ' || o.code, o.status::text,
-           format('%s received of %s lines, %s whole', l.received, l.lines, l.whole)
-    FROM oms.purchase_orders o,
-         LATERAL (SELECT count(*) AS lines, count(*) FILTER (WHERE received > '0') AS received,
-                         count(*) FILTER (WHERE received + cancelled >= quantity) AS whole
-                  FROM oms.purchase_order_lines l
-                  WHERE l.purchase_order_id = o.purchase_order_id) AS l
-    WHERE NOT CASE WHEN o.status IN ('draft', 'sent', 'confirmed', 'cancelled') THEN l.received = 0
-                   WHEN o.status = 'partially_received' THEN l.received > 0 AND l.whole < l.lines
-                   WHEN o.status = 'received' THEN l.received > 0 AND l.whole = l.lines
-                   ELSE l.received > 0 END
-    UNION ALL
-    SELECT 'a purchase order has one currency', 'purchase order ' || o.code || ' line ' || l.line_no, o.currency, c.currency
-    FROM oms.purchase_orders o
-         JOIN oms.purchase_order_lines l USING (purchase_order_id),
-         LATERAL (VALUES (currency_of(l.unit_cost)), (currency_of(l.confirmed_cost))) AS c(currency)
-    WHERE c.currency <> o.currency
-    UNION ALL
-    SELECT 'what a line of a purchase order has received equals its receipts', 'purchase order ' || o.code || ' line ' || l.line_no,
-           coalesce(r.quantity, 0)::text, l.received::text
-    FROM oms.purchase_orders o
-         JOIN oms.purchase_order_lines l USING (purchase_order_id)
-         LEFT JOIN (SELECT purchase_order_id, line_no, sum(quantity::numeric) AS quantity
-                    FROM oms.purchase_receipts
-                    GROUP BY purchase_order_id, line_no) AS r USING (purchase_order_id, line_no)
-    WHERE l.received::numeric <> coalesce(r.quantity, 0)
-    UNION ALL
-    SELECT 'the status of a purchase order is that of its last event', 'purchase order ' || o.code, e.state, o.status::text
-    FROM oms.purchase_orders o,
-         LATERAL (SELECT split_part(e.type, '.', 2) AS state
-                  FROM oms.subject_events e
-                  WHERE e.subject = 'purchase_order' AND e.key = o.code
-                        AND e.type IN (SELECT 'purchase_order.' || s.state FROM unnest(
-                            '{sent,confirmed,partially_received,received,closed,cancelled}'::text[]) AS s(state))
-                  ORDER BY e.event_id DESC LIMIT 1) AS e
-    WHERE e.state <> o.status::text
-$$;
-COMMENT ON FUNCTION oms_internal.check_purchase_orders() IS 'Invariant: the status of a purchase order agrees with what its lines have received and with its events; its costs are in its currency';
-
 /* All of them, in one snapshot; sorting and hashing of all events fits the memory of a large query */
 CREATE OR REPLACE FUNCTION oms.check_invariants(
     OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record

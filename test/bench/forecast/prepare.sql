@@ -9,7 +9,7 @@ CREATE TABLE forecast (set text, method text, id text, means float8[]);
 CREATE TABLE score (set text, method text, source text, mase float8, smape float8, rmsse float8, total float8, bias float8, cpu float8);
 CREATE TABLE bar (bar text, measures text, value float8, least float8, most float8);
 
-/* seconds of CPU that this session has used; where there is no /proc, time */
+/* seconds of CPU that the backend has used; where there is no /proc, time */
 CREATE FUNCTION cpu() RETURNS float8 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::float8 / 1e9;
