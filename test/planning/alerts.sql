@@ -80,6 +80,28 @@ SELECT 'late_shipment' AS kind, key FROM late
 UNION ALL
 SELECT 'stuck_order', key FROM stuck;
 
+/* what is forecast for the days that an order placed now has to wait for is more than there is and comes in by then */
+CREATE VIEW planning.expected_stockouts AS
+WITH item AS MATERIALIZED (
+    SELECT s.*, greatest(s.today, f.starts_on) AS first_day, f.starts_on, f.means, f.protection_days
+    FROM planning.shelf AS s JOIN oms.forecasts AS f USING (sku_id, location_id)
+    WHERE s.available > 0
+), day AS (
+    SELECT i.sku, i.location, i.available - coalesce(i.waits, 0)
+               + coalesce((SELECT sum(n.quantity::numeric) FROM oms.incoming_stock AS n
+                           WHERE n.sku_id = i.sku_id AND n.location_id = i.location_id
+                                 AND n.expected_on BETWEEN i.today AND i.first_day + d - 1), 0) AS supply,
+           sum(i.means[i.first_day - i.starts_on + d]) OVER (PARTITION BY i.sku_id, i.location_id ORDER BY d) AS demand
+    FROM item AS i, generate_series(1, i.protection_days) AS d
+)
+SELECT DISTINCT 'stockout_expected' AS kind, sku || '@' || location AS key FROM day WHERE round(demand::numeric, 3) > supply;
+
+CREATE VIEW planning.expected_overstock AS
+SELECT 'overstock' AS kind, s.sku || '@' || s.location AS key
+FROM planning.shelf AS s JOIN oms.forecasts AS f USING (sku_id, location_id)
+WHERE s.available > 0 AND f.mean > 0 AND round(s.available / f.mean::numeric) > 180
+      AND s.sku || '@' || s.location NOT IN (SELECT d.key FROM planning.expected_dead_stock AS d);
+
 /* check_alerts runs the job, and claims that there are the alerts of some kinds that there should be */
 CREATE FUNCTION planning.check_alerts(VARIADIC kinds text[]) RETURNS void
     LANGUAGE plpgsql
@@ -91,6 +113,7 @@ BEGIN
     PERFORM planning.run_job('raise_alerts');
     FOR watched IN
         SELECT * FROM (VALUES ('low_stock', 'expected_stock_alerts'), ('out_of_stock', 'expected_stock_alerts'), ('dead_stock', 'expected_dead_stock'),
+                              ('stockout_expected', 'expected_stockouts'), ('overstock', 'expected_overstock'),
                               ('late_shipment', 'expected_order_alerts'), ('stuck_order', 'expected_order_alerts')) AS w(kind, view)
         WHERE kind = ANY (kinds)
     LOOP
@@ -101,5 +124,5 @@ BEGIN
 END
 $$;
 
-/* of dead stock what it is worth does not matter here, nor how long it lasts if it sells */
-UPDATE oms.jobs SET settings = jsonb_set(settings, '{dead_stock}', '{"days": 90, "min_value": 0}') WHERE name = 'raise_alerts';
+/* of dead stock and overstock what it is worth does not matter here, nor how long it lasts if it sells */
+UPDATE oms.jobs SET settings = settings || '{"dead_stock": {"days": 90, "min_value": 0}, "overstock": {"days": 180, "min_value": 0}}' WHERE name = 'raise_alerts';

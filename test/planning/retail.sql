@@ -47,7 +47,7 @@ BEGIN
             PERFORM planning.check_accuracy();
             PERFORM planning.check_proposals();
         END IF;
-        PERFORM planning.check_alerts('low_stock', 'out_of_stock', 'dead_stock', 'late_shipment');
+        PERFORM planning.check_alerts('low_stock', 'out_of_stock', 'stockout_expected', 'overstock', 'dead_stock', 'late_shipment');
     END IF;
 END
 $$;
