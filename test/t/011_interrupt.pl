@@ -190,7 +190,9 @@ sub buy_until_answered
 	my ($sku, $i) = @_;
 	foreach (1 .. 1000)
 	{
-		return if $node->psql('shop', "SELECT work.buy('$sku $i', 1, '$sku')", stderr => \my $err) == 0;
+		# the server may be gone before it is asked, which newer versions die of
+		my $status = eval { $node->psql('shop', "SELECT work.buy('$sku $i', 1, '$sku')", stderr => \my $err) };
+		return if defined $status && $status == 0;
 		usleep(10_000);
 	}
 	die "no answer to $sku $i";
@@ -234,8 +236,8 @@ interrupt('kill -9', qr/server closed the connection/, [ map { worker(8) } 1 .. 
 	my $end = time + 7;
 	while (time < $end)
 	{
-		my ($status, $pid) = $node->psql('postgres', "SELECT pid $busy ORDER BY random() LIMIT 1", stderr => \my $err);
-		next if $status != 0 || $pid eq '';
+		my ($status, $pid) = eval { $node->psql('postgres', "SELECT pid $busy ORDER BY random() LIMIT 1", stderr => \my $err) };
+		next if !defined $status || $status != 0 || $pid eq '';
 		my $out;
 		my $call = "SELECT pg_sleep(0.01), work.buy('KILLED " . ++$killed . "', 1, 'KILLED')";
 		# not by its input: it may be gone before that is written
