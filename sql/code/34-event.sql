@@ -24,3 +24,64 @@ CREATE OR REPLACE FUNCTION oms_internal.system_id() RETURNS bigint
     LANGUAGE C STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'oms_system_id';
 COMMENT ON FUNCTION oms_internal.system_id() IS 'Identifier of the cluster, whose transactions the cursors of events are of';
+
+/*
+ * Orders come by their events, read on from the watermark; below the oldest
+ * running transaction no event can appear any more. A watermark of another
+ * cluster counts for nothing, so then, as in the first run, all orders are
+ * looked at once, by order_id, and then events are read from where they were
+ * when that began. One reads at a time: another finds nothing, and no mark.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.read_orders(
+    job text, types text[], max integer, OUT order_ids bigint[], OUT more boolean, OUT mark text
+) RETURNS record
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
+    v_system_id CONSTANT bigint := oms_internal.system_id();
+    v_mark oms.watermarks;
+    v_read record;
+BEGIN
+    SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        more := false;
+        RETURN;
+    END IF;
+    IF v_mark.system_id IS DISTINCT FROM v_system_id THEN
+        v_mark := (job, v_horizon, 0, v_system_id, 0);
+    END IF;
+
+    IF v_mark.order_id IS NOT NULL THEN
+        order_ids := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id ORDER BY o.order_id LIMIT max);
+        mark := 'order ' || coalesce(order_ids[cardinality(order_ids)], v_mark.order_id);
+        v_mark.order_id := order_ids[max];
+        more := true;
+    ELSE
+        SELECT count(*) AS events, array_agg(DISTINCT n.order_id ORDER BY n.order_id)
+                   FILTER (WHERE types IS NULL OR n.type = ANY (types)) AS order_ids,
+               (array_agg(n.transaction_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS transaction_id,
+               (array_agg(n.event_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS event_id
+        INTO v_read
+        FROM (SELECT e.transaction_id, e.event_id, e.order_id, e.type
+              FROM oms.events AS e
+              WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id) AND e.transaction_id < v_horizon
+              ORDER BY e.transaction_id, e.event_id
+              LIMIT max) AS n;
+        order_ids := coalesce(v_read.order_ids, '{}');
+        more := v_read.events = max;
+        IF v_read.events > 0 THEN
+            v_mark.transaction_id := v_read.transaction_id;
+            v_mark.event_id := v_read.event_id;
+        END IF;
+        mark := v_mark.transaction_id || '/' || v_mark.event_id;
+    END IF;
+    UPDATE oms.watermarks AS w
+    SET (transaction_id, event_id, system_id, order_id) = (v_mark.transaction_id, v_mark.event_id, v_mark.system_id, v_mark.order_id)
+    WHERE w.name = job AND w IS DISTINCT FROM v_mark;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.read_orders(text, text[], integer)
+    IS 'Orders with events of some types, or any, among the next max that a job has not read; whether there may be more, and how far it is, null if another reads';

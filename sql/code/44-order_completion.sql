@@ -1,66 +1,19 @@
 /* sql/code/44-order_completion.sql: orders that a job is to look at, and those of which nothing more is to happen */
 
-/*
- * Orders come by their events, read on from the watermark; below the oldest
- * running transaction no event can appear any more. A watermark of another
- * cluster counts for nothing, so then, as in the first run, all orders are
- * looked at once, by order_id, and events are read from where they were when
- * that began.
- */
 CREATE OR REPLACE FUNCTION oms_internal.queue_orders(job text, statuses oms.order_status[], max integer,
                                                      OUT more boolean, OUT mark text)
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
-    SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
-    v_system_id CONSTANT bigint := oms_internal.system_id();
-    v_mark oms.watermarks;
-    v_read record;
+    v_order_ids bigint[];
 BEGIN
-    SELECT * INTO STRICT v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE;
-    IF v_mark.system_id IS DISTINCT FROM v_system_id THEN
-        v_mark.transaction_id := v_horizon;
-        v_mark.event_id := 0;
-        v_mark.system_id := v_system_id;
-        v_mark.order_id := 0;
-    END IF;
-
-    IF v_mark.order_id IS NOT NULL THEN
-        SELECT count(*) AS count, array_agg(o.order_id) AS order_ids, max(o.order_id) AS last INTO v_read
-        FROM (SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id
-              ORDER BY o.order_id LIMIT queue_orders.max) AS o;
-        more := v_read.count = max;
-        v_mark.order_id := CASE WHEN more THEN v_read.last END;
-        mark := 'orders up to ' || v_read.last;
-    ELSE
-        SELECT count(*) AS count, array_agg(DISTINCT n.order_id) AS order_ids,
-               (array_agg(n.transaction_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS transaction_id,
-               (array_agg(n.event_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1] AS event_id INTO v_read
-        FROM (SELECT e.transaction_id, e.event_id, e.order_id
-              FROM oms.events AS e
-              WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id) AND e.transaction_id < v_horizon
-              ORDER BY e.transaction_id, e.event_id
-              LIMIT queue_orders.max) AS n;
-        more := v_read.count = max;
-        IF v_read.count > 0 THEN
-            v_mark.transaction_id := v_read.transaction_id;
-            v_mark.event_id := v_read.event_id;
-        END IF;
-        mark := format('events up to %s.%s', v_mark.transaction_id, v_mark.event_id);
-    END IF;
-
+    SELECT r.order_ids, r.more, r.mark INTO v_order_ids, more, mark FROM oms_internal.read_orders(job, NULL, max) AS r;
     INSERT INTO oms.job_orders AS q (order_id, job, since)
     SELECT o.order_id, queue_orders.job, o.status_at
     FROM oms.orders AS o
-    WHERE o.order_id = ANY (v_read.order_ids) AND o.status = ANY (statuses)
+    WHERE o.order_id = ANY (v_order_ids) AND o.status = ANY (statuses)
     ON CONFLICT ON CONSTRAINT job_orders_pkey DO UPDATE SET since = excluded.since WHERE q.since > excluded.since;
-    UPDATE oms.watermarks AS w
-    SET transaction_id = v_mark.transaction_id, event_id = v_mark.event_id, system_id = v_mark.system_id, order_id = v_mark.order_id
-    WHERE w.name = job
-          AND (w.transaction_id, w.event_id, w.system_id, w.order_id)
-              IS DISTINCT FROM (v_mark.transaction_id, v_mark.event_id, v_mark.system_id, v_mark.order_id);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.queue_orders(text, oms.order_status[], integer)

@@ -304,15 +304,11 @@ CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_demand(batch_rows integer, s
     SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_system_id CONSTANT bigint := oms_internal.system_id();
-    v_horizon CONSTANT xid8 := pg_snapshot_xmin(pg_current_snapshot());
     v_reasons CONSTANT text[] := ARRAY(SELECT lower(r) FROM jsonb_array_elements_text(settings -> 'undelivered_reasons') AS r);
     v_from CONSTANT time := coalesce(settings ->> 'sells_from', '00:00');
     v_until CONSTANT time := coalesce(settings ->> 'sells_until', '24:00');
-    v_mark oms.watermarks;
-    v_order_ids bigint[];
-    v_read integer;
-    v_step oms_internal.job_step;
+    v_read record;
+    v_rows bigint;
 BEGIN
     IF v_from >= v_until THEN
         RAISE EXCEPTION USING
@@ -321,52 +317,24 @@ BEGIN
             DETAIL = format('They are %s and %s.', v_until, v_from),
             HINT = 'Correct settings of the job in table oms.jobs.';
     END IF;
-    SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'demand' FOR NO KEY UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-        RETURN (0, false, after);
-    END IF;
-    IF v_mark.system_id IS DISTINCT FROM v_system_id THEN
-        v_mark := ('demand', v_horizon, 0, v_system_id, 0);
-    END IF;
-
     IF after LIKE 'stock-outs%' THEN
-        v_step."rows" := 0;
-    ELSIF v_mark.order_id IS NOT NULL THEN
-        v_order_ids := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id
-                             ORDER BY o.order_id LIMIT batch_rows);
-        v_mark.order_id := v_order_ids[batch_rows];
-        v_step := (cardinality(v_order_ids), true, 'order ' || coalesce(v_order_ids[cardinality(v_order_ids)], 0));
-    ELSE
-        SELECT count(*), array_agg(DISTINCT n.order_id ORDER BY n.order_id) FILTER (
-                   WHERE n.type IN ('order.placed', 'order.edited', 'order.cancelled', 'line.cancelled', 'fulfillment.planned',
-                                    'fulfillment.extended', 'return.received', 'return.further_receipt')),
-               coalesce((array_agg(n.transaction_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1], v_mark.transaction_id),
-               coalesce((array_agg(n.event_id ORDER BY n.transaction_id DESC, n.event_id DESC))[1], v_mark.event_id)
-        INTO v_read, v_order_ids, v_mark.transaction_id, v_mark.event_id
-        FROM (SELECT e.transaction_id, e.event_id, e.order_id, e.type
-              FROM oms.events AS e
-              WHERE (e.transaction_id, e.event_id) > (v_mark.transaction_id, v_mark.event_id) AND e.transaction_id < v_horizon
-              ORDER BY e.transaction_id, e.event_id
-              LIMIT batch_rows) AS n;
-        v_step := (coalesce(cardinality(v_order_ids), 0), v_read = batch_rows,
-                   v_mark.transaction_id::text || ',' || v_mark.event_id);
-    END IF;
-
-    IF v_step."rows" > 0 THEN
-        PERFORM oms_internal.count_orders(v_order_ids, v_reasons);
-    END IF;
-    UPDATE oms.watermarks AS w
-    SET (transaction_id, event_id, system_id, order_id) = (v_mark.transaction_id, v_mark.event_id, v_mark.system_id, v_mark.order_id)
-    WHERE w.name = 'demand' AND w <> v_mark;
-
-    IF v_step.more IS NULL THEN
         IF after = 'stock-outs' THEN
             PERFORM oms_internal.sync_stockouts();
         END IF;
-        v_read := oms_internal.count_stockouts(batch_rows, v_from, v_until);
-        RETURN (v_read, v_read = batch_rows, 'stock-outs counted')::oms_internal.job_step;
+        v_rows := oms_internal.count_stockouts(batch_rows, v_from, v_until);
+        RETURN (v_rows, v_rows = batch_rows, 'stock-outs counted')::oms_internal.job_step;
     END IF;
-    RETURN (v_step."rows", true, CASE WHEN v_step.more THEN v_step.watermark ELSE 'stock-outs' END)::oms_internal.job_step;
+
+    SELECT * INTO v_read
+    FROM oms_internal.read_orders(
+        'demand', ARRAY['order.placed', 'order.edited', 'order.cancelled', 'line.cancelled', 'fulfillment.planned',
+                        'fulfillment.extended', 'return.received', 'return.further_receipt'], batch_rows);
+    IF v_read.mark IS NULL THEN
+        RETURN (0, false, after)::oms_internal.job_step;
+    ELSIF cardinality(v_read.order_ids) > 0 THEN
+        PERFORM oms_internal.count_orders(v_read.order_ids, v_reasons);
+    END IF;
+    RETURN (cardinality(v_read.order_ids), true, CASE WHEN v_read.more THEN v_read.mark ELSE 'stock-outs' END)::oms_internal.job_step;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.job_roll_up_demand(integer, jsonb, text) IS 'A batch of the job roll_up_demand: what has changed in orders since the last time, and which stock has run out';

@@ -108,5 +108,6 @@ INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES
     ('invoices', '0', 0),
     ('refund_overdue', '0', 0),
     ('demand', '0', 0),
+    ('reports', '0', 0),
     ('complete_orders', '0', 0),
     ('archive_events', '0', 0);

@@ -28,7 +28,7 @@ CREATE FUNCTION pg_temp.run(job text DEFAULT 'archive_events') RETURNS text LANG
 $$;
 CREATE FUNCTION pg_temp.read() RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(job, ', ' ORDER BY job)
-    FROM unnest('{issue_invoices,refund_overdue,roll_up_demand,complete_orders}'::text[]) AS job
+    FROM unnest('{issue_invoices,refund_overdue,roll_up_demand,roll_up_reports,complete_orders}'::text[]) AS job
     WHERE oms.run_job(job) ->> 'status' = 'succeeded'
 $$;
 CREATE VIEW pg_temp.kept AS

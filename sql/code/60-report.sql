@@ -1,0 +1,75 @@
+/*
+ * sql/code/60-report.sql: reports that are counted up as orders change
+ *
+ * What views add up over all orders there are is kept as sums, by a job that
+ * reads the events. A view adds what the job has not read yet, so that it is
+ * never behind; and as the job moves its mark and the sums in one transaction,
+ * nothing is counted twice.
+ */
+
+CREATE OR REPLACE FUNCTION oms_internal.report_time_zone() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce((SELECT s.value FROM oms.settings AS s WHERE s.name = 'time_zone'), 'UTC')
+$$;
+COMMENT ON FUNCTION oms_internal.report_time_zone() IS 'The time zone of the days that reports count by: time_zone of oms.settings, or UTC';
+
+/* Days and values that were counted are those of the old settings, so all orders are counted again. */
+CREATE OR REPLACE FUNCTION oms_internal.restart_reports() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF '{time_zone,base_currency,return_days}' && ARRAY[OLD.name, NEW.name] THEN
+        UPDATE oms.watermarks AS w SET system_id = NULL WHERE w.name = 'reports';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.restart_reports() IS 'Row trigger: the job roll_up_reports begins anew after settings that it counts by have changed';
+
+CREATE OR REPLACE FUNCTION oms_internal.unread_orders() RETURNS bigint[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH mark AS MATERIALIZED (
+        SELECT w.transaction_id, w.event_id,
+               CASE WHEN w.system_id IS DISTINCT FROM oms_internal.system_id() THEN 0 ELSE w.order_id END AS order_id
+        FROM oms.watermarks AS w
+        WHERE w.name = 'reports'
+    )
+    SELECT ARRAY(
+        SELECT e.order_id
+        FROM oms.events AS e
+        WHERE (e.transaction_id, e.event_id) > ((SELECT m.transaction_id FROM mark AS m), (SELECT m.event_id FROM mark AS m))
+        UNION
+        SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > (SELECT m.order_id FROM mark AS m))
+$$;
+COMMENT ON FUNCTION oms_internal.unread_orders() IS 'Orders that have changed since the job roll_up_reports has looked at them, for views to count as they are now';
+
+/* What is counted of orders: each domain compares them with what it has counted before. */
+CREATE OR REPLACE FUNCTION oms_internal.count_reports(order_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+END
+$$;
+COMMENT ON FUNCTION oms_internal.count_reports(bigint[]) IS 'Bring the sums that reports stand on to what some orders count for now';
+
+CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_reports(batch_rows integer, settings jsonb, after text)
+    RETURNS oms_internal.job_step
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_read CONSTANT record := oms_internal.read_orders('reports', NULL, batch_rows);
+BEGIN
+    IF cardinality(v_read.order_ids) > 0 THEN
+        PERFORM oms_internal.count_reports(v_read.order_ids);
+    END IF;
+    RETURN (coalesce(cardinality(v_read.order_ids), 0), v_read.more, coalesce(v_read.mark, after))::oms_internal.job_step;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.job_roll_up_reports(integer, jsonb, text) IS 'A batch of the job roll_up_reports: what has changed in orders since the last time';

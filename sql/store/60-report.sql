@@ -1,0 +1,6 @@
+/* sql/store/60-report.sql: what reports count by */
+
+ALTER TABLE oms.settings ADD CONSTRAINT settings_time_zone_check CHECK (name <> 'time_zone' OR oms_internal.is_time_zone(value));
+
+CREATE TRIGGER restart_reports AFTER INSERT OR UPDATE OR DELETE ON oms.settings
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.restart_reports();
