@@ -177,7 +177,7 @@ AppendClaimed(int64 order_id, int claim_no)
 		"           'refund', (SELECT r.amount::text FROM oms.refunds r "
 		"                      WHERE r.order_id = c.order_id AND r.refund_no = c.refund_no), "
 		"           'lines', (SELECT jsonb_agg(jsonb_build_object('line_no', l.line_no, "
-		"                                      'quantity', l.quantity::numeric) ORDER BY l.line_no) "
+		"                                      'quantity', l.quantity::text) ORDER BY l.line_no) "
 		"                     FROM oms.claim_lines l "
 		"                     WHERE l.order_id = c.order_id AND l.claim_no = c.claim_no))) "
 		"FROM oms.claims c WHERE c.order_id = $1 AND c.claim_no = $2"

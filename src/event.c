@@ -15,6 +15,7 @@
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/numeric.h"
 
 /*
  * EventTypeOfStep names the event of reaching a status, such as
@@ -140,6 +141,22 @@ PushText(JsonbParseState **state, JsonbIteratorToken token, const char *text)
 }
 
 /*
+ * PushNumber pushes a number of an object that is being built.
+ */
+static void
+PushNumber(JsonbParseState **state, const char *text)
+{
+	JsonbValue	value;
+
+	value.type = jbvNumeric;
+	value.val.numeric =
+		DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+											ObjectIdGetDatum(InvalidOid),
+											Int32GetDatum(-1)));
+	pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+/*
  * EventFields makes an object for an event, without the fields that have no
  * text; NULL if none has.  The result is in the current memory context.
  */
@@ -155,7 +172,10 @@ EventFields(const EventField *fields, int n)
 		if (fields[i].text == NULL)
 			continue;
 		PushText(&state, WJB_KEY, fields[i].key);
-		PushText(&state, WJB_VALUE, fields[i].text);
+		if (fields[i].number)
+			PushNumber(&state, fields[i].text);
+		else
+			PushText(&state, WJB_VALUE, fields[i].text);
 		empty = false;
 	}
 	if (empty)

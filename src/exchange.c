@@ -386,6 +386,7 @@ ExchangeReturn(FunctionCallInfo fcinfo)
 	Jsonb	   *document = PG_GETARG_JSONB_P(2);
 	Return		item = ReturnLock(PG_GETARG_INT64(0), PG_GETARG_INT32(1));
 	ExchangeLink link = {item.order_id};
+	EventField	order = {"order"};
 	int64		credit;
 	int64		paid;
 
@@ -404,8 +405,10 @@ ExchangeReturn(FunctionCallInfo fcinfo)
 									  PAYMENT_AUTHORIZED);
 		WriteLink(&link, 0);
 	}
+	order.text = psprintf(INT64_FORMAT, link.linked_order_id);
+	order.number = true;
 	EventAppend(item.order_id, "return.exchanged", item.return_no,
-				EventData("order", psprintf(INT64_FORMAT, link.linked_order_id)));
+				EventFields(&order, 1));
 	PG_RETURN_INT64(link.linked_order_id);
 }
 

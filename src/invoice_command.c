@@ -252,7 +252,7 @@ DunInvoices(int max, int *closed)
 			continue;
 		}
 		fee = RowDatum(i, 5, &free);
-		fields[0] = (EventField) {"level", psprintf("%d", RowInt32(i, 3))};
+		fields[0] = (EventField) {"level", psprintf("%d", RowInt32(i, 3)), true};
 		fields[1] = (EventField) {
 			"open", AmountToString(DatumGetAmount(RowDatum(i, 4, NULL)))
 		};

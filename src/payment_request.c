@@ -107,7 +107,7 @@ RequestMake(const Payment *payment, PaymentAction action, Amount amount,
 		{"method", payment->method},
 		{"provider", payment->provider},
 		{"reference", payment->reference},
-		{"refund", refund_no == 0 ? NULL : psprintf("%d", refund_no)}
+		{"refund", refund_no == 0 ? NULL : psprintf("%d", refund_no), true}
 	};
 
 	EventAppend(payment->order_id, requested_events[action],

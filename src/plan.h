@@ -203,6 +203,7 @@ typedef struct EventField
 {
 	const char *key;
 	const char *text;
+	bool		number;			/* the text is of a number */
 } EventField;
 
 typedef struct EventBatch

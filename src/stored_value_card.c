@@ -225,7 +225,7 @@ IssueBody(FunctionCallInfo fcinfo)
 	if (draft.order_id != 0)
 	{
 		EventField	fields[] = {{"amount", AmountToString(draft.amount)},
-		{"ending", value->owner}, {"account_id", psprintf(INT64_FORMAT, account_id)}};
+		{"ending", value->owner}, {"account_id", psprintf(INT64_FORMAT, account_id), true}};
 
 		EventAppend(draft.order_id, "line.gift_card_issued", draft.line_no,
 					EventFields(fields, lengthof(fields)));

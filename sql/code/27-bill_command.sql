@@ -67,11 +67,13 @@ CREATE OR REPLACE FUNCTION oms_internal.reject_bill(supplier text, number text, 
 DECLARE
     v_bill_id CONSTANT integer := oms_internal.lock_bill(supplier, number);
     v_name CONSTANT text := oms_internal.bill_name(v_bill_id);
+    v_total oms.amount;
 BEGIN
     PERFORM oms_internal.require_mismatched(v_bill_id);
-    UPDATE oms.bills AS b SET status = 'rejected', reason = reject_bill.reason WHERE b.bill_id = v_bill_id;
+    UPDATE oms.bills AS b SET status = 'rejected', reason = reject_bill.reason WHERE b.bill_id = v_bill_id
+    RETURNING b.total INTO v_total;
     PERFORM oms_internal.close_alerts('{bill_mismatched}', ARRAY[v_name], reason);
-    PERFORM oms_internal.record_event('bill', v_name, 'rejected', jsonb_build_object('reason', reason));
+    PERFORM oms_internal.record_event('bill', v_name, 'rejected', jsonb_build_object('total', v_total::text, 'reason', reason));
     RETURN 'rejected';
 END
 $$;

@@ -200,7 +200,7 @@ CREATE OR REPLACE FUNCTION oms_internal.return_items(order_id bigint, return_no 
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT coalesce(jsonb_agg(jsonb_build_object(
-               'line_no', x.line_no, 'sku', s.code, 'quantity', x.requested::numeric,
+               'line_no', x.line_no, 'sku', s.code, 'quantity', x.requested::text,
                'weight_g', ceil(s.weight_g * x.requested::numeric)) ORDER BY x.line_no), '[]')
     FROM oms.return_lines x
          JOIN oms.order_lines l USING (order_id, line_no)
@@ -251,7 +251,7 @@ AS $$
             WHEN 'received' THEN (
                 SELECT jsonb_build_object(
                            'location', min(l.code),
-                           'lines', jsonb_agg(jsonb_build_object('line_no', c.line_no, 'quantity', c.quantity::numeric)
+                           'lines', jsonb_agg(jsonb_build_object('line_no', c.line_no, 'quantity', c.quantity::text)
                                               ORDER BY c.line_no))
                 FROM oms.return_receipts c
                      JOIN oms.locations l USING (location_id)
@@ -260,8 +260,8 @@ AS $$
                                           WHERE m.order_id = r.order_id AND m.return_no = r.return_no))
             WHEN 'inspected' THEN (
                 SELECT jsonb_build_object(
-                           'lines', jsonb_agg(jsonb_build_object('line_no', x.line_no, 'inspected', x.inspected::numeric,
-                                                                 'accepted', x.accepted::numeric) ORDER BY x.line_no))
+                           'lines', jsonb_agg(jsonb_build_object('line_no', x.line_no, 'inspected', x.inspected::text,
+                                                                 'accepted', x.accepted::text) ORDER BY x.line_no))
                 FROM oms.return_lines x
                 WHERE x.order_id = r.order_id AND x.return_no = r.return_no)
             WHEN 'completed' THEN jsonb_build_object(
