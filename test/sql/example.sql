@@ -165,25 +165,18 @@ WHERE relnamespace = 'oms'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') AND
       AND NOT EXISTS (SELECT FROM pages WHERE text ~ ('`oms\.' || relname || '\M'))
 ORDER BY relname COLLATE "C";
 
--- events: what the pages' orders went through and all steps of the machines are
--- listed; what is listed is a step, or was seen
-CREATE TEMPORARY TABLE listed AS
-SELECT type[1] AS type
-FROM pages, regexp_matches(text, '\n\| (`[a-z_]+\.[^|]*) \|', 'g') AS cell,
-     regexp_matches(cell[1], '`([a-z_]+\.[a-z_]+)`', 'g') AS type
-WHERE page = 'doc/event.md';
+-- events: what the pages' orders went through is listed, and what is listed is a
+-- step of a machine, or was seen
+\set ECHO none
+\i test/event/documented.sql
+\set ECHO all
 CREATE TEMPORARY TABLE seen AS
 SELECT DISTINCT unnest(string_to_array(pg_temp.plain(printed), ',')) AS type
 FROM answers
 WHERE last AND statement ~ 'oms\.events' AND printed !~ 'ERROR' AND pg_temp.plain(printed) <> '';
-CREATE TEMPORARY TABLE steps AS
-SELECT DISTINCT machine || '.' || to_state AS type
-FROM oms.state_transitions
-WHERE machine IN ('order', 'fulfillment', 'payment', 'purchase_order') AND to_state <> 'draft';
-SELECT type AS "not listed" FROM (SELECT type FROM seen UNION SELECT type FROM steps) AS s
-WHERE type NOT IN (SELECT type FROM listed) ORDER BY 1;
-SELECT type AS "not seen" FROM listed
-WHERE type NOT IN (SELECT type FROM seen UNION SELECT type FROM steps) ORDER BY 1;
+SELECT type AS "not listed" FROM seen WHERE type NOT IN (SELECT type FROM documented) ORDER BY 1;
+SELECT type AS "not seen" FROM documented
+WHERE type NOT IN (SELECT type FROM seen UNION SELECT machine || '.' || to_state FROM oms.state_transitions) ORDER BY 1;
 
 -- settings that no page has in a table; the library is loaded by now
 SELECT name FROM pg_settings
