@@ -7,6 +7,8 @@
  */
 #include "plan.h"
 
+#include "executor/spi.h"
+
 #define JOB_MAX	100000		/* of what a call of a job is about */
 
 /*
@@ -67,6 +69,44 @@ oms_reconcile_settlements(PG_FUNCTION_ARGS)
 	};
 
 	PG_RETURN_INT32(JobRun(&job, PG_GETARG_INT32(0)));
+}
+
+PG_FUNCTION_INFO_V1(oms_record_settled);
+
+/*
+ * oms_record_settled(lines bigint[]) appends an event to the order of each
+ * line that was matched with a capture or refund.  The caller holds the locks
+ * of the orders' rows.
+ */
+Datum
+oms_record_settled(PG_FUNCTION_ARGS)
+{
+	static SavedPlan find = {
+		"bigint[]",
+		"SELECT order_id, payment_no, kind, abs(amount)::text, fee::text "
+		"FROM oms.settlements "
+		"WHERE settlement_id = ANY ($1) AND entry_no IS NOT NULL "
+		"ORDER BY order_id, settlement_id"
+	};
+	StoreScope	scope = StoreOpen();
+	Datum		values[1] = {PG_GETARG_DATUM(0)};
+	int			n = PlanRun(&find, values, NULL, false);
+	SPITupleTable *rows = SPI_tuptable;
+
+	for (int i = 0; i < n; i++)
+	{
+		EventField	fields[3];
+
+		SPI_tuptable = rows;
+		SPI_processed = n;
+		fields[0] = (EventField) {"kind", RowText(i, 3)};
+		fields[1] = (EventField) {"amount", RowText(i, 4)};
+		fields[2] = (EventField) {"fee", RowText(i, 5)};
+		EventAppend(RowInt64(i, 1), "payment.settled", RowInt32(i, 2),
+					EventFields(fields, lengthof(fields)));
+	}
+	StoreClose(scope);
+	PG_RETURN_VOID();
 }
 
 PG_FUNCTION_INFO_V1(oms_refund_overdue);

@@ -169,6 +169,33 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.post_settlements(bigint[]) IS 'Put lines that were just matched into the ledger: fees and payouts against clearing';
 
+CREATE OR REPLACE FUNCTION oms_internal.record_settled(lines bigint[]) RETURNS void
+    LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_record_settled';
+COMMENT ON FUNCTION oms_internal.record_settled(bigint[])
+    IS 'Append to orders, whose rows are locked, that a provider has settled captures and refunds, and at which fee';
+
+/*
+ * In one order, and before the first of them is written to: what was matched
+ * gets an event, and what was charged back also more.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.lock_settled(lines bigint[]) RETURNS void
+    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT FROM oms.orders AS o
+    WHERE o.order_id IN (
+        SELECT coalesce(s.order_id, p.order_id)
+        FROM oms.settlements AS s
+        LEFT JOIN oms.payments AS p ON p.provider = s.provider AND p.reference = s.payment_reference AND p.status <> 'failed'
+        WHERE s.settlement_id = ANY (lines)
+              AND (s.entry_no IS NOT NULL AND s.status = 'matched'
+                   OR s.kind IN ('chargeback', 'chargeback_reversal') AND s.status IN ('open', 'mismatched')))
+    ORDER BY o.order_id
+    FOR NO KEY UPDATE
+$$;
+COMMENT ON FUNCTION oms_internal.lock_settled(bigint[]) IS 'Lock the orders of lines that were matched, and of chargebacks that may be';
+
 CREATE OR REPLACE FUNCTION oms_internal.close_settlement_alerts(lines bigint[]) RETURNS void
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
@@ -277,12 +304,14 @@ BEGIN
     PERFORM oms_internal.find_settlement_faults(v_lines);
     UPDATE oms.settlements AS s SET status = 'matched', closed_at = oms.now()
     WHERE s.settlement_id = ANY (v_open) AND s.kind IN ('fee', 'payout', 'adjustment');
+    PERFORM oms_internal.lock_settled(v_lines);
     PERFORM oms_internal.match_chargebacks(v_lines);
 
     v_lines := ARRAY(SELECT s.settlement_id FROM oms.settlements AS s
                      WHERE s.settlement_id = ANY (v_lines) AND s.status = 'matched');
     v_matched := cardinality(v_lines);
     PERFORM oms_internal.post_settlements(v_lines);
+    PERFORM oms_internal.record_settled(v_lines);
     PERFORM oms_internal.close_settlement_alerts(v_lines);
     PERFORM oms_internal.find_late_settlements(v_lines);
     SELECT array_agg(p.provider), array_agg(p.payout) INTO v_providers, v_payouts
@@ -340,6 +369,7 @@ BEGIN
         WHERE p.provider = v_line.provider AND p.reference = v_line.payment_reference AND p.status <> 'failed'
               AND currency_of(p.amount) = currency_of(v_line.amount) AND e.entry_no IS NOT NULL;
     END IF;
+    PERFORM FROM oms.orders AS o WHERE o.order_id = v_order_id FOR NO KEY UPDATE;
     v_difference := CASE WHEN v_ours IS NULL THEN v_line.amount
                          WHEN v_line.kind = 'refund' THEN v_line.amount + v_ours
                          ELSE v_line.amount - v_ours END;
@@ -350,6 +380,7 @@ BEGIN
     PERFORM oms_internal.post_ledger('settlement', v_order_id, v_payment_no,
                                      ARRAY['clearing', 'write_offs', 'payment_fees'],
                                      ARRAY[v_difference - v_line.fee, -v_difference, v_line.fee], v_line.provider);
+    PERFORM oms_internal.record_settled(ARRAY[v_line.settlement_id]);
     PERFORM oms_internal.close_settlement_alerts(ARRAY[v_line.settlement_id]);
     RETURN true;
 END

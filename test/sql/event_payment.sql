@@ -88,6 +88,14 @@ SELECT record_chargeback('psp', '{"reference": "dp_2", "payment": "pi_9", "curre
 CALL read_on();
 SELECT * FROM news();
 
+-- the provider's report has what was captured and refunded, with its fees
+SELECT place('[{"method": "card", "provider": "psp", "reference": "pi_10", "amount": 25, "status": "captured"}]'), refund(10, '5 EUR', 'late');
+SELECT import_settlements('psp', '[
+    {"reference": "t1", "kind": "capture", "currency": "EUR", "amount": "25", "fee": "0.60", "occurred_on": "2026-11-02", "payment": "pi_10"},
+    {"reference": "t2", "kind": "refund", "currency": "EUR", "amount": "-5", "occurred_on": "2026-11-02", "payment": "pi_10"}]'), reconcile_settlements();
+CALL read_on();
+SELECT * FROM news();
+
 -- all that is listed has occurred, with the keys that are listed
 SELECT * FROM disagreements('payment', 'refund', 'chargeback');
 SELECT * FROM check_invariants();
