@@ -367,6 +367,7 @@ static const DocField tracking_fields[] = {
 	{"carrier", DOC_CODE, NULLABLE},
 	{"number", DOC_CODE, NULLABLE},
 	{"service", DOC_CODE, NULLABLE},
+	{"cost", DOC_AMOUNT, NULLABLE},
 	END
 };
 static const DocShape tracking_shape = {tracking_fields};

@@ -207,7 +207,7 @@ oms_pack(PG_FUNCTION_ARGS)
 
 /*
  * InsertShipment writes who carries a fulfillment, whose row the caller has
- * locked.
+ * locked, and posts what that costs, where it is known.
  */
 static void
 InsertShipment(const Fulfillment *fulfillment, JsonbContainer *tracking)
@@ -215,19 +215,25 @@ InsertShipment(const Fulfillment *fulfillment, JsonbContainer *tracking)
 	static StoreTable shipments = {
 		"shipments",
 		"order_id bigint, fulfillment_no integer, carrier text, "
-		"tracking_number text, service text",
+		"tracking_number text, service text, cost oms.amount",
 		NULL,
 		{"shipments_fulfillment_fkey"}
 	};
-	Rows		rows = RowsMake(5, 1);
+	Rows		rows = RowsMake(6, 1);
+	Amount		cost = 0;
+	bool		known = FreightCost(tracking, &cost);
 
 	Put(&rows, Int64GetDatum(fulfillment->order_id));
 	Put(&rows, Int32GetDatum(fulfillment->fulfillment_no));
 	PutText(&rows, DocText(tracking, "carrier"));
 	PutText(&rows, DocText(tracking, "number"));
 	PutText(&rows, DocText(tracking, "service"));
+	PutNullable(&rows, AmountGetDatum(cost), !known);
 	WritersEnter();
 	TableInsert(&shipments, &rows);
+	if (known)
+		FreightPost(fulfillment, DocText(tracking, "carrier"),
+					AmountCurrency(cost), AmountMinor(cost));
 }
 
 /*

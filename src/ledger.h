@@ -36,6 +36,7 @@
 #define ACCOUNT_PAYABLES				"payables"
 #define ACCOUNT_RECEIVED_NOT_BILLED		"received_not_billed"
 #define ACCOUNT_MARKETPLACE_FEES		"marketplace_fees"
+#define ACCOUNT_FREIGHT_OUT				"freight_out"
 #define ACCOUNT_CHARGEBACKS				"chargebacks"
 #define ACCOUNT_FX_GAIN_LOSS			"fx_gain_loss"
 

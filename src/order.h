@@ -553,6 +553,12 @@ extern void FulfillmentRequireStep(const Fulfillment *fulfillment, Status to);
 extern Status FulfillmentMove(const Fulfillment *fulfillment, Status to,
 							  const char *reason);
 
+/* freight.c */
+
+extern bool FreightCost(JsonbContainer *tracking, Amount *cost);
+extern void FreightPost(const Fulfillment *fulfillment, const char *carrier,
+						int currency, int64 minor);
+
 /* package.c */
 
 extern void PackagesInsert(const Fulfillment *fulfillment,

@@ -24,6 +24,12 @@ CREATE OR REPLACE FUNCTION oms.ship(order_id bigint, fulfillment_no integer, tra
     AS 'MODULE_PATHNAME', 'oms_ship';
 COMMENT ON FUNCTION oms.ship(bigint, integer, jsonb, text) IS 'A fulfillment leaves with a carrier: its goods leave the stock';
 
+CREATE OR REPLACE FUNCTION oms.record_shipping_cost(order_id bigint, fulfillment_no integer, cost oms.amount, reference text DEFAULT NULL)
+    RETURNS boolean
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_record_shipping_cost';
+COMMENT ON FUNCTION oms.record_shipping_cost(bigint, integer, oms.amount, text) IS 'Record what the carrier charges for a shipment; returns false if that was known';
+
 CREATE OR REPLACE FUNCTION oms.mark_delivered(order_id bigint, fulfillment_no integer, reference text DEFAULT NULL)
     RETURNS oms.fulfillment_status
     LANGUAGE C VOLATILE PARALLEL UNSAFE

@@ -59,7 +59,7 @@ BEGIN ATOMIC
            || CASE WHEN order_id IS NULL THEN coalesce(' ' || subject_no, '')
                    WHEN subject_no IS NULL THEN ', order ' || order_id
                    WHEN kind = 'capture' THEN ', payment ' || order_id || '-P' || subject_no
-                   WHEN kind IN ('shipment', 'cost', 'fee') THEN ', fulfillment ' || order_id || '-F' || subject_no
+                   WHEN kind IN ('shipment', 'cost', 'fee', 'freight') THEN ', fulfillment ' || order_id || '-F' || subject_no
                    ELSE ' ' || subject_no || ', order ' || order_id END;
 END;
 COMMENT ON FUNCTION oms_internal.posting_memo(text, bigint, integer) IS 'Says what a posting is about: capture, payment 1041-P1; bill 7';

@@ -313,6 +313,7 @@ BEGIN
                                        'carrier', s.carrier,
                                        'number', s.tracking_number,
                                        'service', s.service,
+                                       'cost', s.cost::text,
                                        'shipped_at', s.shipped_at,
                                        'delivered_at', s.delivered_at,
                                        'events',

@@ -480,6 +480,7 @@ AS $$
     UNION ALL SELECT * FROM oms_internal.check_stock_values()
     UNION ALL SELECT * FROM oms_internal.check_postings()
     UNION ALL SELECT * FROM oms_internal.check_order_books()
+    UNION ALL SELECT * FROM oms_internal.check_freight()
     UNION ALL SELECT * FROM oms_internal.check_customer_accounts()
     UNION ALL SELECT * FROM oms_internal.check_credit_notes()
     UNION ALL SELECT * FROM oms_internal.check_stored_value()

@@ -190,3 +190,21 @@ AS $$
     HAVING sum(minor(fee)) < 0
 $$;
 COMMENT ON FUNCTION oms_internal.check_credit_notes() IS 'Invariant: credit notes add up, and take back at most what was charged of each part of each line';
+
+CREATE OR REPLACE FUNCTION oms_internal.check_freight(
+    OUT invariant text, OUT key text, OUT expected text, OUT found text) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 10
+    SET search_path = pg_catalog, oms, pg_temp
+AS $$
+    SELECT 'the books have what shipments cost',
+           'fulfillment ' || coalesce(s.order_id, e.order_id) || '-F' || coalesce(s.fulfillment_no, e.subject_no),
+           coalesce(s.cost::text, 'nothing'), coalesce(e.amount::text, 'nothing')
+    FROM (SELECT * FROM oms.shipments WHERE sign(cost) > 0) AS s
+         FULL JOIN (SELECT order_id, subject_no, sum(amount) AS amount
+                    FROM oms.ledger_entries
+                    WHERE account = 'freight_out'
+                    GROUP BY order_id, subject_no, currency_of(amount)
+                    HAVING sign(sum(amount)) <> 0) AS e ON e.order_id = s.order_id AND e.subject_no = s.fulfillment_no
+    WHERE s.cost IS DISTINCT FROM e.amount
+$$;
+COMMENT ON FUNCTION oms_internal.check_freight() IS 'Invariant: the ledger has what carriers charge for shipments';

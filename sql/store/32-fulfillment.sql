@@ -75,11 +75,14 @@ CREATE TABLE oms.shipments (
     service text,
     shipped_at timestamptz NOT NULL DEFAULT oms.now(),
     delivered_at timestamptz,
+    cost oms.amount,
     CONSTRAINT shipments_pkey PRIMARY KEY (order_id, fulfillment_no),
+    CONSTRAINT shipments_cost_check CHECK (oms.sign(cost) >= 0),
     CONSTRAINT shipments_fulfillment_fkey FOREIGN KEY (order_id, fulfillment_no) REFERENCES oms.fulfillments
 );
 CREATE INDEX shipments_tracking_idx ON oms.shipments (tracking_number, carrier) WHERE tracking_number IS NOT NULL;
 COMMENT ON TABLE oms.shipments IS 'A fulfillment on its way with a carrier';
+COMMENT ON COLUMN oms.shipments.cost IS 'What the carrier charges for it; null where that is not known';
 COMMENT ON COLUMN oms.shipments.carrier IS 'The carrier''s code as ship() was told; not necessarily one of oms.carriers';
 
 CREATE TABLE oms.tracking_events (

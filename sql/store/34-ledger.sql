@@ -35,6 +35,7 @@ INSERT INTO oms.ledger_accounts (account, name, type) VALUES
     ('inventory_adjustments', 'Stock lost, found, scrapped or revalued', 'expense'),
     ('purchase_price_variance', 'Bills above or below what goods were received at', 'expense'),
     ('freight_in', 'Freight billed by suppliers', 'expense'),
+    ('freight_out', 'Shipping to customers', 'expense'),
     ('promotions', 'Gift cards and credit given away', 'expense'),
     ('payment_fees', 'Fees of payment providers', 'expense'),
     ('marketplace_fees', 'Fees of marketplaces', 'expense'),
@@ -61,7 +62,7 @@ CREATE TABLE oms.ledger_entries (
     CONSTRAINT ledger_entries_kind_check
         CHECK (kind IN ('capture', 'refund', 'shipment', 'cost', 'fee', 'credit_note', 'receipt', 'adjustment', 'transfer',
                         'restock', 'stored_value', 'exchange', 'settlement', 'chargeback', 'write_off', 'revaluation',
-                        'bill', 'bill_payment'))
+                        'bill', 'bill_payment', 'freight'))
 );
 ALTER SEQUENCE oms.ledger_entries_posting_id_seq OWNED BY oms.ledger_entries.posting_id;
 CREATE INDEX ledger_entries_order_id_idx ON oms.ledger_entries (order_id);

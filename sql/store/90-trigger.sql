@@ -138,6 +138,18 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.reserve() and oms.release_reservation()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.fulfillment_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.place_order(), edit_order(), cancel_order() or reroute()');
+CREATE TRIGGER refuse_cost BEFORE INSERT ON oms.shipments
+    FOR EACH ROW WHEN (oms_internal.written_by_hand() AND NEW.cost IS NOT NULL)
+    EXECUTE FUNCTION oms_internal.refuse_change('costs', 'oms.record_shipping_cost()');
+CREATE TRIGGER refuse_cost_changes BEFORE UPDATE ON oms.shipments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.order_id <> OLD.order_id OR NEW.fulfillment_no <> OLD.fulfillment_no
+               OR NEW.cost::text IS DISTINCT FROM OLD.cost::text))
+    EXECUTE FUNCTION oms_internal.refuse_change('keys and costs', 'oms.record_shipping_cost()');
+CREATE TRIGGER refuse_cost_deletion BEFORE DELETE ON oms.shipments
+    FOR EACH ROW WHEN (oms_internal.written_by_hand() AND OLD.cost IS NOT NULL)
+    EXECUTE FUNCTION oms_internal.refuse_change('rows with a cost', 'oms.record_shipping_cost()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.payment_entries
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.add_payment(), capture(), void() or refund()');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.refunds

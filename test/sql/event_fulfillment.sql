@@ -29,6 +29,8 @@ SELECT record_tracking('ctt', 'RR1', 'in_transit', '2026-11-03 08:00+01', 'Left 
        record_tracking('ctt', 'RR1', 'in_transit', '2026-11-03 08:00+01', 'Left the depot'),
        record_tracking('ctt', 'RR1', 'delivered', '2026-11-04 12:30+00'),
        record_tracking('ctt', 'RR1', 'collected', '2026-11-02 17:00:00.25+00');
+-- its cost is told when it is known, and when it is another
+SELECT record_shipping_cost(1, 1, '5.20 EUR'), record_shipping_cost(1, 1, '5.20 EUR'), record_shipping_cost(1, 1, '5.35 EUR');
 CALL read_on();
 SELECT * FROM news();
 

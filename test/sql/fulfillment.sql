@@ -247,6 +247,48 @@ SELECT * FROM pg_temp.counters WHERE order_id > 7009;
 SELECT oms_internal.fill_backorders(0, 0);
 \echo :LAST_ERROR_SQLSTATE
 
+/*
+ * What carriers charge: known with the label, or later, and corrected; the books have it
+ */
+SELECT pg_temp.place('[{"sku": "PARCEL-TEE", "quantity": 1}]'), pg_temp.place('[{"sku": "PARCEL-TEE", "quantity": 1}]'),
+       pg_temp.place('[{"sku": "PARCEL-TEE", "quantity": 1}]');
+SELECT pack(o, 1) FROM generate_series(7014, 7016) AS o;
+CREATE VIEW pg_temp.freight AS
+    SELECT order_id, subject_no AS no, account, provider, amount, base_amount FROM ledger_entries WHERE kind = 'freight'
+    ORDER BY posting_id, line_no;
+SELECT ship(7014, 1, '{"cost": "-1 EUR"}');
+SELECT ship(7014, 1, '{"cost": 5.20}');
+SELECT ship(7014, 1, '{"carrier": "ctt", "number": "RR14", "cost": "5.20 EUR"}'), ship(7015, 1);
+SELECT get_order(7014) #>> '{fulfillments,0,shipment,cost}' AS known, get_order(7015) #>> '{fulfillments,0,shipment,cost}' AS unknown;
+SELECT record_shipping_cost(7016, 1, '5 EUR');
+\echo :LAST_ERROR_SQLSTATE
+SELECT record_shipping_cost(7014, 2, '5 EUR');
+\echo :LAST_ERROR_SQLSTATE
+SELECT record_shipping_cost(7014, 1, '-0.01 EUR');
+\echo :LAST_ERROR_SQLSTATE
+SELECT record_shipping_cost(7014, 1, NULL);
+\echo :LAST_ERROR_SQLSTATE
+SELECT record_shipping_cost(7014, 1, '5 USD');
+\echo :LAST_ERROR_SQLSTATE
+SELECT record_shipping_cost(7014, 1, '4.90 EUR', 'bill 1'), record_shipping_cost(7014, 1, '4.90 EUR', 'bill 1') AS again,
+       record_shipping_cost(7014, 1, '4.90 EUR') AS same;
+SELECT record_shipping_cost(7014, 1, '4.80 EUR', 'bill 1');
+\echo :LAST_ERROR_SQLSTATE
+-- in a currency of which no rate is known, which a rate then values; and free of charge
+SELECT record_shipping_cost(7015, 1, '6 USD'), put_fx_rate('2026-11-02', 'EUR', 'USD', 1.2), record_shipping_cost(7015, 1, '12 USD');
+SELECT ship(7016, 1, '{"cost": "0 EUR"}'), record_shipping_cost(7016, 1, '0 EUR') AS same;
+SELECT * FROM pg_temp.freight;
+SELECT * FROM pg_temp.log WHERE type = 'fulfillment.cost_known';
+SELECT memo, debit FROM oms_report.journal WHERE kind = 'freight' AND order_id = 7014 AND line_no = 1 ORDER BY posting_id LIMIT 1;
+-- not by hand
+UPDATE shipments SET cost = '1 EUR' WHERE order_id = 7014;
+\echo :LAST_ERROR_SQLSTATE
+UPDATE shipments SET fulfillment_no = 2 WHERE order_id = 7014;
+DELETE FROM shipments WHERE order_id = 7014;
+INSERT INTO shipments (order_id, fulfillment_no, cost) VALUES (7001, 1, '1 EUR');
+UPDATE shipments SET service = 'express' WHERE order_id = 7014;
+SELECT * FROM oms_internal.check_freight();
+
 SELECT * FROM pg_temp.levels;
 SELECT * FROM pg_temp.contradictions;
 ROLLBACK;

@@ -136,6 +136,7 @@ SELECT * FROM pg_temp.after('ALTER TABLE payments DROP CONSTRAINT payments_sums_
 SELECT * FROM pg_temp.after('INSERT INTO payment_entries (order_id, payment_no, entry_no, kind, amount) VALUES (9202, 1, 2, ''void'', ''20 EUR'')');
 SELECT * FROM pg_temp.after('UPDATE refunds SET amount = ''6 EUR'' WHERE order_id = 9201');
 SELECT * FROM pg_temp.after('DELETE FROM refunds WHERE order_id = 9201');
+SELECT * FROM pg_temp.after('UPDATE shipments SET cost = ''5 EUR'' WHERE order_id = 9201');
 
 /*
  * 5. Statuses
