@@ -54,6 +54,7 @@ CREATE OR REPLACE FUNCTION oms_internal.count_reports(order_ids bigint[]) RETURN
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+    PERFORM oms_internal.count_sales(order_ids);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.count_reports(bigint[]) IS 'Bring the sums that reports stand on to what some orders count for now';
