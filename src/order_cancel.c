@@ -65,15 +65,12 @@ CancelLines(int64 order_id, Jsonb *document, const char *reason)
 		JsonbContainer *line = DocItem(lines, i);
 		int			line_no = DocInteger(line, "line_no", 0);
 		Quantity	quantity = 0;
-		EventField	fields[2];
+		EventField	fields[2] = {{"quantity"}, {"reason", reason}};
 
 		DocQuantity(line, "quantity", &quantity);
 		OrderLineReduce(order_id, line_no, quantity, psprintf("$[%d]", i),
 						&faults);
-		fields[0].key = "quantity";
 		fields[0].text = QuantityToString(quantity);
-		fields[1].key = "reason";
-		fields[1].text = reason;
 		EventAdd(&batch, "line.cancelled", line_no, EventFields(fields, 2));
 	}
 	FaultsRaise(&faults, "cancel lines");
