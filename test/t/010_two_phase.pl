@@ -44,6 +44,8 @@ foreach my $when ('at once', 'after a restart', 'after a crash')
 	my ($kept, $undone) = ('TWO-' . ++$n, 'TWO-' . ++$n);
 	prepare($_) foreach $kept, $undone;
 	$between{$when}->();
+	# numbers of movements that are prepared are not settled: they are counted once they are committed
+	$node->safe_psql('shop', "SELECT oms.adjust_stock('RND-7', code, 1, 'found') FROM oms.locations; SELECT oms.run_job('roll_up_stock')");
 
 	is($node->safe_psql('shop', "SELECT oms.available('$kept')"),
 		'27', "$when: nobody sees what is only prepared");
@@ -83,6 +85,12 @@ SELECT oms.ship(oms.find_order('rnd-web', '$_ to ship'), 1, reference => '$_ shi
 		"t\nshipped",
 		"$when: $_: a repeated call is answered")
 	  foreach $kept, $undone;
+	is( $node->safe_psql(
+			'shop', q{
+SELECT oms.run_job('roll_up_stock') ->> 'status';
+SELECT sum(closing::numeric) = (SELECT sum(quantity::numeric) FROM oms.stock_movements) FROM oms.stock_monthly WHERE until = 'infinity'}),
+		"succeeded\nt",
+		"$when: all movements are counted");
 	check_books($node, $when);
 }
 

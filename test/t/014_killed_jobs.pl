@@ -22,8 +22,8 @@ my $kills = $ENV{KILLS} || 2;
 my @jobs = qw(expire_carts expire_authorizations expire_stored_value expire_returns
   fill_backorders reroute_orders issue_invoices refund_overdue reconcile_settlements
   review_holds complete_orders fold_stock roll_up_demand evaluate_forecasts
-  forecast_demand plan_replenishment roll_up_reports raise_alerts dun_invoices archive_events
-  purge_logs wake_consumers);
+  forecast_demand plan_replenishment roll_up_reports roll_up_stock raise_alerts dun_invoices
+  archive_events purge_logs wake_consumers);
 # which need a crowd, or other prices, or somebody who listens
 my @idle = qw(fold_stock reroute_orders wake_consumers);
 my @nights = ('2026-03-02', '2026-03-03', '2026-04-01');
@@ -46,7 +46,7 @@ my %others = (
 	subject_events => q{data ->> 'kind' = 'job_failed'});
 $numbers{subject_events} .= ',key';
 # Tables that tell of runs, or of how far jobs have read by such numbers.
-my @apart = qw(job_runs watermarks);
+my @apart = qw(job_runs watermarks sequence_watermarks);
 
 my $node = new_server('killed_jobs', 'restart_after_crash = on', 'autovacuum = off');
 create_shop($node);
