@@ -98,12 +98,19 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION oms_internal.local_format(text) IS 'How numbers and dates are written in a language and region';
 
+CREATE OR REPLACE FUNCTION oms_internal.grouped_number(value numeric, group_mark text, decimal_point text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT CASE WHEN value < 0 THEN '−' ELSE '' END
+           || regexp_replace(split_part(abs(value)::text, '.', 1), '(\d)(?=(\d{3})+$)', '\1' || group_mark, 'g')
+           || CASE WHEN scale(value) > 0 THEN decimal_point || split_part(abs(value)::text, '.', 2) ELSE '' END;
+END;
+COMMENT ON FUNCTION oms_internal.grouped_number(numeric, text, text) IS 'A number with the decimals that it has, its digits in groups of three';
+
 CREATE OR REPLACE FUNCTION oms_internal.local_number(value numeric, language text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 BEGIN ATOMIC
-    SELECT CASE WHEN value < 0 THEN '−' ELSE '' END
-           || regexp_replace(split_part(abs(value)::text, '.', 1), '(\d)(?=(\d{3})+$)', '\1' || f.group_mark, 'g')
-           || CASE WHEN scale(value) > 0 THEN f.decimal_point || split_part(abs(value)::text, '.', 2) ELSE '' END
+    SELECT oms_internal.grouped_number(value, f.group_mark, f.decimal_point)
     FROM oms_internal.local_format(language) AS f;
 END;
 COMMENT ON FUNCTION oms_internal.local_number(numeric, text) IS 'A number with the decimals that it has, as a language and region writes it';
