@@ -15,6 +15,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.report_time_zone() IS 'The time zone of the days that reports count by: time_zone of oms.settings, or UTC';
 
+CREATE OR REPLACE FUNCTION oms_internal.base_currency() RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'
+$$;
+COMMENT ON FUNCTION oms_internal.base_currency() IS 'The currency that the books are kept in, and in which reports compare; null: none yet';
+
 /* Days and values that were counted are those of the old settings, so all orders are counted again. */
 CREATE OR REPLACE FUNCTION oms_internal.restart_reports() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
@@ -55,6 +63,7 @@ CREATE OR REPLACE FUNCTION oms_internal.count_reports(order_ids bigint[]) RETURN
 AS $$
 BEGIN
     PERFORM oms_internal.count_sales(order_ids);
+    PERFORM oms_internal.count_returns(order_ids);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.count_reports(bigint[]) IS 'Bring the sums that reports stand on to what some orders count for now';
@@ -66,11 +75,16 @@ CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_reports(batch_rows integer, 
 AS $$
 DECLARE
     v_read CONSTANT record := oms_internal.read_orders('reports', NULL, batch_rows);
+    v_rows integer := 0;
 BEGIN
     IF cardinality(v_read.order_ids) > 0 THEN
         PERFORM oms_internal.count_reports(v_read.order_ids);
     END IF;
-    RETURN (coalesce(cardinality(v_read.order_ids), 0), v_read.more, coalesce(v_read.mark, after))::oms_internal.job_step;
+    IF NOT v_read.more AND v_read.mark IS NOT NULL THEN
+        v_rows := oms_internal.count_recategorized(batch_rows);
+    END IF;
+    RETURN (coalesce(cardinality(v_read.order_ids), 0) + v_rows, v_read.more OR v_rows = batch_rows,
+            coalesce(v_read.mark, after))::oms_internal.job_step;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.job_roll_up_reports(integer, jsonb, text) IS 'A batch of the job roll_up_reports: what has changed in orders since the last time';

@@ -1,151 +1,220 @@
 /* sql/store/61-report_return.sql: what comes back, how often and why */
 
-/*
- * What came back is counted on the units that were delivered, first those of
- * the first fulfillment, so that units of a line add up. Returns lag sales: in
- * time is what came within the days of exposure (settings, return_days) after
- * the delivery, and mature is a delivery that is so old.
- */
-CREATE OR REPLACE VIEW oms_report.delivered_units AS
-WITH exposure AS (
-    SELECT coalesce((SELECT s.value::integer FROM oms.settings AS s WHERE s.name = 'return_days'), 30) AS days
-), came AS (
-    SELECT r.order_id, r.line_no, d.delivered_on, sum(r.quantity::numeric) AS back,
-           sum(r.quantity::numeric) FILTER (WHERE (r.received_at AT TIME ZONE 'UTC')::date <= d.delivered_on + x.days) AS in_time
-    FROM oms.return_receipts AS r
-    CROSS JOIN exposure AS x
-    JOIN LATERAL (SELECT min((f.status_at AT TIME ZONE 'UTC')::date) AS delivered_on
-                  FROM oms.fulfillment_lines AS fl
-                  JOIN oms.fulfillments AS f USING (order_id, fulfillment_no)
-                  WHERE fl.order_id = r.order_id AND fl.line_no = r.line_no
-                        AND f.status OPERATOR(oms.=) ANY ('{delivered,picked_up}'::oms.fulfillment_status[])) AS d ON true
-    GROUP BY r.order_id, r.line_no, d.delivered_on
-), unit AS (
-    SELECT fl.order_id, fl.line_no, fl.fulfillment_no, f.location_id, (f.status_at AT TIME ZONE 'UTC')::date AS delivered_on,
-           fl.quantity::numeric AS delivered,
-           sum(fl.quantity::numeric) OVER (PARTITION BY fl.order_id, fl.line_no ORDER BY fl.fulfillment_no)
-               - fl.quantity::numeric AS before
-    FROM oms.fulfillment_lines AS fl
-    JOIN oms.fulfillments AS f USING (order_id, fulfillment_no)
-    WHERE f.status OPERATOR(oms.=) ANY ('{delivered,picked_up}'::oms.fulfillment_status[])
-)
-SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, u.delivered_on <= (oms.now() AT TIME ZONE 'UTC')::date - x.days AS mature,
-       ch.code AS channel, o.customer_id, l.code AS location, s.code AS sku, p.category::text AS category, o.currency,
-       u.delivered, greatest(least(ol.returned::numeric - u.before, u.delivered), 0) AS returned,
-       greatest(least(least(coalesce(c.in_time, 0), ol.returned::numeric) - u.before, u.delivered), 0) AS returned_in_time,
-       v.unit_value * u.delivered AS delivered_value,
-       v.unit_value * greatest(least(ol.returned::numeric - u.before, u.delivered), 0) AS returned_value
-FROM unit AS u
-CROSS JOIN exposure AS x
-JOIN oms.order_lines AS ol USING (order_id, line_no)
-JOIN oms.orders AS o USING (order_id)
-JOIN oms.channels AS ch USING (channel_id)
-JOIN oms.locations AS l ON l.location_id = u.location_id
-JOIN oms.skus AS s ON s.sku_id = ol.sku_id
-LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-LEFT JOIN came AS c ON c.order_id = u.order_id AND c.line_no = u.line_no
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN o.base_rate IS NULL AND o.currency = (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency')
-                THEN 1 ELSE o.base_rate END
-           * (ol.total::numeric / nullif(ol.quantity::numeric - ol.cancelled::numeric, 0)
-              - coalesce(ol.order_discount::numeric, 0) / ol.quantity::numeric) AS unit_value) AS v;
-COMMENT ON VIEW oms_report.delivered_units IS 'Units of order lines that were delivered together, and what of them came back';
-COMMENT ON COLUMN oms_report.delivered_units.mature IS 'Delivered so long ago that what comes back in time has come';
-COMMENT ON COLUMN oms_report.delivered_units.location IS 'That shipped them';
-COMMENT ON COLUMN oms_report.delivered_units.returned_in_time IS 'That came back within the days of exposure: settings, return_days, by default 30';
-COMMENT ON COLUMN oms_report.delivered_units.returned_value IS 'What the customer paid for what came back, with tax, in the base currency by the order''s rate; null if the rate is not known';
+CREATE TABLE oms.delivered_lines (
+    order_id bigint NOT NULL,
+    line_no integer NOT NULL,
+    fulfillment_no integer NOT NULL,
+    delivered_on date NOT NULL,
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    channel_id integer NOT NULL,
+    customer_id bigint,
+    category text,
+    currency text NOT NULL,
+    delivered oms.quantity NOT NULL,
+    returned oms.quantity NOT NULL,
+    returned_in_time oms.quantity NOT NULL,
+    delivered_value numeric,
+    returned_value numeric,
+    CONSTRAINT delivered_lines_pkey PRIMARY KEY (order_id, line_no, fulfillment_no)
+) WITH (fillfactor = 90);
+CREATE INDEX delivered_lines_delivered_on_idx ON oms.delivered_lines (delivered_on);
+CREATE INDEX delivered_lines_sku_id_idx ON oms.delivered_lines (sku_id);
+COMMENT ON TABLE oms.delivered_lines IS 'What order lines count for in oms.delivered_monthly, so that a line that changes counts by the difference';
+COMMENT ON COLUMN oms.delivered_lines.delivered_on IS 'By the time zone of reports';
+COMMENT ON COLUMN oms.delivered_lines.location_id IS 'That shipped them';
+COMMENT ON COLUMN oms.delivered_lines.category IS 'Of the SKU''s product when it was counted';
+COMMENT ON COLUMN oms.delivered_lines.delivered_value IS 'In the base currency; null where no rate is known';
 
-CREATE OR REPLACE VIEW oms_report.delivered_units_by AS
+CREATE TABLE oms.delivered_monthly (
+    dimension text NOT NULL,
+    key text NOT NULL,
+    month date NOT NULL,
+    orders bigint NOT NULL,
+    delivered oms.quantity NOT NULL,
+    returned oms.quantity NOT NULL,
+    returned_in_time oms.quantity NOT NULL,
+    delivered_value numeric NOT NULL,
+    returned_value numeric NOT NULL,
+    CONSTRAINT delivered_monthly_pkey PRIMARY KEY (dimension, key, month)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE oms.delivered_monthly IS 'Sums of oms.delivered_lines by the month of the delivery, kept by the job roll_up_reports';
+COMMENT ON COLUMN oms.delivered_monthly.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms.delivered_monthly.key IS 'Id of the dimension''s value, or the category';
+COMMENT ON COLUMN oms.delivered_monthly.orders IS 'Orders of which something was delivered in this month first';
+
+CREATE TABLE oms.returned_lines (
+    order_id bigint NOT NULL,
+    return_no integer NOT NULL,
+    line_no integer NOT NULL,
+    receipt_no integer NOT NULL,
+    received_on date NOT NULL,
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    channel_id integer NOT NULL,
+    customer_id bigint,
+    reason text,
+    fault text NOT NULL,
+    units oms.quantity NOT NULL,
+    value numeric,
+    CONSTRAINT returned_lines_pkey PRIMARY KEY (order_id, return_no, line_no, receipt_no)
+);
+CREATE INDEX returned_lines_received_on_idx ON oms.returned_lines (received_on);
+CREATE INDEX returned_lines_sku_id_idx ON oms.returned_lines (sku_id);
+COMMENT ON TABLE oms.returned_lines IS 'What came back, as reports count it, kept by the job roll_up_reports';
+COMMENT ON COLUMN oms.returned_lines.received_on IS 'By the time zone of reports';
+COMMENT ON COLUMN oms.returned_lines.location_id IS 'Where it came';
+COMMENT ON COLUMN oms.returned_lines.reason IS 'Of the line, else of the return';
+COMMENT ON COLUMN oms.returned_lines.value IS 'In the base currency; null where no rate is known';
+
+CREATE TABLE oms.returns_daily (
+    day date NOT NULL,
+    channel_id integer NOT NULL,
+    delivered oms.quantity NOT NULL,
+    delivered_value numeric NOT NULL,
+    returned oms.quantity NOT NULL,
+    returned_value numeric NOT NULL,
+    CONSTRAINT returns_daily_pkey PRIMARY KEY (day, channel_id)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE oms.returns_daily IS 'Sums of oms.delivered_lines and oms.returned_lines by the day of each, kept by the job roll_up_reports';
+
+CREATE TABLE oms.recategorized_skus (
+    sku_id bigint NOT NULL,
+    transaction_id xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT recategorized_skus_pkey PRIMARY KEY (sku_id, transaction_id)
+);
+COMMENT ON TABLE oms.recategorized_skus IS 'SKUs whose category has changed, until no order counts in another; a row for each transaction, so that none is forgotten that was not seen';
+
+CREATE TRIGGER note_recategorized AFTER UPDATE OF category ON oms.products
+    FOR EACH ROW WHEN (OLD.category::text IS DISTINCT FROM NEW.category::text)
+    EXECUTE FUNCTION oms_internal.note_recategorized();
+CREATE TRIGGER note_recategorized AFTER UPDATE OF product_id ON oms.skus
+    FOR EACH ROW WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id)
+    EXECUTE FUNCTION oms_internal.note_recategorized();
+
+/* row by row */
+
+/*
+ * Returns lag sales: in time is what came within the days of exposure
+ * (settings, return_days) after the delivery, and mature is a delivery that is
+ * so old.
+ */
+CREATE OR REPLACE VIEW oms_report.delivered_units WITH (security_invoker = true) AS
+WITH unread AS MATERIALIZED (
+    SELECT oms_internal.unread_returns() AS order_ids
+), unit AS (
+    SELECT d.*
+    FROM oms.delivered_lines AS d
+    WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
+    UNION ALL
+    SELECT * FROM oms_internal.delivered_parts((SELECT n.order_ids FROM unread AS n))
+)
+SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, u.delivered_on <= t.mature_on AS mature,
+       ch.code AS channel, u.customer_id, l.code AS location, s.code AS sku, u.category, u.currency,
+       u.delivered::numeric AS delivered, u.returned::numeric AS returned, u.returned_in_time::numeric AS returned_in_time,
+       u.delivered_value, u.returned_value, oms_internal.base_currency() AS base_currency
+FROM unit AS u
+CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t
+JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
+JOIN oms.locations AS l ON l.location_id = u.location_id
+JOIN oms.skus AS s ON s.sku_id = u.sku_id;
+COMMENT ON VIEW oms_report.delivered_units IS 'Units of order lines that were delivered together, and what of them came back. Ask for days, a SKU or an order';
+COMMENT ON COLUMN oms_report.delivered_units.order_id IS 'Number of the order';
+COMMENT ON COLUMN oms_report.delivered_units.line_no IS 'Line of the order';
+COMMENT ON COLUMN oms_report.delivered_units.fulfillment_no IS 'Fulfillment of the order that brought them';
+COMMENT ON COLUMN oms_report.delivered_units.delivered_on IS 'Day of the delivery or the pick-up, by the time zone of reports';
+COMMENT ON COLUMN oms_report.delivered_units.mature IS 'Delivered so long ago that what comes back in time has come';
+COMMENT ON COLUMN oms_report.delivered_units.channel IS 'Code of the channel that sold them';
+COMMENT ON COLUMN oms_report.delivered_units.customer_id IS 'Number of the customer; null: the order has none';
+COMMENT ON COLUMN oms_report.delivered_units.location IS 'Code of the location that shipped them';
+COMMENT ON COLUMN oms_report.delivered_units.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.delivered_units.category IS 'Category of its product, from the most general on: apparel.shirts; null: none';
+COMMENT ON COLUMN oms_report.delivered_units.currency IS 'Of the order';
+COMMENT ON COLUMN oms_report.delivered_units.delivered IS 'Units';
+COMMENT ON COLUMN oms_report.delivered_units.returned IS 'Of these, units that came back';
+COMMENT ON COLUMN oms_report.delivered_units.returned_in_time IS 'That came back within the days of exposure: settings, return_days, by default 30';
+COMMENT ON COLUMN oms_report.delivered_units.delivered_value IS 'What the customer pays for them, with tax and less discounts, in the base currency by the order''s rate; null if the rate is not known';
+COMMENT ON COLUMN oms_report.delivered_units.returned_value IS 'What of it is for what came back';
+COMMENT ON COLUMN oms_report.delivered_units.base_currency IS 'Currency of the values';
+
+CREATE OR REPLACE VIEW oms_report.delivered_units_by WITH (security_invoker = true) AS
 SELECT 'all' AS dimension, 'all' AS value, u.* FROM oms_report.delivered_units AS u
 UNION ALL
 SELECT 'sku', u.sku, u.* FROM oms_report.delivered_units AS u
 UNION ALL
-SELECT 'category', @ltree@.ltree2text(@ltree@.subltree(u.category::@ltree@.ltree, 0, n)), u.*
-FROM oms_report.delivered_units AS u, generate_series(1, @ltree@.nlevel(u.category::@ltree@.ltree)) AS n
+SELECT 'category', array_to_string((string_to_array(u.category, '.'))[:n], '.'), u.*
+FROM oms_report.delivered_units AS u, generate_series(1, cardinality(string_to_array(u.category, '.'))) AS n
 UNION ALL
 SELECT 'channel', u.channel, u.* FROM oms_report.delivered_units AS u
 UNION ALL
 SELECT 'customer', u.customer_id::text, u.* FROM oms_report.delivered_units AS u WHERE u.customer_id IS NOT NULL
 UNION ALL
 SELECT 'location', u.location, u.* FROM oms_report.delivered_units AS u;
-COMMENT ON VIEW oms_report.delivered_units_by IS 'The same per dimension: all, sku, category with those above it, channel, customer and location. Ask for one dimension';
+COMMENT ON VIEW oms_report.delivered_units_by IS 'The same per dimension: all, sku, category with those above it, channel, customer and location. Ask for one dimension, and days';
+COMMENT ON COLUMN oms_report.delivered_units_by.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.delivered_units_by.value IS 'Code of the SKU, channel or location that shipped, the category, or the customer''s number';
+COMMENT ON COLUMN oms_report.delivered_units_by.order_id IS 'Number of the order';
+COMMENT ON COLUMN oms_report.delivered_units_by.line_no IS 'Line of the order';
+COMMENT ON COLUMN oms_report.delivered_units_by.fulfillment_no IS 'Fulfillment of the order that brought them';
+COMMENT ON COLUMN oms_report.delivered_units_by.delivered_on IS 'Day of the delivery or the pick-up, by the time zone of reports';
+COMMENT ON COLUMN oms_report.delivered_units_by.mature IS 'Delivered so long ago that what comes back in time has come';
+COMMENT ON COLUMN oms_report.delivered_units_by.channel IS 'Code of the channel that sold them';
+COMMENT ON COLUMN oms_report.delivered_units_by.customer_id IS 'Number of the customer; null: the order has none';
+COMMENT ON COLUMN oms_report.delivered_units_by.location IS 'Code of the location that shipped them';
+COMMENT ON COLUMN oms_report.delivered_units_by.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.delivered_units_by.category IS 'Category of its product, from the most general on: apparel.shirts; null: none';
+COMMENT ON COLUMN oms_report.delivered_units_by.currency IS 'Of the order';
+COMMENT ON COLUMN oms_report.delivered_units_by.delivered IS 'Units';
+COMMENT ON COLUMN oms_report.delivered_units_by.returned IS 'Of these, units that came back';
+COMMENT ON COLUMN oms_report.delivered_units_by.returned_in_time IS 'That came back within the days of exposure: settings, return_days, by default 30';
+COMMENT ON COLUMN oms_report.delivered_units_by.delivered_value IS 'What the customer pays for them, with tax and less discounts, in the base currency by the order''s rate; null if the rate is not known';
+COMMENT ON COLUMN oms_report.delivered_units_by.returned_value IS 'What of it is for what came back';
+COMMENT ON COLUMN oms_report.delivered_units_by.base_currency IS 'Currency of the values';
 
-CREATE OR REPLACE VIEW oms_report.return_rates AS
-WITH today AS (
-    SELECT (oms.now() AT TIME ZONE 'UTC')::date
-           - coalesce((SELECT s.value::integer FROM oms.settings AS s WHERE s.name = 'return_days'), 30) AS mature_on
-), total AS (
-    SELECT u.dimension, u.value, count(DISTINCT u.order_id) AS orders, sum(u.delivered) AS delivered, sum(u.returned) AS returned,
-           coalesce(sum(u.delivered) FILTER (WHERE u.mature), 0) AS mature_delivered,
-           coalesce(sum(u.returned_in_time) FILTER (WHERE u.mature), 0) AS mature_returned,
-           coalesce(sum(u.delivered) FILTER (WHERE u.mature AND u.delivered_on > t.mature_on - 90), 0) AS recent_delivered,
-           coalesce(sum(u.returned_in_time) FILTER (WHERE u.mature AND u.delivered_on > t.mature_on - 90), 0) AS recent_returned,
-           coalesce(sum(u.delivered) FILTER (WHERE u.delivered_on <= t.mature_on - 90 AND u.delivered_on > t.mature_on - 180), 0)
-               AS earlier_delivered,
-           coalesce(sum(u.returned_in_time)
-                    FILTER (WHERE u.delivered_on <= t.mature_on - 90 AND u.delivered_on > t.mature_on - 180), 0)
-               AS earlier_returned,
-           sum(u.delivered_value) AS delivered_value, sum(u.returned_value) AS returned_value
-    FROM oms_report.delivered_units_by AS u
-    CROSS JOIN today AS t
-    GROUP BY u.dimension, u.value
+CREATE OR REPLACE VIEW oms_report.returned_units WITH (security_invoker = true) AS
+WITH unread AS MATERIALIZED (
+    SELECT oms_internal.unread_orders() AS order_ids
+), unit AS (
+    SELECT d.*
+    FROM oms.returned_lines AS d
+    WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
+    UNION ALL
+    SELECT * FROM oms_internal.returned_parts((SELECT n.order_ids FROM unread AS n))
 )
-SELECT dimension, value, orders, delivered, returned, returned / nullif(delivered, 0) AS rate,
-       mature_delivered, mature_returned, mature_returned / nullif(mature_delivered, 0) AS mature_rate,
-       oms.wilson_lower(mature_returned, mature_delivered) AS mature_rate_low,
-       oms.wilson_upper(mature_returned, mature_delivered) AS mature_rate_high,
-       recent_delivered, recent_returned, recent_returned / nullif(recent_delivered, 0) AS recent_rate,
-       earlier_delivered, earlier_returned, earlier_returned / nullif(earlier_delivered, 0) AS earlier_rate,
-       recent_returned / nullif(recent_delivered, 0) - earlier_returned / nullif(earlier_delivered, 0) AS rate_change,
-       round(delivered_value, 2) AS delivered_value, round(returned_value, 2) AS returned_value
-FROM total;
-COMMENT ON VIEW oms_report.return_rates IS 'Share of the delivered units that came back, per dimension and value, with the trend. Ask for one dimension';
-COMMENT ON COLUMN oms_report.return_rates.value IS 'Code of the SKU, channel or location, the category, or the customer''s id';
-COMMENT ON COLUMN oms_report.return_rates.rate IS 'Of all deliveries so far, the latest of which may still come back';
-COMMENT ON COLUMN oms_report.return_rates.mature_rate IS 'Came back in time, of deliveries that are old enough: comparable between new and old';
-COMMENT ON COLUMN oms_report.return_rates.mature_rate_low IS 'Lower bound at 95 %: at least so high, however few were seen';
-COMMENT ON COLUMN oms_report.return_rates.recent_rate IS 'Mature rate of the last 90 days of mature deliveries';
-COMMENT ON COLUMN oms_report.return_rates.earlier_rate IS 'Mature rate of the 90 days before these';
-COMMENT ON COLUMN oms_report.return_rates.returned_value IS 'What customers paid for what came back, in the base currency';
-
-CREATE OR REPLACE VIEW oms_report.return_trend AS
-SELECT u.dimension, u.value, date_trunc('month', u.delivered_on)::date AS month, sum(u.delivered) AS delivered,
-       sum(u.returned) AS returned, sum(u.returned_in_time) AS returned_in_time,
-       sum(u.returned_in_time) / nullif(sum(u.delivered), 0) AS rate, bool_and(u.mature) AS complete,
-       round(sum(u.returned_value), 2) AS returned_value
-FROM oms_report.delivered_units_by AS u
-GROUP BY u.dimension, u.value, date_trunc('month', u.delivered_on);
-COMMENT ON VIEW oms_report.return_trend IS 'What was delivered in a month, and what of it came back, per dimension and value. Ask for one dimension';
-COMMENT ON COLUMN oms_report.return_trend.rate IS 'Share that came back in time';
-COMMENT ON COLUMN oms_report.return_trend.complete IS 'All of it was delivered so long ago that what comes back in time has come';
-
-CREATE OR REPLACE VIEW oms_report.returned_units AS
-SELECT r.order_id, r.return_no, rl.line_no, b.receipt_no, (b.received_at AT TIME ZONE 'UTC')::date AS received_on,
-       ch.code AS channel, o.customer_id, l.code AS location, s.code AS sku, p.category::text AS category,
-       CASE WHEN w.code IS NOT NULL THEN w.code
-            WHEN coalesce(rl.reason, r.reason) IS NULL THEN 'none' ELSE 'other' END AS reason,
-       rl.fault, b.quantity::numeric AS units
-FROM oms.returns AS r
-JOIN oms.return_lines AS rl USING (order_id, return_no)
-JOIN oms.return_receipts AS b USING (order_id, return_no, line_no)
-JOIN oms.orders AS o USING (order_id)
-JOIN oms.channels AS ch USING (channel_id)
-JOIN oms.locations AS l ON l.location_id = b.location_id
-JOIN oms.order_lines AS ol USING (order_id, line_no)
-JOIN oms.skus AS s ON s.sku_id = ol.sku_id
+SELECT u.order_id, u.return_no, u.line_no, u.receipt_no, u.received_on, ch.code AS channel, u.customer_id, l.code AS location,
+       s.code AS sku, p.category::text AS category,
+       CASE WHEN w.code IS NOT NULL THEN w.code WHEN u.reason IS NULL THEN 'none' ELSE 'other' END AS reason, u.fault,
+       u.units::numeric AS units, u.value AS returned_value, oms_internal.base_currency() AS base_currency
+FROM unit AS u
+JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
+JOIN oms.locations AS l ON l.location_id = u.location_id
+JOIN oms.skus AS s ON s.sku_id = u.sku_id
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-LEFT JOIN oms.return_reasons AS w ON w.code = coalesce(rl.reason, r.reason);
+LEFT JOIN oms.return_reasons AS w ON w.code = u.reason;
 COMMENT ON VIEW oms_report.returned_units IS 'Units that came back, each time some came';
-COMMENT ON COLUMN oms_report.returned_units.location IS 'Where they came';
-COMMENT ON COLUMN oms_report.returned_units.reason IS 'Code of the line''s reason, else of the return''s; other: words of the customer';
+COMMENT ON COLUMN oms_report.returned_units.order_id IS 'Number of the order';
+COMMENT ON COLUMN oms_report.returned_units.return_no IS 'Return of the order';
+COMMENT ON COLUMN oms_report.returned_units.line_no IS 'Line of the order';
+COMMENT ON COLUMN oms_report.returned_units.receipt_no IS 'Of what came together of a return';
+COMMENT ON COLUMN oms_report.returned_units.received_on IS 'Day on which they came, by the time zone of reports';
+COMMENT ON COLUMN oms_report.returned_units.channel IS 'Code of the channel that had sold them';
+COMMENT ON COLUMN oms_report.returned_units.customer_id IS 'Number of the customer; null: the order has none';
+COMMENT ON COLUMN oms_report.returned_units.location IS 'Code of the location where they came';
+COMMENT ON COLUMN oms_report.returned_units.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.returned_units.category IS 'Category of its product; null: none';
+COMMENT ON COLUMN oms_report.returned_units.reason IS 'Code of the line''s reason, else of the return''s; other: words of the customer; none: nothing was said';
+COMMENT ON COLUMN oms_report.returned_units.fault IS 'Whose fault it was: customer, seller or carrier';
+COMMENT ON COLUMN oms_report.returned_units.units IS 'Units that came';
+COMMENT ON COLUMN oms_report.returned_units.returned_value IS 'What the customer had paid for them, with tax and less discounts, in the base currency by the order''s rate; null if the rate is not known';
+COMMENT ON COLUMN oms_report.returned_units.base_currency IS 'Currency of the value';
 
-CREATE OR REPLACE VIEW oms_report.returned_units_by AS
+CREATE OR REPLACE VIEW oms_report.returned_units_by WITH (security_invoker = true) AS
 SELECT 'all' AS dimension, 'all' AS value, u.* FROM oms_report.returned_units AS u
 UNION ALL
 SELECT 'sku', u.sku, u.* FROM oms_report.returned_units AS u
 UNION ALL
-SELECT 'category', @ltree@.ltree2text(@ltree@.subltree(u.category::@ltree@.ltree, 0, n)), u.*
-FROM oms_report.returned_units AS u, generate_series(1, @ltree@.nlevel(u.category::@ltree@.ltree)) AS n
+SELECT 'category', array_to_string((string_to_array(u.category, '.'))[:n], '.'), u.*
+FROM oms_report.returned_units AS u, generate_series(1, cardinality(string_to_array(u.category, '.'))) AS n
 UNION ALL
 SELECT 'channel', u.channel, u.* FROM oms_report.returned_units AS u
 UNION ALL
@@ -153,23 +222,229 @@ SELECT 'customer', u.customer_id::text, u.* FROM oms_report.returned_units AS u 
 UNION ALL
 SELECT 'location', u.location, u.* FROM oms_report.returned_units AS u;
 COMMENT ON VIEW oms_report.returned_units_by IS 'The same per dimension: all, sku, category with those above it, channel, customer and location. Ask for one dimension';
+COMMENT ON COLUMN oms_report.returned_units_by.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.returned_units_by.returned_value IS 'What the customer had paid for them, with tax and less discounts, in the base currency by the order''s rate; null if the rate is not known';
+COMMENT ON COLUMN oms_report.returned_units_by.order_id IS 'Number of the order';
+COMMENT ON COLUMN oms_report.returned_units_by.return_no IS 'Return of the order';
+COMMENT ON COLUMN oms_report.returned_units_by.line_no IS 'Line of the order';
+COMMENT ON COLUMN oms_report.returned_units_by.receipt_no IS 'Of what came together of a return';
+COMMENT ON COLUMN oms_report.returned_units_by.received_on IS 'Day on which they came, by the time zone of reports';
+COMMENT ON COLUMN oms_report.returned_units_by.channel IS 'Code of the channel that had sold them';
+COMMENT ON COLUMN oms_report.returned_units_by.customer_id IS 'Number of the customer; null: the order has none';
+COMMENT ON COLUMN oms_report.returned_units_by.location IS 'Code of the location where they came';
+COMMENT ON COLUMN oms_report.returned_units_by.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.returned_units_by.category IS 'Category of its product; null: none';
+COMMENT ON COLUMN oms_report.returned_units_by.reason IS 'Code of the line''s reason, else of the return''s; other: words of the customer; none: nothing was said';
+COMMENT ON COLUMN oms_report.returned_units_by.fault IS 'Whose fault it was: customer, seller or carrier';
+COMMENT ON COLUMN oms_report.returned_units_by.units IS 'Units that came';
+COMMENT ON COLUMN oms_report.returned_units_by.base_currency IS 'Currency of the value';
 
-CREATE OR REPLACE VIEW oms_report.return_reasons AS
+/* added up */
+
+/*
+ * What is old enough, and of which 90 days, changes from day to day. Months
+ * that are on one side of each border count as a whole. Of a month that a
+ * border parts, the months' row has what does not depend on it, and the lines
+ * of the month the rest.
+ */
+CREATE OR REPLACE VIEW oms.delivered_sums WITH (security_invoker = true) AS
+WITH unread AS MATERIALIZED (
+    SELECT oms_internal.unread_returns() AS order_ids
+), border AS MATERIALIZED (
+    SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on
+    FROM (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t
+), parted AS MATERIALIZED (
+    SELECT d.first_on, d.last_on, d.day = b.mature_on AS by_age, b.mature_on, b.recent_on, b.earlier_on
+    FROM border AS b
+    CROSS JOIN LATERAL (
+        SELECT n.day, date_trunc('month', n.day::timestamp)::date AS first_on,
+               (date_trunc('month', n.day::timestamp) + interval '1 month')::date - 1 AS last_on
+        FROM (VALUES (b.mature_on), (b.recent_on), (b.earlier_on)) AS n(day)) AS d
+    WHERE d.day < d.last_on
+), line AS NOT MATERIALIZED (
+    SELECT d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, m.first_on AS month, d.delivered,
+           d.returned_in_time AS returned, m.by_age AND d.delivered_on <= m.mature_on AS mature,
+           d.delivered_on <= m.mature_on AND d.delivered_on > m.recent_on AS recent,
+           d.delivered_on <= m.recent_on AND d.delivered_on > m.earlier_on AS earlier
+    FROM (SELECT d.order_id, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered,
+                 d.returned_in_time
+          FROM oms.delivered_lines AS d
+          WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
+          UNION ALL
+          SELECT d.order_id, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered,
+                 d.returned_in_time
+          FROM oms_internal.delivered_parts((SELECT n.order_ids FROM unread AS n)) AS d) AS d
+    JOIN parted AS m ON d.delivered_on BETWEEN m.first_on AND m.last_on
+), part AS NOT MATERIALIZED (
+    SELECT 'all' AS dimension, 'all' AS key, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered) AS delivered, oms.sum(l.returned) AS returned
+    FROM line AS l
+    GROUP BY l.month, l.mature, l.recent, l.earlier
+    UNION ALL
+    SELECT 'sku', l.sku_id::text, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered), oms.sum(l.returned)
+    FROM line AS l
+    GROUP BY l.sku_id, l.month, l.mature, l.recent, l.earlier
+    UNION ALL
+    SELECT 'category', array_to_string((string_to_array(c.category, '.'))[:n], '.'), c.month, c.mature, c.recent, c.earlier,
+           c.delivered, c.returned
+    FROM (SELECT l.category, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered) AS delivered, oms.sum(l.returned) AS returned
+          FROM line AS l
+          GROUP BY l.category, l.month, l.mature, l.recent, l.earlier) AS c
+    CROSS JOIN generate_series(1, cardinality(string_to_array(c.category, '.'))) AS n
+    UNION ALL
+    SELECT 'channel', l.channel_id::text, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered), oms.sum(l.returned)
+    FROM line AS l
+    GROUP BY l.channel_id, l.month, l.mature, l.recent, l.earlier
+    UNION ALL
+    SELECT 'customer', l.customer_id::text, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered), oms.sum(l.returned)
+    FROM line AS l
+    WHERE l.customer_id IS NOT NULL
+    GROUP BY l.customer_id, l.month, l.mature, l.recent, l.earlier
+    UNION ALL
+    SELECT 'location', l.location_id::text, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered), oms.sum(l.returned)
+    FROM line AS l
+    GROUP BY l.location_id, l.month, l.mature, l.recent, l.earlier
+)
+SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value,
+       m.delivered AS old_delivered, m.returned_in_time AS old_returned, t.last_on <= b.mature_on AS mature,
+       t.last_on <= b.mature_on AND m.month > b.recent_on AS recent, t.last_on <= b.recent_on AND m.month > b.earlier_on AS earlier
+FROM (SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
+      FROM oms.delivered_monthly AS m
+      UNION ALL
+      SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
+      FROM oms_internal.delivered_differences((SELECT n.order_ids FROM unread AS n)) AS m) AS m
+CROSS JOIN border AS b
+CROSS JOIN LATERAL (SELECT (m.month + interval '1 month')::date - 1 AS last_on) AS t
+UNION ALL
+SELECT p.dimension, p.key, p.month, 0, '0'::oms.quantity, '0'::oms.quantity, '0'::oms.quantity, 0, 0, p.delivered, p.returned,
+       p.mature, p.recent, p.earlier
+FROM part AS p
+WHERE p.mature OR p.recent OR p.earlier;
+COMMENT ON VIEW oms.delivered_sums IS 'Parts of what was delivered and came back per dimension and month, to be added up';
+COMMENT ON COLUMN oms.delivered_sums.key IS 'Id of the dimension''s value, or the category';
+COMMENT ON COLUMN oms.delivered_sums.orders IS 'Each in one month';
+COMMENT ON COLUMN oms.delivered_sums.old_delivered IS 'Units that mature, recent and earlier are about';
+COMMENT ON COLUMN oms.delivered_sums.old_returned IS 'Of these, what came back in time';
+
+CREATE OR REPLACE VIEW oms.dimension_values WITH (security_invoker = true) AS
+SELECT 'sku' AS dimension, s.sku_id::text AS key, s.code AS value FROM oms.skus AS s
+UNION ALL
+SELECT 'channel', c.channel_id::text, c.code FROM oms.channels AS c
+UNION ALL
+SELECT 'location', l.location_id::text, l.code FROM oms.locations AS l;
+COMMENT ON VIEW oms.dimension_values IS 'Codes of what sums of reports have the ids of; other keys are values themselves';
+
+CREATE OR REPLACE VIEW oms_report.return_rates WITH (security_invoker = true) AS
+SELECT r.dimension, coalesce(v.value, r.key) AS value, r.orders, r.delivered, r.returned, r.returned / r.delivered AS rate,
+       r.mature_delivered, r.mature_returned, r.mature_returned / nullif(r.mature_delivered, 0) AS mature_rate,
+       oms.wilson_lower(r.mature_returned, r.mature_delivered) AS mature_rate_low,
+       oms.wilson_upper(r.mature_returned, r.mature_delivered) AS mature_rate_high,
+       r.recent_delivered, r.recent_returned, r.recent_returned / nullif(r.recent_delivered, 0) AS recent_rate,
+       r.earlier_delivered, r.earlier_returned, r.earlier_returned / nullif(r.earlier_delivered, 0) AS earlier_rate,
+       r.recent_returned / nullif(r.recent_delivered, 0) - r.earlier_returned / nullif(r.earlier_delivered, 0) AS rate_change,
+       round(r.delivered_value, 2) AS delivered_value, round(r.returned_value, 2) AS returned_value,
+       oms_internal.base_currency() AS base_currency
+FROM (SELECT d.dimension, d.key, sum(d.orders)::bigint AS orders, oms.sum(d.delivered)::numeric AS delivered,
+             oms.sum(d.returned)::numeric AS returned,
+             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
+             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.mature), '0')::numeric AS mature_returned,
+             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.recent), '0')::numeric AS recent_delivered,
+             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.recent), '0')::numeric AS recent_returned,
+             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.earlier), '0')::numeric AS earlier_delivered,
+             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.earlier), '0')::numeric AS earlier_returned,
+             sum(d.delivered_value) AS delivered_value, sum(d.returned_value) AS returned_value
+      FROM oms.delivered_sums AS d
+      GROUP BY d.dimension, d.key
+      HAVING oms.sign(oms.sum(d.delivered)) > 0) AS r
+LEFT JOIN oms.dimension_values AS v ON v.dimension = r.dimension AND v.key = r.key;
+COMMENT ON VIEW oms_report.return_rates IS 'Share of the delivered units that came back, per dimension and value, with the trend. Ask for one dimension';
+COMMENT ON COLUMN oms_report.return_rates.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.return_rates.value IS 'Code of the SKU, channel or location that shipped, the category, or the customer''s number';
+COMMENT ON COLUMN oms_report.return_rates.orders IS 'Orders of which something was delivered';
+COMMENT ON COLUMN oms_report.return_rates.delivered IS 'Units';
+COMMENT ON COLUMN oms_report.return_rates.returned IS 'Of these, units that came back';
+COMMENT ON COLUMN oms_report.return_rates.rate IS 'Of all deliveries so far, the latest of which may still come back';
+COMMENT ON COLUMN oms_report.return_rates.mature_delivered IS 'Units of deliveries that are old enough, by the days of exposure';
+COMMENT ON COLUMN oms_report.return_rates.mature_returned IS 'Of these, what came back in time';
+COMMENT ON COLUMN oms_report.return_rates.mature_rate IS 'Came back in time, of deliveries that are old enough: comparable between new and old';
+COMMENT ON COLUMN oms_report.return_rates.mature_rate_low IS 'Lower bound at 95 %: at least so high, however few were seen';
+COMMENT ON COLUMN oms_report.return_rates.mature_rate_high IS 'Upper bound at 95 %';
+COMMENT ON COLUMN oms_report.return_rates.recent_delivered IS 'Units of the last 90 days of mature deliveries';
+COMMENT ON COLUMN oms_report.return_rates.recent_returned IS 'Of these, what came back in time';
+COMMENT ON COLUMN oms_report.return_rates.recent_rate IS 'Mature rate of the last 90 days of mature deliveries';
+COMMENT ON COLUMN oms_report.return_rates.earlier_delivered IS 'Units of the 90 days before these';
+COMMENT ON COLUMN oms_report.return_rates.earlier_returned IS 'Of these, what came back in time';
+COMMENT ON COLUMN oms_report.return_rates.earlier_rate IS 'Mature rate of the 90 days before these';
+COMMENT ON COLUMN oms_report.return_rates.rate_change IS 'recent_rate less earlier_rate: 0.05 is 5 points more';
+COMMENT ON COLUMN oms_report.return_rates.delivered_value IS 'What customers pay for what was delivered, with tax and less discounts, in the base currency';
+COMMENT ON COLUMN oms_report.return_rates.returned_value IS 'What customers paid for what came back, in the base currency';
+COMMENT ON COLUMN oms_report.return_rates.base_currency IS 'Currency of the values';
+
+CREATE OR REPLACE VIEW oms_report.return_trend WITH (security_invoker = true) AS
+SELECT r.dimension, coalesce(v.value, r.key) AS value, r.month, r.delivered, r.returned, r.returned_in_time,
+       r.returned_in_time / r.delivered AS rate, r.mature_delivered = r.delivered AS complete,
+       round(r.returned_value, 2) AS returned_value, oms_internal.base_currency() AS base_currency
+FROM (SELECT d.dimension, d.key, d.month, oms.sum(d.delivered)::numeric AS delivered, oms.sum(d.returned)::numeric AS returned,
+             oms.sum(d.returned_in_time)::numeric AS returned_in_time,
+             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
+             sum(d.returned_value) AS returned_value
+      FROM oms.delivered_sums AS d
+      GROUP BY d.dimension, d.key, d.month
+      HAVING oms.sign(oms.sum(d.delivered)) > 0) AS r
+LEFT JOIN oms.dimension_values AS v ON v.dimension = r.dimension AND v.key = r.key;
+COMMENT ON VIEW oms_report.return_trend IS 'What was delivered in a month, and what of it came back, per dimension and value. Ask for one dimension';
+COMMENT ON COLUMN oms_report.return_trend.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.return_trend.value IS 'Code of the SKU, channel or location that shipped, the category, or the customer''s number';
+COMMENT ON COLUMN oms_report.return_trend.month IS 'First day of the month of the deliveries';
+COMMENT ON COLUMN oms_report.return_trend.delivered IS 'Units';
+COMMENT ON COLUMN oms_report.return_trend.returned IS 'Of these, units that came back, whenever';
+COMMENT ON COLUMN oms_report.return_trend.returned_in_time IS 'Of these, what came back within the days of exposure';
+COMMENT ON COLUMN oms_report.return_trend.rate IS 'Share that came back in time';
+COMMENT ON COLUMN oms_report.return_trend.complete IS 'All of it was delivered so long ago that what comes back in time has come';
+COMMENT ON COLUMN oms_report.return_trend.returned_value IS 'What customers paid for what came back, in the base currency';
+COMMENT ON COLUMN oms_report.return_trend.base_currency IS 'Currency of the value';
+
+CREATE OR REPLACE VIEW oms_report.return_reasons WITH (security_invoker = true) AS
 SELECT u.dimension, u.value, u.reason, u.fault, sum(u.units) AS units,
        sum(u.units) / sum(sum(u.units)) OVER (PARTITION BY u.dimension, u.value) AS share,
        coalesce(sum(u.units) FILTER (WHERE u.received_on > t.day - 90), 0) AS recent_units,
        coalesce(sum(u.units) FILTER (WHERE u.received_on <= t.day - 90 AND u.received_on > t.day - 180), 0) AS earlier_units
 FROM oms_report.returned_units_by AS u
-CROSS JOIN (SELECT (oms.now() AT TIME ZONE 'UTC')::date AS day) AS t
+CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day) AS t
 GROUP BY u.dimension, u.value, u.reason, u.fault;
 COMMENT ON VIEW oms_report.return_reasons IS 'Why goods came back, per dimension and value. Ask for one dimension';
+COMMENT ON COLUMN oms_report.return_reasons.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.return_reasons.value IS 'Code of the SKU, channel or location where they came, the category, or the customer''s number';
+COMMENT ON COLUMN oms_report.return_reasons.reason IS 'Code of the line''s reason, else of the return''s; other: words of the customer; none: nothing was said';
 COMMENT ON COLUMN oms_report.return_reasons.fault IS 'Whose fault it was: customer, seller or carrier';
+COMMENT ON COLUMN oms_report.return_reasons.units IS 'Units that came back';
 COMMENT ON COLUMN oms_report.return_reasons.share IS 'Of the units of the same dimension and value';
-COMMENT ON COLUMN oms_report.return_reasons.recent_units IS 'That came in the last 90 days; earlier_units in the 90 before';
+COMMENT ON COLUMN oms_report.return_reasons.recent_units IS 'That came in the last 90 days';
+COMMENT ON COLUMN oms_report.return_reasons.earlier_units IS 'That came in the 90 days before';
 
-CREATE OR REPLACE VIEW oms_report.return_dispositions AS
-SELECT date_trunc('month', i.inspected_at AT TIME ZONE 'UTC')::date AS month, s.code AS sku, p.category::text AS category,
-       l.code AS location, i.disposition, i.grade, sum(i.quantity::numeric) AS units,
+CREATE OR REPLACE VIEW oms_report.returns_by_day WITH (security_invoker = true) AS
+SELECT r.day, c.code AS channel, r.delivered, round(r.delivered_value, 2) AS delivered_value, r.returned,
+       round(r.returned_value, 2) AS returned_value, oms_internal.base_currency() AS base_currency
+FROM (SELECT d.day, d.channel_id, oms.sum(d.delivered)::numeric AS delivered, sum(d.delivered_value) AS delivered_value,
+             oms.sum(d.returned)::numeric AS returned, sum(d.returned_value) AS returned_value
+      FROM (SELECT d.day, d.channel_id, d.delivered, d.delivered_value, d.returned, d.returned_value FROM oms.returns_daily AS d
+            UNION ALL
+            SELECT d.day, d.channel_id, d.delivered, d.delivered_value, d.returned, d.returned_value
+            FROM oms_internal.returns_differences(oms_internal.unread_orders()) AS d) AS d
+      GROUP BY d.day, d.channel_id) AS r
+JOIN oms.channels AS c USING (channel_id)
+WHERE r.delivered <> 0 OR r.returned <> 0;
+COMMENT ON VIEW oms_report.returns_by_day IS 'What was delivered on a day, and what came back on it, whenever it had been delivered, per channel';
+COMMENT ON COLUMN oms_report.returns_by_day.day IS 'By the time zone of reports';
+COMMENT ON COLUMN oms_report.returns_by_day.channel IS 'Code of the channel that had sold them';
+COMMENT ON COLUMN oms_report.returns_by_day.delivered IS 'Units that were delivered on the day';
+COMMENT ON COLUMN oms_report.returns_by_day.delivered_value IS 'What customers pay for them, with tax and less discounts, in the base currency';
+COMMENT ON COLUMN oms_report.returns_by_day.returned IS 'Units that came back on the day';
+COMMENT ON COLUMN oms_report.returns_by_day.returned_value IS 'What customers had paid for them';
+COMMENT ON COLUMN oms_report.returns_by_day.base_currency IS 'Currency of the values';
+
+CREATE OR REPLACE VIEW oms_report.return_dispositions WITH (security_invoker = true) AS
+SELECT date_trunc('month', i.inspected_at AT TIME ZONE oms_internal.report_time_zone())::date AS month, s.code AS sku,
+       p.category::text AS category, l.code AS location, i.disposition, i.grade, sum(i.quantity::numeric) AS units,
        oms.currency_of(s.cost) AS cost_currency, sum(i.quantity::numeric) * s.cost::numeric AS cost
 FROM oms.return_inspections AS i
 JOIN oms.order_lines AS ol USING (order_id, line_no)
@@ -178,9 +453,17 @@ JOIN oms.locations AS l ON l.location_id = i.location_id
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
 GROUP BY 1, s.code, p.category, l.code, i.disposition, i.grade, s.cost;
 COMMENT ON VIEW oms_report.return_dispositions IS 'What became of goods that came back, per month of the inspection';
+COMMENT ON COLUMN oms_report.return_dispositions.month IS 'First day of the month of the inspection';
+COMMENT ON COLUMN oms_report.return_dispositions.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.return_dispositions.category IS 'Category of its product; null: none';
+COMMENT ON COLUMN oms_report.return_dispositions.location IS 'Code of the location where they are';
+COMMENT ON COLUMN oms_report.return_dispositions.disposition IS 'restock, refurbish, scrap, return_to_vendor or quarantine';
+COMMENT ON COLUMN oms_report.return_dispositions.grade IS 'State of the goods, in words of the inspector';
+COMMENT ON COLUMN oms_report.return_dispositions.units IS 'Units that were inspected';
+COMMENT ON COLUMN oms_report.return_dispositions.cost_currency IS 'Currency of the cost';
 COMMENT ON COLUMN oms_report.return_dispositions.cost IS 'Of the units by the cost of the SKU: lost, unless they are restocked; null where the SKU has none';
 
-CREATE OR REPLACE VIEW oms_report.worst_skus AS
+CREATE OR REPLACE VIEW oms_report.worst_skus WITH (security_invoker = true) AS
 WITH reason AS (
     SELECT DISTINCT ON (w.value) w.value, w.reason
     FROM oms_report.return_reasons AS w
@@ -190,11 +473,23 @@ WITH reason AS (
 SELECT rank() OVER (ORDER BY r.mature_rate_low DESC, r.mature_returned DESC) AS rank, r.value AS sku, s.name,
        p.category::text AS category, r.mature_delivered AS delivered, r.mature_returned AS returned, r.mature_rate AS rate,
        r.mature_rate_low AS rate_low, r.mature_rate_high AS rate_high, r.rate_change, r.returned_value,
-       w.reason AS main_reason
+       w.reason AS main_reason, r.base_currency
 FROM oms_report.return_rates AS r
 JOIN oms.skus AS s ON s.code = r.value
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
 LEFT JOIN reason AS w ON w.value = r.value
 WHERE r.dimension = 'sku' AND r.mature_returned > 0;
 COMMENT ON VIEW oms_report.worst_skus IS 'SKUs by the rate at which they certainly come back: the lower bound, so that one unlucky sale does not lead';
+COMMENT ON COLUMN oms_report.worst_skus.rank IS '1 is the worst; of two alike both have the lower number';
+COMMENT ON COLUMN oms_report.worst_skus.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.worst_skus.name IS 'Of the SKU';
+COMMENT ON COLUMN oms_report.worst_skus.category IS 'Category of its product; null: none';
+COMMENT ON COLUMN oms_report.worst_skus.delivered IS 'Units of deliveries that are old enough';
+COMMENT ON COLUMN oms_report.worst_skus.returned IS 'Of these, what came back in time';
 COMMENT ON COLUMN oms_report.worst_skus.rate IS 'Share that came back in time, of deliveries that are old enough';
+COMMENT ON COLUMN oms_report.worst_skus.rate_low IS 'Lower bound at 95 %, by which they are ranked';
+COMMENT ON COLUMN oms_report.worst_skus.rate_high IS 'Upper bound at 95 %';
+COMMENT ON COLUMN oms_report.worst_skus.rate_change IS 'Of the last 90 days to the 90 before';
+COMMENT ON COLUMN oms_report.worst_skus.returned_value IS 'What customers paid for all that came back, in the base currency';
+COMMENT ON COLUMN oms_report.worst_skus.main_reason IS 'Of most of its units that came back';
+COMMENT ON COLUMN oms_report.worst_skus.base_currency IS 'Currency of the value';

@@ -47,6 +47,97 @@ END
 $$;
 
 /*
+ * The same from the rows of orders alone, in plain SQL: line by line, without what the job keeps
+ */
+CREATE VIEW pg_temp.unit AS
+WITH zone AS (SELECT coalesce((SELECT value FROM settings WHERE name = 'time_zone'), 'UTC') AS zone,
+                     coalesce((SELECT value::integer FROM settings WHERE name = 'return_days'), 30) AS days
+), part AS (
+    SELECT fl.order_id, fl.line_no, fl.fulfillment_no, (f.status_at AT TIME ZONE zone)::date AS day, f.location_id, fl.quantity::numeric AS n,
+           (SELECT coalesce(sum(e.quantity::numeric), 0) FROM fulfillment_lines e JOIN fulfillments g USING (order_id, fulfillment_no)
+            WHERE e.order_id = fl.order_id AND e.line_no = fl.line_no AND e.fulfillment_no < fl.fulfillment_no AND g.status IN ('delivered', 'picked_up')) AS before,
+           (SELECT coalesce(sum(b.quantity::numeric), 0) FROM return_receipts b
+            WHERE b.order_id = fl.order_id AND b.line_no = fl.line_no
+                  AND (b.received_at AT TIME ZONE zone)::date - days <= (
+                      SELECT min((g.status_at AT TIME ZONE zone)::date) FROM fulfillment_lines e JOIN fulfillments g USING (order_id, fulfillment_no)
+                      WHERE e.order_id = fl.order_id AND e.line_no = fl.line_no AND g.status IN ('delivered', 'picked_up'))) AS in_time
+    FROM zone, fulfillment_lines fl JOIN fulfillments f USING (order_id, fulfillment_no)
+    WHERE f.status IN ('delivered', 'picked_up')
+)
+SELECT u.order_id, u.line_no, u.day, u.n, greatest(0, least(l.returned::numeric - before, n)) AS back,
+       greatest(0, least(least(in_time, l.returned::numeric) - before, n)) AS in_time,
+       l.total::numeric / (l.quantity::numeric - l.cancelled::numeric) - coalesce(l.order_discount::numeric, 0) / l.quantity::numeric AS price,
+       k.code AS sku, p.category::text AS category, c.code AS channel, a.code AS location, o.customer_id,
+       (oms.now() AT TIME ZONE zone)::date - days AS mature_on
+FROM zone, part u JOIN order_lines l USING (order_id, line_no) JOIN orders o USING (order_id) JOIN skus k USING (sku_id)
+     LEFT JOIN products p USING (product_id) JOIN channels c USING (channel_id) JOIN locations a USING (location_id);
+CREATE VIEW pg_temp.unit_by AS
+SELECT d.dimension, d.value, u.*
+FROM pg_temp.unit u, LATERAL (
+    VALUES ('all', 'all'), ('sku', sku), ('channel', channel), ('location', location), ('customer', customer_id::text)
+    UNION ALL SELECT 'category', array_to_string((string_to_array(category, '.'))[:n], '.') FROM generate_series(1, 5) AS n
+    WHERE split_part(category, '.', n) <> '') AS d(dimension, value)
+WHERE d.value IS NOT NULL;
+-- what the views say that rows do not, and the other way round
+CREATE VIEW pg_temp.wrong AS
+WITH rate AS (
+    SELECT dimension, value, orders, delivered, returned, mature_delivered, mature_returned, recent_delivered, recent_returned, earlier_delivered,
+           earlier_returned, delivered_value, returned_value
+    FROM oms_report.return_rates
+), rate_again AS (
+    SELECT dimension, value, count(DISTINCT order_id), sum(n), sum(back), coalesce(sum(n) FILTER (WHERE day <= mature_on), 0),
+           coalesce(sum(in_time) FILTER (WHERE day <= mature_on), 0),
+           coalesce(sum(n) FILTER (WHERE day <= mature_on AND day > mature_on - 90), 0),
+           coalesce(sum(in_time) FILTER (WHERE day <= mature_on AND day > mature_on - 90), 0),
+           coalesce(sum(n) FILTER (WHERE day <= mature_on - 90 AND day > mature_on - 180), 0),
+           coalesce(sum(in_time) FILTER (WHERE day <= mature_on - 90 AND day > mature_on - 180), 0),
+           round(sum(n * price), 2), round(sum(back * price), 2)
+    FROM pg_temp.unit_by GROUP BY dimension, value
+), trend AS (
+    SELECT dimension, value, month, delivered, returned, returned_in_time, complete, returned_value FROM oms_report.return_trend
+), trend_again AS (
+    SELECT dimension, value, date_trunc('month', day)::date, sum(n), sum(back), sum(in_time), bool_and(day <= mature_on), round(sum(back * price), 2)
+    FROM pg_temp.unit_by GROUP BY 1, 2, 3
+), came AS (
+    SELECT order_id, line_no, received_on, sku, reason, fault, units FROM oms_report.returned_units
+), came_again AS (
+    SELECT b.order_id, line_no, (b.received_at AT TIME ZONE coalesce((SELECT value FROM settings WHERE name = 'time_zone'), 'UTC'))::date, k.code,
+           coalesce(w.code, CASE WHEN coalesce(rl.reason, r.reason) IS NULL THEN 'none' ELSE 'other' END), rl.fault, b.quantity::numeric
+    FROM return_receipts b JOIN return_lines rl USING (order_id, return_no, line_no) JOIN returns r USING (order_id, return_no)
+         JOIN order_lines l USING (order_id, line_no) JOIN skus k USING (sku_id) LEFT JOIN return_reasons w ON w.code = coalesce(rl.reason, r.reason)
+), day AS (
+    SELECT day, channel, delivered, delivered_value, returned, returned_value FROM oms_report.returns_by_day
+), day_again AS (
+    SELECT day, channel, sum(n), round(sum(worth), 2), sum(back), round(sum(back_worth), 2)
+    FROM (SELECT day, channel, n, n * price AS worth, 0 AS back, 0 AS back_worth FROM pg_temp.unit
+          UNION ALL
+          SELECT c.received_on, c2.code, 0, 0, c.units, c.units * (l.total::numeric / (l.quantity::numeric - l.cancelled::numeric)
+                                                                   - coalesce(l.order_discount::numeric, 0) / l.quantity::numeric)
+          FROM came AS c JOIN order_lines l USING (order_id, line_no) JOIN orders USING (order_id) JOIN channels c2 USING (channel_id)) AS f
+    GROUP BY day, channel
+)
+SELECT 'rate' AS view, x::text FROM ((TABLE rate EXCEPT TABLE rate_again) UNION ALL (TABLE rate_again EXCEPT TABLE rate)) AS x
+UNION ALL
+SELECT 'trend', x::text FROM ((TABLE trend EXCEPT TABLE trend_again) UNION ALL (TABLE trend_again EXCEPT TABLE trend)) AS x
+UNION ALL
+SELECT 'came', x::text FROM ((TABLE came EXCEPT ALL TABLE came_again) UNION ALL (TABLE came_again EXCEPT ALL TABLE came)) AS x
+UNION ALL
+SELECT 'day', x::text FROM ((TABLE day EXCEPT TABLE day_again) UNION ALL (TABLE day_again EXCEPT TABLE day)) AS x;
+-- which orders are counted, and which are live; counts all orders, as if the job had read what this transaction has done
+CREATE VIEW pg_temp.state AS
+SELECT (SELECT array_agg(DISTINCT order_id ORDER BY order_id) FROM delivered_lines WHERE order_id BETWEEN 93001 AND 93999) AS counted,
+       (SELECT array_agg(n ORDER BY n) FROM unnest(oms_internal.unread_returns()) AS n WHERE n BETWEEN 93001 AND 93999) AS live,
+       (SELECT count(*) FROM pg_temp.wrong) AS wrong;
+CREATE FUNCTION pg_temp.roll_up() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE oms.watermarks SET system_id = NULL WHERE name = 'reports';
+    PERFORM oms.run_job('roll_up_reports');
+    UPDATE oms.watermarks SET (transaction_id, event_id) = (SELECT pg_current_xact_id(), max(event_id) FROM oms.events) WHERE name = 'reports';
+    RETURN (SELECT s::text FROM pg_temp.state AS s);
+END
+$$;
+
+/*
  * 100 delivered in January and 40 of them back, 5 of these late; 11 in June with 4 back; 5 in July, too fresh
  */
 SELECT pg_temp.sell('2026-01-10', 'rep-web', 'rep-a', '[{"sku": "REP-1", "quantity": 60, "unit_price": 10, "tax": 0}, {"sku": "REP-2", "quantity": 40, "unit_price": 20, "tax": 0}]');
@@ -55,11 +146,13 @@ SELECT pg_temp.back(93001, 30, '[{"line_no": 1, "quantity": 10}]', 'rep_torn', '
 SELECT pg_temp.back(93001, 31, '[{"line_no": 1, "quantity": 5}]', 'changed my mind');
 SELECT pg_temp.sell('2026-06-01', 'rep-shop', 'rep-b', '[{"sku": "REP-3", "quantity": 10, "unit_price": 5, "tax": 0}]', 'rui');
 SELECT pg_temp.back(93002, 1, '[{"line_no": 1, "quantity": 3}]', 'rep_torn');
+SELECT pg_temp.roll_up();
 SELECT pg_temp.sell('2026-07-10', 'rep-web', 'rep-a', '[{"sku": "REP-1", "quantity": 4, "unit_price": 10, "tax": 0}, {"sku": "REP-4", "quantity": 1, "unit_price": 1, "tax": 0}]');
 SELECT pg_temp.back(93003, 2, '[{"line_no": 1, "quantity": 1}]', 'rep_small');
 SELECT pg_temp.sell('2026-06-02', 'rep-web', 'rep-a', '[{"sku": "REP-4", "quantity": 1, "unit_price": 1, "tax": 0}]');
 SELECT pg_temp.back(93004, 3, '[{"line_no": 1, "quantity": 1}]', 'rep_torn');
 SET oms.now = '2026-07-20 12:00:00+00';
+TABLE pg_temp.state;
 
 SELECT order_id, line_no AS line, fulfillment_no AS f, delivered_on, mature, channel, location, sku, category, delivered, returned,
        returned_in_time AS in_time, round(delivered_value, 2) AS value, round(returned_value, 2) AS back
@@ -79,6 +172,7 @@ SELECT value, recent_delivered AS recent, recent_returned AS back, round(recent_
 FROM oms_report.return_rates WHERE dimension = 'category' AND value LIKE 'apparel%' ORDER BY 1;
 SELECT value, month, delivered, returned, returned_in_time AS in_time, round(rate, 4) AS rate, complete, returned_value AS back
 FROM oms_report.return_trend WHERE dimension = 'sku' AND value LIKE 'REP-%' ORDER BY 1, 2;
+SELECT day, channel, delivered, delivered_value AS worth, returned, returned_value AS back FROM oms_report.returns_by_day WHERE channel LIKE 'rep-%' ORDER BY 1, 2;
 SELECT value, reason, fault, units, round(share, 4) AS share, recent_units AS recent, earlier_units AS earlier
 FROM oms_report.return_reasons WHERE dimension = 'category' AND value LIKE 'apparel%' ORDER BY 1, 2;
 SELECT value, reason, units FROM oms_report.return_reasons WHERE dimension = 'location' AND value LIKE 'rep-%' ORDER BY 1, 2;
@@ -96,6 +190,36 @@ DELETE FROM settings WHERE name = 'return_days';
 SELECT inspect_return(93001, 1, '[{"line_no": 1, "quantity": 15, "disposition": "restock", "grade": "A"}, {"line_no": 1, "quantity": 5, "disposition": "scrap"},
                                   {"line_no": 2, "quantity": 5, "disposition": "scrap"}]');
 SELECT month, sku, location, disposition, grade, units, cost, cost_currency FROM oms_report.return_dispositions WHERE sku LIKE 'REP-%' ORDER BY 1, 2, 4;
+
+/*
+ * All is counted, and what changes then is counted at once
+ */
+SELECT pg_temp.roll_up();
+SELECT pg_temp.back(93003, 29, '[{"line_no": 2, "quantity": 1}]', 'rep_torn');
+TABLE pg_temp.state;
+-- what is renamed, put elsewhere, counted by other days or in another zone
+UPDATE skus SET code = 'REP-one' WHERE code = 'REP-1';
+UPDATE locations SET code = 'rep-aa' WHERE code = 'rep-a';
+UPDATE products SET category = 'home.towels' WHERE code = 'REP-P1';
+UPDATE skus SET product_id = (SELECT product_id FROM products WHERE code = 'REP-P2') WHERE code = 'REP-4';
+SELECT put_return_reason('{"code": "changed my mind", "name": "Changed my mind"}');
+TABLE pg_temp.state;
+SELECT dimension, value, orders, delivered, returned FROM oms_report.return_rates WHERE dimension = 'category' AND value ~ '^(apparel|home)' ORDER BY 2;
+INSERT INTO settings (name, value) VALUES ('return_days', '3');
+TABLE pg_temp.state;
+SELECT pg_temp.roll_up();
+INSERT INTO settings (name, value) VALUES ('time_zone', 'Pacific/Auckland');
+TABLE pg_temp.state;
+SELECT order_id, line_no, delivered_on FROM oms_report.delivered_units WHERE order_id = 93004;
+SELECT pg_temp.roll_up();
+UPDATE products SET category = 'home' WHERE code = 'REP-P1';
+TABLE pg_temp.state;
+SELECT run_job('roll_up_reports') ->> 'rows' AS rows, s.*, (SELECT count(*) FROM recategorized_skus) AS skus FROM pg_temp.state AS s;
+SELECT s.*, (SELECT count(*) FROM recategorized_skus) AS skus FROM pg_temp.state AS s;
+-- a month that no border parts: returns of 20 days are due on the last of June
+SET oms.now = '2026-07-20 11:00:00+00';
+UPDATE settings SET value = '20' WHERE name = 'return_days';
+SELECT pg_temp.roll_up();
 
 /*
  * Bounds of a rate
