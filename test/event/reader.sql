@@ -1,13 +1,14 @@
--- A consumer that reads what has happened since it read last, and shows it.
+-- Consumers that read what has happened since they read last, in portions of
+-- random size, and what one of them shows.
 -- search_path is oms, public.
 \i test/event/documented.sql
 
 -- what was read, in the order in which it was
-CREATE TEMPORARY TABLE read (n serial, event oms.event, shown boolean NOT NULL DEFAULT false);
+CREATE TEMPORARY TABLE read (consumer text, n bigserial, event oms.event, shown boolean NOT NULL DEFAULT false);
 
--- reads on, in portions; waits until all that was committed can be read, as
+-- a consumer reads on; it waits until all that was committed can be read, as
 -- when statistics are gathered meanwhile
-CREATE PROCEDURE public.read_on(portion integer DEFAULT 3) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE public.read_on(consumer text DEFAULT 'reader', most integer DEFAULT 5) LANGUAGE plpgsql AS $$
 DECLARE
     v_last text;
 BEGIN
@@ -18,10 +19,11 @@ BEGIN
     END LOOP;
     LOOP
         v_last := NULL;
-        WITH portion AS (INSERT INTO read (event) SELECT e FROM oms.events_since('reader', portion) AS e RETURNING n, (event).cursor)
+        WITH portion AS (INSERT INTO read (consumer, event)
+                         SELECT read_on.consumer, e FROM oms.events_since(read_on.consumer, 1 + floor(random() * most)::integer) AS e RETURNING n, (event).cursor)
         SELECT p.cursor INTO v_last FROM portion AS p ORDER BY n DESC LIMIT 1;
         EXIT WHEN v_last IS NULL;
-        PERFORM oms.acknowledge('reader', v_last);
+        PERFORM oms.acknowledge(read_on.consumer, v_last);
         COMMIT;
     END LOOP;
 END
