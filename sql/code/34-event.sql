@@ -56,8 +56,8 @@ BEGIN
 
     IF v_mark.order_id IS NOT NULL THEN
         order_ids := ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > v_mark.order_id ORDER BY o.order_id LIMIT max);
-        mark := 'order ' || coalesce(order_ids[cardinality(order_ids)], v_mark.order_id);
         v_mark.order_id := order_ids[max];
+        mark := coalesce('order ' || v_mark.order_id, v_mark.transaction_id || '/' || v_mark.event_id);
         more := true;
     ELSE
         SELECT count(*) AS events, array_agg(DISTINCT n.order_id ORDER BY n.order_id)

@@ -29,13 +29,16 @@ CREATE OR REPLACE FUNCTION oms_internal.restart_reports() RETURNS trigger
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF '{time_zone,base_currency,return_days}' && ARRAY[OLD.name, NEW.name] THEN
-        UPDATE oms.watermarks AS w SET system_id = NULL WHERE w.name = 'reports';
+    IF TG_TABLE_NAME = 'settings' THEN
+        IF NOT '{time_zone,base_currency,return_days}' && ARRAY[OLD.name, NEW.name] THEN
+            RETURN NULL;
+        END IF;
     END IF;
+    UPDATE oms.watermarks AS w SET system_id = NULL WHERE w.name = 'reports';
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.restart_reports() IS 'Row trigger: the job roll_up_reports begins anew after settings that it counts by have changed';
+COMMENT ON FUNCTION oms_internal.restart_reports() IS 'Row trigger: the job roll_up_reports begins anew after settings, or clocks of locations, that it counts by have changed';
 
 CREATE OR REPLACE FUNCTION oms_internal.unread_orders() RETURNS bigint[]
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -64,6 +67,7 @@ AS $$
 BEGIN
     PERFORM oms_internal.count_sales(order_ids);
     PERFORM oms_internal.count_returns(order_ids);
+    PERFORM oms_internal.count_fulfillments(order_ids);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.count_reports(bigint[]) IS 'Bring the sums that reports stand on to what some orders count for now';

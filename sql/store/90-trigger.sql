@@ -217,6 +217,12 @@ CREATE TRIGGER record_steps AFTER UPDATE ON oms.alerts
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.record_alert_steps();
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.demand_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_demand');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.order_progress
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.fulfillment_progress
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.fulfillment_metrics
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stockouts
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_demand');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.sales_orders
