@@ -1,7 +1,7 @@
 # oms: one shared library, one install script, one store script
 #
 #   make && sudo make install && make installcheck    with a server of yours
-#   make test, demo, bench, bench-forecast, bench-replenishment, replay, stress    on a throw-away cluster
+#   make test, clients, demo, bench, bench-forecast, bench-replenishment, replay, stress    on a throw-away cluster
 
 EXTENSION  = oms
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
@@ -89,7 +89,7 @@ installcheck-solve:
 # On a machine with nothing but git and make: test/setup installs what is
 # missing, test/cluster builds and runs a command on a throw-away cluster.
 test:
-	@test/setup
+	@test/setup clients
 	@test/run
 
 demo:
@@ -114,6 +114,10 @@ replay:
 	@unset MAKEFLAGS MAKEOVERRIDES MFLAGS; \
 	 test/cluster test/replay/run $(if $(filter command,$(origin DATA)),"$(DATA)")
 
+clients:
+	@test/setup clients
+	@test/cluster test/clients/run
+
 stress:
 	@test/setup
 	@test/cluster -d test/stress/run
@@ -122,4 +126,4 @@ stress:
 versions:
 	@test/versions
 
-.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast bench-replenishment replay stress
+.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast bench-replenishment replay clients stress
