@@ -21,6 +21,7 @@ AS $$
         ('wake_consumers', '* * * * *', true, 1000, '{}'),
         ('roll_up_reports', '* * * * *', true, 1000, '{}'),
         ('roll_up_stock', '* * * * *', true, 10000, '{}'),
+        ('roll_up_ledger', '* * * * *', true, 10000, '{}'),
         ('raise_alerts', '*/5 * * * *', true, 5000,
          '{"low_stock": {"measure": "position", "channels": null}, "out_of_stock": {"sold_days": 90, "channels": null},
            "stockout_expected": {"days": null, "critical_days": 3}, "dead_stock": {"days": 90, "cover_days": 180, "min_value": 100},

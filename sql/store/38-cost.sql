@@ -30,19 +30,3 @@ CREATE OR REPLACE VIEW oms_report.cost_of_goods WITH (security_invoker = true) A
     GROUP BY 1, c.code, p.category, s.code;
 COMMENT ON VIEW oms_report.cost_of_goods IS 'What goods cost that have left for customers, less what came back to stock, by day (UTC), channel, category and SKU; of kits their components';
 COMMENT ON COLUMN oms_report.cost_of_goods.unvalued IS 'Units of which no cost was known';
-
-CREATE OR REPLACE VIEW oms_report.gross_margin WITH (security_invoker = true) AS
-    SELECT e.day, c.code AS channel, e.revenue - e.discounts - e.returns AS net_revenue, e.cost,
-           e.revenue - e.discounts - e.returns - e.cost AS margin, e.currency
-    FROM (SELECT (l.posted_at AT TIME ZONE 'UTC')::date AS day, o.channel_id,
-                 coalesce(-sum(l.base_amount::numeric) FILTER (WHERE l.account = 'revenue'), 0) AS revenue,
-                 coalesce(sum(l.base_amount::numeric) FILTER (WHERE l.account = 'discounts'), 0) AS discounts,
-                 coalesce(sum(l.base_amount::numeric) FILTER (WHERE l.account = 'returns'), 0) AS returns,
-                 coalesce(sum(l.base_amount::numeric) FILTER (WHERE l.account = 'cost_of_goods_sold'), 0) AS cost,
-                 min(oms.currency_of(l.base_amount)) AS currency
-          FROM oms.ledger_entries l
-          JOIN oms.orders o USING (order_id)
-          WHERE l.account IN ('revenue', 'discounts', 'returns', 'cost_of_goods_sold')
-          GROUP BY 1, 2) AS e
-    JOIN oms.channels c USING (channel_id);
-COMMENT ON VIEW oms_report.gross_margin IS 'Revenue from goods less discounts, returns and what the goods cost, by day (UTC) and channel, as the ledger has it in the base currency';

@@ -22,7 +22,7 @@ my $kills = $ENV{KILLS} || 2;
 my @jobs = qw(expire_carts expire_authorizations expire_stored_value expire_returns
   fill_backorders reroute_orders issue_invoices refund_overdue reconcile_settlements
   review_holds complete_orders fold_stock roll_up_demand evaluate_forecasts
-  forecast_demand plan_replenishment roll_up_reports roll_up_stock raise_alerts dun_invoices
+  forecast_demand plan_replenishment roll_up_reports roll_up_stock roll_up_ledger raise_alerts dun_invoices
   archive_events purge_logs wake_consumers);
 # which need a crowd, or other prices, or somebody who listens
 my @idle = qw(fold_stock reroute_orders wake_consumers);
