@@ -68,6 +68,7 @@ BEGIN
     PERFORM oms_internal.count_sales(order_ids);
     PERFORM oms_internal.count_returns(order_ids);
     PERFORM oms_internal.count_fulfillments(order_ids);
+    PERFORM oms_internal.count_profit(order_ids);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.count_reports(bigint[]) IS 'Bring the sums that reports stand on to what some orders count for now';

@@ -233,6 +233,20 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_monthly
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_stock');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_lines
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_days
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_skus
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.customer_totals
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.customer_months
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.cohort_months
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.delivered_lines
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.returned_lines

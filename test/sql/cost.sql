@@ -179,7 +179,8 @@ SELECT pack(:order_id, 1), ship(:order_id, 1), mark_delivered(:order_id, 1), rev
 SELECT receive_unannounced_return(:order_id, 'cost-a', '[{"line_no": 1, "quantity": 1}]'), inspect_return(:order_id, 1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
 :news
 
-SELECT day, channel, category, sku, shipped, returned, unvalued, cost, currency FROM oms_report.cost_of_goods WHERE sku LIKE 'COST-%' ORDER BY sku;
+SELECT month, channel, category, sku, units, returned, unvalued, net_revenue, cost, gross_margin, currency
+FROM oms_report.profit_by_sku_month WHERE sku LIKE 'COST-%' ORDER BY sku;
 SELECT cost, currency FROM oms_report.gross_margin WHERE channel = 'cost-web';
 SELECT sku, location, quantity, unvalued, value, unit_cost, currency FROM oms_report.inventory_value WHERE sku LIKE 'COST-%' AND sku NOT LIKE 'COST-M%' ORDER BY sku, location;
 

@@ -1,0 +1,181 @@
+-- profit: what orders and their lines have earned, by hand; the same from base
+-- tables by plain SQL, with nothing, half and all of it counted by the job, in
+-- a database of its own, as what a job reads must have been committed
+SET client_min_messages = warning;
+CREATE DATABASE regress_report_profit;
+\c regress_report_profit
+SET client_min_messages = warning;
+CREATE EXTENSION oms CASCADE;
+SELECT oms.install() = oms.version() AS installed;
+SET search_path = oms, public;
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+SET oms.now = '2026-03-31 23:30:00+00';
+\pset null -
+SELECT put_channel('{"code": "web", "currency": "EUR"}'), set_base_currency('EUR'),
+       put_channel('{"code": "fair", "kind": "marketplace", "currency": "EUR", "fee_rate": 0.1}'), put_channel('{"code": "us", "currency": "USD"}'),
+       put_channel('{"code": "far", "currency": "KWD"}'), put_fx_rate('2026-03-01', 'EUR', 'USD', 1.25);
+SELECT put_location('{"code": "porto", "country": "PT", "lat": 41.15, "lon": -8.61, "takes_returns": true}'),
+       put_location('{"code": "lisbon", "country": "PT", "lat": 38.72, "lon": -9.14, "takes_returns": true}');
+SELECT put_product('{"code": "shirt", "category": "apparel.shirts", "skus": [{"code": "TEE", "price": "20 EUR"}]}'), put_sku('{"code": "MUG", "price": "9 EUR"}'),
+       put_sku('{"code": "OLD", "price": "5 EUR"}'), put_sku('{"code": "CARD", "price": "50 EUR", "stocked": false}'),
+       put_sku('{"code": "SET", "price": "30 EUR", "kit": [{"sku": "TEE", "quantity": 1}, {"sku": "MUG", "quantity": 2}]}');
+SELECT receive_stock('TEE', 'porto', 10, '7 EUR'), receive_stock('TEE', 'lisbon', 3, '8 EUR'), receive_stock('MUG', 'porto', 20, '3 EUR'),
+       receive_stock('OLD', 'porto', 5);
+CREATE FUNCTION place(channel text, lines jsonb, more jsonb DEFAULT '{}') RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_order_id bigint := oms.place_order(jsonb_build_object(
+        'channel', channel, 'reference', 'P-' || (SELECT count(*) + 1 FROM oms.orders),
+        'lines', (SELECT jsonb_agg('{"tax": 0}' || l) FROM jsonb_array_elements(lines) AS l), 'shipping', '{"price": 0, "tax": 0}'::jsonb,
+        'ship_to', '{"country": "PT", "lat": 41.2, "lon": -8.6}'::jsonb) || more);
+BEGIN
+    PERFORM oms.add_payment(v_order_id, jsonb_build_object('method', 'card', 'provider', 'psp', 'reference', 'pi_' || v_order_id, 'status', 'captured',
+                                                           'amount', o.total::numeric))
+    FROM oms.orders AS o WHERE o.order_id = v_order_id AND sign(o.total) > 0;
+    RETURN v_order_id;
+END
+$$;
+CREATE FUNCTION deliver(order_id bigint, cost amount DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(oms.pack(f.order_id, f.fulfillment_no) || ' ' || oms.ship(f.order_id, f.fulfillment_no, jsonb_build_object('carrier', 'ctt', 'cost', cost::text))
+                      || ' ' || oms.mark_delivered(f.order_id, f.fulfillment_no), ', ')
+    FROM oms.fulfillments AS f WHERE f.order_id = deliver.order_id AND f.status < 'shipped'
+$$;
+CREATE FUNCTION back(order_id bigint, lines jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT oms.complete_return(back.order_id, n)::text
+    FROM (SELECT oms.receive_unannounced_return(back.order_id, 'porto', (SELECT jsonb_agg(l - 'disposition') FROM jsonb_array_elements(lines) AS l)) AS n) AS r,
+         LATERAL (SELECT oms.inspect_return(back.order_id, n, lines)) AS i
+$$;
+
+-- until all that was committed can be read, as when statistics are gathered meanwhile
+CREATE PROCEDURE roll_up() LANGUAGE plpgsql AS $$
+BEGIN
+    FOR i IN 1 .. 1000 LOOP
+        PERFORM oms.run_job('roll_up_reports');
+        COMMIT;
+        EXIT WHEN cardinality(oms_internal.unread_orders()) = 0;
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END
+$$;
+
+/* The same from the tables that the ledger is written from; orders and prices are in the base currency, or have a rate */
+CREATE VIEW unit AS SELECT o.order_id, coalesce(o.base_rate, CASE o.currency WHEN 'EUR' THEN 1 END) * amount_from_minor(1, o.currency)::numeric AS unit FROM orders AS o;
+CREATE VIEW expected_orders AS
+    WITH charge AS (
+        SELECT c.order_id, sum(round(c.goods * c.part) - round(c.discount * c.part)) FILTER (WHERE c.line_no > 0) AS goods,
+               sum(round(c.goods * c.part)) FILTER (WHERE c.line_no = 0) AS shipping, sum(round(c.discount * c.part)) FILTER (WHERE c.line_no = 0) AS shared,
+               sum(round(c.goods * c.part) + round(c.tax * c.part) - round(c.discount * c.part)) AS due
+        FROM oms_internal.line_charges() AS c GROUP BY c.order_id
+    )
+    SELECT o.order_id, round((c.goods - c.shared - coalesce((SELECT sum(minor(i.goods) - minor(i.discount)) FROM invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note'), 0)
+                              - coalesce((SELECT sum(minor(s.amount)) FROM stored_value_accounts AS a JOIN stored_value_entries AS s USING (account_id) WHERE a.order_id = o.order_id AND s.kind = 'issue'), 0)) * u.unit, 2) AS net_revenue,
+           round((c.shipping - coalesce((SELECT sum(minor(i.shipping)) FROM invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note'), 0)) * u.unit, 2) AS shipping,
+           coalesce((SELECT sum(- m.value::numeric) FROM stock_movements AS m WHERE m.order_id = o.order_id AND m.kind IN ('shipment', 'return')), 0) AS cost,
+           coalesce((SELECT sum(s.fee::numeric) FROM settlements AS s WHERE s.order_id = o.order_id AND s.status = 'matched'), 0) AS payment_fees,
+           coalesce(round(c.due * h.fee_rate * u.unit, 2), 0) AS marketplace_fees,
+           coalesce((SELECT sum(p.cost::numeric) FROM shipments AS p WHERE p.order_id = o.order_id), 0) AS shipping_cost
+    FROM orders AS o JOIN channels AS h USING (channel_id) JOIN unit AS u USING (order_id) JOIN charge AS c USING (order_id);
+/* orders of which views and this don't agree; lines, channels and SKUs that are not the sums of their parts */
+CREATE VIEW differences AS
+    SELECT 'order ' || order_id AS what, (p.net_revenue, p.shipping, p.cost, p.payment_fees, p.marketplace_fees, p.shipping_cost)::text AS found,
+           (e.net_revenue, e.shipping, e.cost, e.payment_fees, e.marketplace_fees, e.shipping_cost)::text AS expected
+    FROM expected_orders AS e FULL JOIN oms_report.order_profit AS p USING (order_id)
+    WHERE (p.net_revenue, p.shipping, p.cost, p.payment_fees, p.marketplace_fees, p.shipping_cost)
+          IS DISTINCT FROM (e.net_revenue, e.shipping, e.cost, e.payment_fees, e.marketplace_fees, e.shipping_cost)
+          AND NOT (p.order_id IS NULL AND e.net_revenue = 0 AND e.cost = 0 AND e.payment_fees = 0) AND NOT coalesce(p.unvalued, false)
+    UNION ALL
+    SELECT 'channel ' || channel || ' ' || day, c::text, o::text
+    FROM (SELECT channel, day, sum(net_sales) AS net_sales, sum(net_revenue) AS net_revenue, sum(cost) AS cost, sum(gross_profit) AS gross_profit, sum(shipments) AS shipments, sum(uncosted_shipments) AS uncosted
+          FROM oms_report.order_profit GROUP BY 1, 2) AS o
+    FULL JOIN (SELECT channel, day, net_sales, net_revenue, cost, gross_profit, shipments::numeric, uncosted_shipments FROM oms_report.profit_by_channel) AS c USING (channel, day)
+    WHERE (o.net_sales, o.net_revenue, o.cost, o.gross_profit, o.shipments, o.uncosted) IS DISTINCT FROM (c.net_sales, c.net_revenue, c.cost, c.gross_profit, c.shipments, c.uncosted_shipments)
+    UNION ALL
+    SELECT 'goods of ' || channel, s::text, c::text
+    FROM (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_sku_month GROUP BY 1) AS s
+    FULL JOIN (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_channel GROUP BY 1) AS c USING (channel)
+    WHERE (coalesce(s.revenue, 0), coalesce(s.cost, 0)) <> (c.revenue, c.cost)
+    UNION ALL
+    SELECT 'books of ' || channel, m::text, c::text
+    FROM (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.gross_margin GROUP BY 1) AS m
+    FULL JOIN (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_channel GROUP BY 1) AS c USING (channel)
+    WHERE (coalesce(m.revenue, 0), coalesce(m.cost, 0)) IS DISTINCT FROM (c.revenue, c.cost);
+CREATE VIEW profit AS
+    SELECT order_id, channel, status, day, net_sales, net_revenue, shipping, restocking_fees AS fees_kept, cost, payment_fees AS psp, marketplace_fees AS fair, shipping_cost AS freight,
+           gross_profit, margin_rate AS rate, shipments AS parcels, uncosted_shipments AS uncosted
+    FROM oms_report.order_profit ORDER BY order_id;
+CREATE VIEW goods AS
+    SELECT month, channel, sku, category, units, returned, unvalued, net_revenue, cost, gross_margin, margin_rate AS rate FROM oms_report.profit_by_sku_month ORDER BY 1, 2, 3;
+
+-- 1: 2 x 20 + 9 - 4.90 off, 5.00 of shipping; a T-shirt comes back: goods 20 less its share 2.00 of the discount, cost 7
+SELECT place('web', '[{"sku": "TEE", "quantity": 2}, {"sku": "MUG", "quantity": 1}]', '{"discounts": [{"amount": 4.90}], "shipping": {"price": 5, "tax": 0}}');
+SELECT * FROM profit;
+SELECT deliver(1, '4.20 EUR');
+SELECT * FROM profit;
+SELECT back(1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+SELECT * FROM profit;
+SELECT * FROM goods;
+-- what comes back and is not sold again has cost what it did
+SELECT back(1, '[{"line_no": 2, "quantity": 1, "disposition": "scrap"}]');
+SELECT * FROM goods;
+-- the provider's report has its fees; the carrier's bill another cost
+SELECT import_settlements('psp', '[{"reference": "t1", "kind": "capture", "currency": "EUR", "amount": "49.10", "fee": "1.03", "occurred_on": "2026-03-31", "payment": "pi_1"}]'),
+       reconcile_settlements(), record_shipping_cost(1, 1, '4.50 EUR');
+SELECT * FROM profit;
+SELECT * FROM differences;
+
+-- 2: a set and a T-shirt at a marketplace that keeps a tenth: of T-shirts at 7 each has one; the set comes back
+SELECT place('fair', '[{"sku": "SET", "quantity": 1}, {"sku": "TEE", "quantity": 2}, {"sku": "TEE", "quantity": 1}]'), deliver(2);
+SELECT * FROM profit WHERE order_id = 2;
+SELECT * FROM goods WHERE channel = 'fair';
+SELECT back(2, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+SELECT * FROM goods WHERE channel = 'fair';
+SELECT line_no, units, returned, net_revenue, cost FROM oms_internal.line_profit('{2}') ORDER BY line_no;
+
+-- the job counts these; all that follows is not read yet
+CALL roll_up();
+SELECT count(*) FROM profit_orders;
+SELECT * FROM differences;
+SET oms.now = '2026-04-01 10:00:00+00';
+
+-- 3: in another currency, 25 USD at 1.25; 4: cancelled, after its payment has cost something; 5: not shipped; 6: nobody knows what it cost
+SELECT place('us', '[{"sku": "TEE", "quantity": 1, "unit_price": 25}]'), deliver(3, '3 EUR');
+SELECT place('web', '[{"sku": "MUG", "quantity": 1}]'), cancel_order(4, 'changed her mind');
+SELECT import_settlements('psp', '[{"reference": "t4", "kind": "capture", "currency": "EUR", "amount": "9", "fee": "0.30", "occurred_on": "2026-04-01", "payment": "pi_4"}]'), reconcile_settlements();
+SELECT place('web', '[{"sku": "MUG", "quantity": 3}]');
+SELECT place('web', '[{"sku": "OLD", "quantity": 2}]'), deliver(6, '2 EUR');
+-- 7: of what is claimed as lost a replacement is sent, 8, which earns nothing and costs again; 9: its customer gets an allowance
+SELECT place('web', '[{"sku": "MUG", "quantity": 1}]'), deliver(7, '2 EUR');
+SELECT claim_items(7, '[{"line_no": 1, "quantity": 1}]', 'lost', 'replacement'), deliver(8);
+SELECT place('web', '[{"sku": "MUG", "quantity": 2}]', '{"shipping": {"price": 2, "tax": 0}}'), deliver(9), refund(9, '4 EUR', 'a scratch');
+-- 10: a gift card is no revenue, 11: nor what is paid by it less; 12: no rate is known
+SELECT place('web', '[{"sku": "CARD", "quantity": 1}, {"sku": "MUG", "quantity": 1}]'), deliver(10);
+SELECT issue_gift_card('{"amount": "50 EUR", "order_id": 10, "line_no": 1, "code": "GIFT-0001-0001"}') IS NOT NULL AS issued;
+SELECT place_order('{"channel": "web", "reference": "P-11", "lines": [{"sku": "MUG", "quantity": 1, "tax": 0}], "shipping": {"price": 0, "tax": 0}, "ship_to": {"country": "PT", "lat": 41.2, "lon": -8.6},
+    "payments": [{"method": "gift_card", "reference": "GIFT-0001-0001", "amount": "9"}]}');
+SELECT deliver(11), place('far', '[{"sku": "MUG", "quantity": 1, "unit_price": 4}]'), deliver(12);
+-- an older one changes once more, and one is corrected by hand
+SELECT record_shipping_cost(2, 1, '6 EUR'), back(2, '[{"line_no": 2, "quantity": 2, "disposition": "restock"}]');
+SELECT * FROM profit;
+SELECT * FROM goods;
+SELECT * FROM differences;
+SELECT unvalued, net_sales, net_revenue, cost FROM oms_report.order_profit WHERE order_id = 12;
+SELECT day, month, channel, orders, net_sales, net_revenue, gross_profit, margin_rate, shipments, uncosted_shipments, unvalued_orders FROM oms_report.profit_by_channel ORDER BY 1, 3;
+
+-- all is counted, and is the same; so it is when it is counted again, and from the beginning, by days elsewhere
+CREATE TABLE before AS SELECT * FROM oms_report.order_profit;
+CALL roll_up();
+SELECT * FROM differences;
+(TABLE before EXCEPT SELECT * FROM oms_report.order_profit) UNION ALL (SELECT * FROM oms_report.order_profit EXCEPT TABLE before);
+INSERT INTO settings (name, value) VALUES ('time_zone', 'Europe/Lisbon');
+SELECT day, channel, orders, gross_profit FROM oms_report.profit_by_channel ORDER BY 1, 2;
+CALL roll_up();
+SELECT day, channel, orders, gross_profit FROM oms_report.profit_by_channel ORDER BY 1, 2;
+SELECT * FROM differences;
+
+-- sums are those of what was counted, and written by the job alone
+SELECT 'days' FROM (SELECT day, channel_id, sum(orders), count(*), sum(net_revenue), sum(cost) FROM profit_orders GROUP BY 1, 2
+                    EXCEPT SELECT day, channel_id, orders, counted, net_revenue, cost FROM profit_days) AS d;
+DELETE FROM profit_orders;
+SELECT * FROM check_invariants();
+\c postgres
+DROP DATABASE regress_report_profit;
