@@ -160,7 +160,7 @@ CREATE FUNCTION work.job() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     v_job CONSTANT text := CASE work.upto(10) WHEN 1 THEN 'review_holds'
                                 ELSE (ARRAY['complete_orders', 'archive_events', 'issue_invoices', 'refund_overdue', 'roll_up_demand',
-                                            'expire_authorizations'])[work.upto(6)] END;
+                                            'roll_up_reports', 'expire_authorizations'])[work.upto(7)] END;
     v_result CONSTANT jsonb := oms.run_job(v_job);
 BEGIN
     IF v_result ->> 'status' = 'failed' THEN

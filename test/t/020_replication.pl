@@ -195,7 +195,8 @@ foreach (1 .. 4)
 $_->finish foreach @work;
 $publisher->poll_query_until('shop', q{SELECT unread = 0 FROM oms.consumer_status WHERE consumer = 'reader'}) or die 'the reader is behind';
 $publisher->safe_psql('shop', q{
-SELECT oms.run_job('roll_up_demand');
+SELECT oms.run_job(j) FROM unnest('{issue_invoices,refund_overdue,roll_up_demand,roll_up_reports}'::text[]) AS j;
+SELECT set_config('oms.now', (now() + interval '2 days')::text, false);
 SELECT oms.run_job('archive_events');
 INSERT INTO work.stop VALUES (true)});
 $reader->quit;
