@@ -118,8 +118,8 @@ AS $$
                       oms_internal.csv_field(j.order_reference), oms_internal.csv_field(j.channel),
                       oms_internal.csv_field(j.tax_jurisdiction), oms_internal.csv_field(j.provider))
      FROM oms_report.journal j
-     WHERE (from_date IS NULL OR j.posted_at >= from_date::timestamp AT TIME ZONE oms_internal.report_time_zone())
-           AND (until IS NULL OR j.posted_at < until::timestamp AT TIME ZONE oms_internal.report_time_zone())
+     WHERE (from_date IS NULL OR j.posted_at >= from_date::timestamp AT TIME ZONE (SELECT oms_internal.report_time_zone()))
+           AND (until IS NULL OR j.posted_at < until::timestamp AT TIME ZONE (SELECT oms_internal.report_time_zone()))
      ORDER BY j.posting_id, j.line_no)
 $$;
 COMMENT ON FUNCTION oms_internal.journal_csv(date, date) IS 'The journal as CSV, with a heading';
@@ -138,8 +138,8 @@ AS $$
                       oms_internal.plain_account(j.type, j.name, coalesce(j.tax_jurisdiction, j.provider)),
                       j.debit - j.credit, j.currency, j.base_debit - j.base_credit, j.base_currency)
          ) AS v(place, line)
-    WHERE (from_date IS NULL OR j.posted_at >= from_date::timestamp AT TIME ZONE oms_internal.report_time_zone())
-          AND (until IS NULL OR j.posted_at < until::timestamp AT TIME ZONE oms_internal.report_time_zone())
+    WHERE (from_date IS NULL OR j.posted_at >= from_date::timestamp AT TIME ZONE (SELECT oms_internal.report_time_zone()))
+          AND (until IS NULL OR j.posted_at < until::timestamp AT TIME ZONE (SELECT oms_internal.report_time_zone()))
     ORDER BY j.posting_id, j.line_no, v.place
 $$;
 COMMENT ON FUNCTION oms_internal.journal_plain(date, date) IS 'The journal in the format of ledger and hledger';

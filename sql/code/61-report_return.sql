@@ -40,6 +40,7 @@ CREATE OR REPLACE FUNCTION oms_internal.delivered_parts(
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH setting AS MATERIALIZED (
         SELECT oms_internal.report_time_zone() AS time_zone, oms_internal.return_days() AS days,
@@ -88,11 +89,12 @@ CREATE OR REPLACE FUNCTION oms_internal.returned_parts(
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
-    SELECT b.order_id, b.return_no, b.line_no, b.receipt_no, (b.received_at AT TIME ZONE oms_internal.report_time_zone())::date,
+    SELECT b.order_id, b.return_no, b.line_no, b.receipt_no, (b.received_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
            l.sku_id, b.location_id, o.channel_id, o.customer_id, coalesce(rl.reason, r.reason), rl.fault, b.quantity,
            oms_internal.unit_value(l.total, l.quantity, l.cancelled, l.order_discount,
-                                   oms_internal.order_rate(o.currency, o.base_rate, oms_internal.base_currency())) * b.quantity::numeric
+                                   oms_internal.order_rate(o.currency, o.base_rate, (SELECT oms_internal.base_currency()))) * b.quantity::numeric
     FROM oms.return_receipts AS b
     JOIN oms.return_lines AS rl ON rl.order_id = b.order_id AND rl.return_no = b.return_no AND rl.line_no = b.line_no
     JOIN oms.returns AS r ON r.order_id = b.order_id AND r.return_no = b.return_no
@@ -114,6 +116,7 @@ CREATE OR REPLACE FUNCTION oms_internal.delivered_differences(
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH signed AS (
         SELECT 1 AS sign, n.order_id, n.delivered_on, n.sku_id, n.location_id, n.channel_id, n.customer_id, n.category,
@@ -154,6 +157,7 @@ CREATE OR REPLACE FUNCTION oms_internal.returns_differences(
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT f.day, f.channel_id, sum(f.delivered), coalesce(sum(f.delivered_value), 0), sum(f.returned), coalesce(sum(f.returned_value), 0)
     FROM (SELECT n.delivered_on AS day, n.channel_id, n.delivered, n.delivered_value, '0'::oms.quantity AS returned, 0 AS returned_value
@@ -220,6 +224,7 @@ CREATE OR REPLACE FUNCTION oms_internal.count_returns(order_ids bigint[]) RETURN
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH delivered AS MATERIALIZED (
         SELECT * FROM oms_internal.delivered_parts(order_ids)

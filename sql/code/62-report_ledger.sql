@@ -22,6 +22,7 @@ CREATE OR REPLACE FUNCTION oms_internal.posted_daily(
     SET search_path = pg_catalog, oms, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
 DECLARE
     v_zone CONSTANT text := oms_internal.report_time_zone();
@@ -50,6 +51,7 @@ CREATE OR REPLACE FUNCTION oms_internal.posted_orders(
     SET search_path = pg_catalog, oms, pg_temp
     SET plan_cache_mode = force_custom_plan
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
 BEGIN
     RETURN QUERY

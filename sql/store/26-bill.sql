@@ -124,9 +124,21 @@ CREATE OR REPLACE VIEW oms_report.payables WITH (security_invoker = true) AS
            coalesce(sum(v.open) FILTER (WHERE b.status = 'mismatched'), 0) AS mismatched
     FROM oms.bills b
     JOIN oms.suppliers p USING (supplier_id),
-    LATERAL (SELECT b.total::numeric - b.paid::numeric AS open, (oms.now() AT TIME ZONE 'UTC')::date - b.due_on AS days) AS v
+    LATERAL (SELECT b.total::numeric - b.paid::numeric AS open, (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - b.due_on AS days) AS v
     WHERE b.status IN ('mismatched', 'matched', 'approved') AND v.open > 0
     GROUP BY p.code, p.name, b.currency;
-COMMENT ON VIEW oms_report.payables IS 'What is owed to suppliers for their bills, by supplier and currency, and for how many days it is overdue; days are those of UTC';
+COMMENT ON VIEW oms_report.payables IS 'What is owed to suppliers for their bills, by supplier and currency, and for how many days it is overdue';
+COMMENT ON COLUMN oms_report.payables.supplier IS 'Code of the supplier';
+COMMENT ON COLUMN oms_report.payables.supplier_name IS 'Name of the supplier';
+COMMENT ON COLUMN oms_report.payables.currency IS 'Of the bills';
+COMMENT ON COLUMN oms_report.payables.bills IS 'Bills that are in the books and not paid';
 COMMENT ON COLUMN oms_report.payables.open IS 'Of bills that are in the books, in all';
+COMMENT ON COLUMN oms_report.payables.not_due IS 'Of that, what is not due yet';
+COMMENT ON COLUMN oms_report.payables.overdue_1_30 IS 'Due for 1 to 30 days';
+COMMENT ON COLUMN oms_report.payables.overdue_31_60 IS 'Due for 31 to 60 days';
+COMMENT ON COLUMN oms_report.payables.overdue_61_90 IS 'Due for 61 to 90 days';
+COMMENT ON COLUMN oms_report.payables.overdue_over_90 IS 'Due for longer';
+COMMENT ON COLUMN oms_report.payables.base_currency IS 'Currency that the books are kept in';
+COMMENT ON COLUMN oms_report.payables.base_open IS 'open in the base currency, as the books have it';
+COMMENT ON COLUMN oms_report.payables.mismatched_bills IS 'Bills that do not agree with what was ordered and has come';
 COMMENT ON COLUMN oms_report.payables.mismatched IS 'Of bills that do not agree with what was ordered and received, which are not in the books';

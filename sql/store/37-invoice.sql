@@ -148,7 +148,7 @@ SELECT o.order_id, b.invoice_no, b.kind, b.name, b.issued_on, b.due_on, b.total,
        oms.amount_from_minor(b.open, o.currency) AS open,
        CASE WHEN b.kind = 'credit_note' THEN CASE WHEN b.open = 0 THEN 'paid' ELSE 'open' END
             WHEN b.open = 0 THEN CASE WHEN b.credited = b.charge AND b.credited > 0 THEN 'credited' ELSE 'paid' END
-            WHEN b.due_on < (oms.now() AT TIME ZONE 'UTC')::date THEN 'overdue'
+            WHEN b.due_on < (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date THEN 'overdue'
             WHEN b.open < b.charge THEN 'partially_paid'
             ELSE 'open' END AS status
 FROM oms.orders AS o
@@ -180,10 +180,10 @@ COMMENT ON VIEW oms.invoice_balances IS 'What is open of each invoice: credit no
 COMMENT ON COLUMN oms.invoice_balances.open IS 'What the customer owes of an invoice; of a credit note what we owe, negative';
 COMMENT ON COLUMN oms.invoice_balances.status IS 'open, partially_paid, overdue, paid, or credited by credit notes alone';
 
-CREATE OR REPLACE VIEW oms_report.open_invoices AS
+CREATE OR REPLACE VIEW oms_report.open_invoices WITH (security_invoker = true) AS
 SELECT b.order_id, b.invoice_no, b.name AS number, ch.code AS channel, o.customer_id, c.reference AS customer_reference,
        coalesce(c.name, c.email) AS customer, b.issued_on, b.due_on,
-       greatest((oms.now() AT TIME ZONE 'UTC')::date - b.due_on, 0) AS days_overdue, o.currency,
+       greatest((oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - b.due_on, 0) AS days_overdue, o.currency,
        b.total::numeric AS total, b.credited::numeric AS credited, b.paid::numeric AS paid, b.open::numeric AS open, b.status,
        (SELECT max(d.level) FROM oms.dunnings AS d
         WHERE d.order_id = b.order_id AND d.invoice_no = b.invoice_no) AS dunning_level
@@ -195,8 +195,25 @@ WHERE o.order_id IN (SELECT i.order_id FROM oms.invoices AS i
                      WHERE i.kind = 'invoice' AND i.number IS NOT NULL AND NOT i.closed)
       AND b.kind = 'invoice' AND b.name IS NOT NULL AND oms.sign(b.open) > 0;
 COMMENT ON VIEW oms_report.open_invoices IS 'Invoices that are not paid, with what is open and for how long';
+COMMENT ON COLUMN oms_report.open_invoices.order_id IS 'Number of the order';
+COMMENT ON COLUMN oms_report.open_invoices.invoice_no IS 'Of the invoice within the order';
+COMMENT ON COLUMN oms_report.open_invoices.number IS 'As it is printed: INV-2026-000123';
+COMMENT ON COLUMN oms_report.open_invoices.channel IS 'Code of the channel';
+COMMENT ON COLUMN oms_report.open_invoices.customer_id IS 'Number of the customer; null: the order has none';
+COMMENT ON COLUMN oms_report.open_invoices.customer_reference IS 'The customer''s reference';
+COMMENT ON COLUMN oms_report.open_invoices.customer IS 'Name of the customer, or the e-mail address';
+COMMENT ON COLUMN oms_report.open_invoices.issued_on IS 'Day of the invoice';
+COMMENT ON COLUMN oms_report.open_invoices.due_on IS 'Day on which it was to be paid';
+COMMENT ON COLUMN oms_report.open_invoices.days_overdue IS 'Days since then; 0: it is not due';
+COMMENT ON COLUMN oms_report.open_invoices.currency IS 'Of the amounts';
+COMMENT ON COLUMN oms_report.open_invoices.total IS 'Of the invoice';
+COMMENT ON COLUMN oms_report.open_invoices.credited IS 'By credit notes';
+COMMENT ON COLUMN oms_report.open_invoices.paid IS 'Of that, what payments of the order cover';
+COMMENT ON COLUMN oms_report.open_invoices.open IS 'What is still to be paid';
+COMMENT ON COLUMN oms_report.open_invoices.status IS 'open, partially_paid or overdue';
+COMMENT ON COLUMN oms_report.open_invoices.dunning_level IS 'Highest level at which the customer was reminded; null: never';
 
-CREATE OR REPLACE VIEW oms_report.receivables_ageing AS
+CREATE OR REPLACE VIEW oms_report.receivables_ageing WITH (security_invoker = true) AS
 SELECT o.customer_id, o.customer_reference, o.customer, o.currency,
        coalesce(sum(o.open) FILTER (WHERE o.days_overdue = 0), 0) AS current,
        coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 1 AND 30), 0) AS days_1_30,
@@ -207,3 +224,15 @@ SELECT o.customer_id, o.customer_reference, o.customer, o.currency,
 FROM oms_report.open_invoices AS o
 GROUP BY o.customer_id, o.customer_reference, o.customer, o.currency;
 COMMENT ON VIEW oms_report.receivables_ageing IS 'What customers owe on invoices by how long it is overdue, at the present of the store';
+COMMENT ON COLUMN oms_report.receivables_ageing.customer_id IS 'Number of the customer; null: orders without one';
+COMMENT ON COLUMN oms_report.receivables_ageing.customer_reference IS 'The customer''s reference';
+COMMENT ON COLUMN oms_report.receivables_ageing.customer IS 'Name of the customer, or the e-mail address';
+COMMENT ON COLUMN oms_report.receivables_ageing.currency IS 'Of the amounts';
+COMMENT ON COLUMN oms_report.receivables_ageing.current IS 'Not due yet';
+COMMENT ON COLUMN oms_report.receivables_ageing.days_1_30 IS 'Overdue for 1 to 30 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.days_31_60 IS 'Overdue for 31 to 60 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.days_61_90 IS 'Overdue for 61 to 90 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.days_over_90 IS 'Overdue for longer';
+COMMENT ON COLUMN oms_report.receivables_ageing.open IS 'In all';
+COMMENT ON COLUMN oms_report.receivables_ageing.oldest_due_on IS 'Day on which the oldest of the invoices was to be paid';
+COMMENT ON COLUMN oms_report.receivables_ageing.invoices IS 'How many are open';

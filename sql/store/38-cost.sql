@@ -12,5 +12,11 @@ CREATE OR REPLACE VIEW oms_report.inventory_value WITH (security_invoker = true)
     JOIN oms.locations l USING (location_id)
     WHERE c.quantity > 0;
 COMMENT ON VIEW oms_report.inventory_value IS 'What stock on hand is worth, by SKU and location, in the base currency';
+COMMENT ON COLUMN oms_report.inventory_value.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.inventory_value.name IS 'Name of the SKU';
+COMMENT ON COLUMN oms_report.inventory_value.location IS 'Code of the location';
+COMMENT ON COLUMN oms_report.inventory_value.quantity IS 'Units on hand';
 COMMENT ON COLUMN oms_report.inventory_value.unvalued IS 'Units of which no cost is known; they count as nothing';
+COMMENT ON COLUMN oms_report.inventory_value.value IS 'What the others are worth';
 COMMENT ON COLUMN oms_report.inventory_value.unit_cost IS 'Average cost of the others';
+COMMENT ON COLUMN oms_report.inventory_value.currency IS 'Of value and unit_cost: the base currency';

@@ -112,9 +112,9 @@ WITH unread AS MATERIALIZED (
 SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, u.delivered_on <= t.mature_on AS mature,
        ch.code AS channel, u.customer_id, l.code AS location, s.code AS sku, u.category, u.currency,
        u.delivered::numeric AS delivered, u.returned::numeric AS returned, u.returned_in_time::numeric AS returned_in_time,
-       u.delivered_value, u.returned_value, oms_internal.base_currency() AS base_currency
+       u.delivered_value, u.returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM unit AS u
-CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t
+CROSS JOIN (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - oms_internal.return_days() AS mature_on) AS t
 JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
 JOIN oms.locations AS l ON l.location_id = u.location_id
 JOIN oms.skus AS s ON s.sku_id = u.sku_id;
@@ -184,7 +184,7 @@ WITH unread AS MATERIALIZED (
 SELECT u.order_id, u.return_no, u.line_no, u.receipt_no, u.received_on, ch.code AS channel, u.customer_id, l.code AS location,
        s.code AS sku, p.category::text AS category,
        CASE WHEN w.code IS NOT NULL THEN w.code WHEN u.reason IS NULL THEN 'none' ELSE 'other' END AS reason, u.fault,
-       u.units::numeric AS units, u.value AS returned_value, oms_internal.base_currency() AS base_currency
+       u.units::numeric AS units, u.value AS returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM unit AS u
 JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
 JOIN oms.locations AS l ON l.location_id = u.location_id
@@ -223,6 +223,7 @@ UNION ALL
 SELECT 'location', u.location, u.* FROM oms_report.returned_units AS u;
 COMMENT ON VIEW oms_report.returned_units_by IS 'The same per dimension: all, sku, category with those above it, channel, customer and location. Ask for one dimension';
 COMMENT ON COLUMN oms_report.returned_units_by.dimension IS 'all, sku, category, channel, customer or location';
+COMMENT ON COLUMN oms_report.returned_units_by.value IS 'Code of the SKU, channel or location where they came, the category, or the customer''s number';
 COMMENT ON COLUMN oms_report.returned_units_by.returned_value IS 'What the customer had paid for them, with tax and less discounts, in the base currency by the order''s rate; null if the rate is not known';
 COMMENT ON COLUMN oms_report.returned_units_by.order_id IS 'Number of the order';
 COMMENT ON COLUMN oms_report.returned_units_by.return_no IS 'Return of the order';
@@ -252,7 +253,7 @@ WITH unread AS MATERIALIZED (
     SELECT oms_internal.unread_returns() AS order_ids
 ), border AS MATERIALIZED (
     SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on
-    FROM (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t
+    FROM (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - oms_internal.return_days() AS mature_on) AS t
 ), parted AS MATERIALIZED (
     SELECT d.first_on, d.last_on, d.day = b.mature_on AS by_age, b.mature_on, b.recent_on, b.earlier_on
     FROM border AS b
@@ -342,7 +343,7 @@ SELECT r.dimension, coalesce(v.value, r.key) AS value, r.orders, r.delivered, r.
        r.earlier_delivered, r.earlier_returned, r.earlier_returned / nullif(r.earlier_delivered, 0) AS earlier_rate,
        r.recent_returned / nullif(r.recent_delivered, 0) - r.earlier_returned / nullif(r.earlier_delivered, 0) AS rate_change,
        round(r.delivered_value, 2) AS delivered_value, round(r.returned_value, 2) AS returned_value,
-       oms_internal.base_currency() AS base_currency
+       (SELECT oms_internal.base_currency()) AS base_currency
 FROM (SELECT d.dimension, d.key, sum(d.orders)::bigint AS orders, oms.sum(d.delivered)::numeric AS delivered,
              oms.sum(d.returned)::numeric AS returned,
              coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
@@ -382,7 +383,7 @@ COMMENT ON COLUMN oms_report.return_rates.base_currency IS 'Currency of the valu
 CREATE OR REPLACE VIEW oms_report.return_trend WITH (security_invoker = true) AS
 SELECT r.dimension, coalesce(v.value, r.key) AS value, r.month, r.delivered, r.returned, r.returned_in_time,
        r.returned_in_time / r.delivered AS rate, r.mature_delivered = r.delivered AS complete,
-       round(r.returned_value, 2) AS returned_value, oms_internal.base_currency() AS base_currency
+       round(r.returned_value, 2) AS returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM (SELECT d.dimension, d.key, d.month, oms.sum(d.delivered)::numeric AS delivered, oms.sum(d.returned)::numeric AS returned,
              oms.sum(d.returned_in_time)::numeric AS returned_in_time,
              coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
@@ -409,7 +410,7 @@ SELECT u.dimension, u.value, u.reason, u.fault, sum(u.units) AS units,
        coalesce(sum(u.units) FILTER (WHERE u.received_on > t.day - 90), 0) AS recent_units,
        coalesce(sum(u.units) FILTER (WHERE u.received_on <= t.day - 90 AND u.received_on > t.day - 180), 0) AS earlier_units
 FROM oms_report.returned_units_by AS u
-CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day) AS t
+CROSS JOIN (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS day) AS t
 GROUP BY u.dimension, u.value, u.reason, u.fault;
 COMMENT ON VIEW oms_report.return_reasons IS 'Why goods came back, per dimension and value. Ask for one dimension';
 COMMENT ON COLUMN oms_report.return_reasons.dimension IS 'all, sku, category, channel, customer or location';
@@ -423,7 +424,7 @@ COMMENT ON COLUMN oms_report.return_reasons.earlier_units IS 'That came in the 9
 
 CREATE OR REPLACE VIEW oms_report.returns_by_day WITH (security_invoker = true) AS
 SELECT r.day, c.code AS channel, r.delivered, round(r.delivered_value, 2) AS delivered_value, r.returned,
-       round(r.returned_value, 2) AS returned_value, oms_internal.base_currency() AS base_currency
+       round(r.returned_value, 2) AS returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM (SELECT d.day, d.channel_id, oms.sum(d.delivered)::numeric AS delivered, sum(d.delivered_value) AS delivered_value,
              oms.sum(d.returned)::numeric AS returned, sum(d.returned_value) AS returned_value
       FROM (SELECT d.day, d.channel_id, d.delivered, d.delivered_value, d.returned, d.returned_value FROM oms.returns_daily AS d
@@ -443,7 +444,7 @@ COMMENT ON COLUMN oms_report.returns_by_day.returned_value IS 'What customers ha
 COMMENT ON COLUMN oms_report.returns_by_day.base_currency IS 'Currency of the values';
 
 CREATE OR REPLACE VIEW oms_report.return_dispositions WITH (security_invoker = true) AS
-SELECT date_trunc('month', i.inspected_at AT TIME ZONE oms_internal.report_time_zone())::date AS month, s.code AS sku,
+SELECT date_trunc('month', i.inspected_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS month, s.code AS sku,
        p.category::text AS category, l.code AS location, i.disposition, i.grade, sum(i.quantity::numeric) AS units,
        oms.currency_of(s.cost) AS cost_currency, sum(i.quantity::numeric) * s.cost::numeric AS cost
 FROM oms.return_inspections AS i

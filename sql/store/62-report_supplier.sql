@@ -8,13 +8,13 @@
  */
 CREATE OR REPLACE VIEW oms_report.supplier_scorecard WITH (security_invoker = true) AS
 WITH line AS (
-    SELECT o.supplier_id, date_trunc('month', o.ordered_at AT TIME ZONE 'UTC')::date AS month, o.purchase_order_id,
+    SELECT o.supplier_id, date_trunc('month', o.ordered_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS month, o.purchase_order_id,
            l.quantity::numeric AS ordered, l.received::numeric AS received, d.due_on,
-           (o.ordered_at AT TIME ZONE 'UTC')::date AS ordered_on,
+           (o.ordered_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS ordered_on,
            l.quantity::numeric
            - greatest(l.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate),
                       coalesce(t.under_receipt_units, p.under_receipt_units)::numeric) AS enough,
-           d.due_on < (oms.now() AT TIME ZONE 'UTC')::date
+           d.due_on < (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date
            OR l.received::numeric + l.cancelled::numeric >= l.quantity::numeric
            OR o.status OPERATOR(oms.>=) 'received'::oms.purchase_order_status AS judged,
            coalesce(r.rejected, 0) AS rejected, coalesce(r.by_due, 0) AS by_due, r.last_on, r.lead_days
@@ -25,8 +25,8 @@ WITH line AS (
     CROSS JOIN LATERAL (SELECT coalesce(l.promised_on, l.expected_on, o.expected_on) AS due_on) AS d
     LEFT JOIN LATERAL (
         SELECT sum(c.rejected::numeric) AS rejected,
-               sum(c.quantity::numeric) FILTER (WHERE (c.received_at AT TIME ZONE 'UTC')::date <= d.due_on) AS by_due,
-               max((c.received_at AT TIME ZONE 'UTC')::date) FILTER (WHERE c.quantity::numeric > 0) AS last_on,
+               sum(c.quantity::numeric) FILTER (WHERE (c.received_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date <= d.due_on) AS by_due,
+               max((c.received_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date) FILTER (WHERE c.quantity::numeric > 0) AS last_on,
                sum(c.quantity::numeric * extract(epoch FROM c.received_at - o.ordered_at) / 86400)
                / nullif(sum(c.quantity::numeric), 0) AS lead_days
         FROM oms.purchase_receipts c
@@ -34,7 +34,7 @@ WITH line AS (
     ) AS r ON true
     WHERE o.ordered_at IS NOT NULL AND o.status OPERATOR(oms.<>) 'cancelled'::oms.purchase_order_status
 ), bill AS (
-    SELECT b.supplier_id, date_trunc('month', coalesce(o.ordered_at AT TIME ZONE 'UTC', b.billed_on::timestamp))::date AS month,
+    SELECT b.supplier_id, date_trunc('month', coalesce(o.ordered_at AT TIME ZONE (SELECT oms_internal.report_time_zone()), b.billed_on::timestamp))::date AS month,
            b.bill_id, b.mismatched, b.agreed_at IS NOT NULL AND b.currency = p.currency AS compared
     FROM oms.bills b
     JOIN oms.suppliers p USING (supplier_id)
@@ -69,8 +69,12 @@ SELECT p.code AS supplier, p.name AS supplier_name, f.month,
 FROM fact f
 JOIN oms.suppliers p USING (supplier_id)
 GROUP BY GROUPING SETS ((p.supplier_id, p.code, p.name, p.currency), (p.supplier_id, p.code, p.name, p.currency, f.month));
-COMMENT ON VIEW oms_report.supplier_scorecard IS 'How well each supplier delivers and bills, by the month (UTC) in which it was ordered, and in all where the month is null';
+COMMENT ON VIEW oms_report.supplier_scorecard IS 'How well each supplier delivers and bills, by the month in which it was ordered, and in all where the month is null';
+COMMENT ON COLUMN oms_report.supplier_scorecard.supplier IS 'Code of the supplier';
+COMMENT ON COLUMN oms_report.supplier_scorecard.supplier_name IS 'Name of the supplier';
 COMMENT ON COLUMN oms_report.supplier_scorecard.month IS 'First day of the month in which purchase orders were sent; null: all months together';
+COMMENT ON COLUMN oms_report.supplier_scorecard.orders IS 'Purchase orders';
+COMMENT ON COLUMN oms_report.supplier_scorecard.lines IS 'Their lines';
 COMMENT ON COLUMN oms_report.supplier_scorecard.judged_lines IS 'Lines that are past their day, or of which nothing is to come any more; the rates are of these';
 COMMENT ON COLUMN oms_report.supplier_scorecard.on_time_rate IS 'Share of lines with a day of which something came, and nothing after that day';
 COMMENT ON COLUMN oms_report.supplier_scorecard.in_full_rate IS 'Share of lines of which all that was ordered came, less the tolerance, whenever';
@@ -78,6 +82,11 @@ COMMENT ON COLUMN oms_report.supplier_scorecard.otif_rate IS 'On time, in full: 
 COMMENT ON COLUMN oms_report.supplier_scorecard.fill_rate IS 'Units that came of units that were ordered';
 COMMENT ON COLUMN oms_report.supplier_scorecard.rejected_rate IS 'Share of the units that came which were sent back at the door';
 COMMENT ON COLUMN oms_report.supplier_scorecard.lead_time_days IS 'Days from order to receipt, mean of lines; of a line in parts by units';
+COMMENT ON COLUMN oms_report.supplier_scorecard.lead_time_sd_days IS 'Standard deviation of that between lines';
 COMMENT ON COLUMN oms_report.supplier_scorecard.promised_days IS 'Days from order to the day that was promised first, of the same lines';
+COMMENT ON COLUMN oms_report.supplier_scorecard.bills IS 'Bills of the supplier';
 COMMENT ON COLUMN oms_report.supplier_scorecard.mismatched_bill_rate IS 'Share of bills that did not agree when they were recorded';
+COMMENT ON COLUMN oms_report.supplier_scorecard.currency IS 'Of the supplier, and of billed and price_variance';
+COMMENT ON COLUMN oms_report.supplier_scorecard.billed IS 'Of lines that can be compared: what bills say';
 COMMENT ON COLUMN oms_report.supplier_scorecard.price_variance IS 'What bills are above the ordered prices, of lines in the supplier''s currency';
+COMMENT ON COLUMN oms_report.supplier_scorecard.price_variance_rate IS 'That as a share of what was agreed';
