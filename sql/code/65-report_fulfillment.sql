@@ -66,6 +66,8 @@ CREATE OR REPLACE FUNCTION oms_internal.events_of(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT e.order_id, e.sequence, e.type, e.subject_no, e.data, e.occurred_at
     FROM unnest(order_ids) AS i(order_id)
@@ -96,6 +98,8 @@ CREATE OR REPLACE FUNCTION oms_internal.order_fulfillments(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 1200
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH step AS MATERIALIZED (
         SELECT e.order_id, e.subject_no AS fulfillment_no,
@@ -114,7 +118,7 @@ AS $$
         SELECT f.order_id, f.fulfillment_no, o.channel_id, f.location_id, f.status::text AS status, f.status_reason, f.pickup,
                s.carrier, coalesce(s.service, v.code) AS service, upper(o.ship_to ->> 'country') AS country,
                s.tracking_number IS NOT NULL AS tracked,
-               s.cost::numeric * CASE oms.currency_of(s.cost) WHEN b.base_currency THEN 1 WHEN o.currency THEN o.base_rate END AS cost, o.placed_at,
+               s.cost::numeric * CASE oms.currency_of(s.cost) WHEN (SELECT oms_internal.base_currency()) THEN 1 WHEN o.currency THEN o.base_rate END AS cost, o.placed_at,
                coalesce(e.released_at, n.released_at, CASE WHEN f.status::text = 'released' THEN f.status_at END) AS released_at,
                coalesce(e.picking_at, n.picking_at, CASE WHEN f.status::text = 'picking' THEN f.status_at END) AS picking_at,
                coalesce(e.packed_at, n.packed_at, CASE WHEN f.status::text = 'packed' THEN f.status_at END) AS packed_at,
@@ -125,7 +129,6 @@ AS $$
                CASE WHEN f.status::text = 'picked_up' THEN coalesce(e.picked_up_at, n.picked_up_at, f.status_at) END AS picked_up_at,
                f.ships_on, coalesce(f.arrives_on, o.deliver_by) AS arrives_on, p.time_zone AS location_time_zone
         FROM unnest(order_ids) AS i(order_id)
-        CROSS JOIN (SELECT oms_internal.base_currency() AS base_currency) AS b
         JOIN oms.orders AS o ON o.order_id = i.order_id
         JOIN oms.fulfillments AS f ON f.order_id = o.order_id
         JOIN oms.locations AS p ON p.location_id = f.location_id
@@ -139,7 +142,7 @@ AS $$
            f.shipped_at, f.delivered_at, f.picked_up_at,
            f.ships_on, (coalesce(f.shipped_at, f.ready_at, f.picked_up_at) AT TIME ZONE f.location_time_zone)::date,
            CASE WHEN NOT f.pickup THEN f.arrives_on END, (f.delivered_at AT TIME ZONE f.location_time_zone)::date,
-           oms_internal.report_time_zone()
+           (SELECT oms_internal.report_time_zone())
     FROM fulfillment AS f
 $$;
 COMMENT ON FUNCTION oms_internal.order_fulfillments(bigint[]) IS 'What fulfillments of some orders count for now, as rows of oms.fulfillment_progress';
@@ -152,6 +155,8 @@ CREATE OR REPLACE FUNCTION oms_internal.order_progress(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 1200
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH event AS MATERIALIZED (
         SELECT e.order_id, bool_or(e.type = 'order.placed') AS placed, bool_or(e.type = 'fulfillment.released') AS released,
@@ -164,7 +169,7 @@ AS $$
                                     OR n.order_id IS NULL AND EXISTS (
                                         SELECT FROM oms.archived_orders AS a
                                         WHERE a.order_id = o.order_id AND a.ended_at < oms_internal.archive_begins())),
-           (o.placed_at AT TIME ZONE oms_internal.report_time_zone())::date,
+           (o.placed_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
            coalesce(e.released, false) OR coalesce(n.released, false) OR coalesce(f.left > 0, false),
            c.cancelled, CASE c.cancelled WHEN 'order' THEN o.status_reason WHEN 'units' THEN coalesce(e.reason, n.reason) END,
            coalesce(f.left, 0), coalesce(f.locations, 0), coalesce(f.parcels, 0)
@@ -192,36 +197,41 @@ COMMENT ON FUNCTION oms_internal.order_progress(bigint[]) IS 'What some orders c
  * many members belongs to months.
  */
 CREATE OR REPLACE FUNCTION oms_internal.fulfillment_metrics(
-    order_ids bigint[], OUT metric text, OUT dimension text, OUT member text, OUT period date, OUT occurrences bigint, OUT total numeric,
-    OUT histogram integer[]
+    order_ids bigint[], kinds text[], OUT kind text, OUT metric text, OUT dimension text, OUT member text, OUT period date,
+    OUT occurrences bigint, OUT total numeric, OUT histogram integer[]
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
-    WITH fulfillment AS MATERIALIZED (
-        SELECT f.weight, f.location_id::text AS location, f.channel_id::text AS channel, coalesce(f.carrier, '') AS carrier,
-               jsonb_build_array(f.carrier, f.service, f.country)::text AS lane, f.status, f.reason, f.tracked, f.cost, f.placed_at, f.released_at,
-               f.picking_at, f.packed_at, f.ready_at, f.shipped_at, f.delivered_at, f.picked_up_at, f.ships_on, f.left_on, f.arrives_on,
-               f.arrived_on, f.time_zone,
-               f.status = ANY ('{lost,returned_to_sender}') AS failed,
+    WITH now AS MATERIALIZED (
+        SELECT * FROM oms_internal.order_fulfillments(order_ids)
+    ), before AS MATERIALIZED (
+        SELECT f.* FROM unnest(order_ids) AS i(order_id) JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id
+    ), fulfillment AS MATERIALIZED (
+        SELECT f.*, jsonb_build_array(f.carrier, f.service, f.country)::text AS lane,
                date_trunc('month', f.released_at AT TIME ZONE f.time_zone)::date AS released_in,
                date_trunc('month', f.shipped_at AT TIME ZONE f.time_zone)::date AS shipped_in
-        FROM (SELECT 1 AS weight, f.* FROM oms_internal.order_fulfillments(order_ids) AS f
+        FROM (SELECT 1 AS weight, n.* FROM (TABLE now EXCEPT TABLE before) AS n
               UNION ALL
-              SELECT -1, f.* FROM unnest(order_ids) AS i(order_id)
-              JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id) AS f
+              SELECT -1, b.* FROM (TABLE before EXCEPT TABLE now) AS b) AS f
+    ), now_order AS MATERIALIZED (
+        SELECT * FROM oms_internal.order_progress(order_ids)
+    ), order_before AS MATERIALIZED (
+        SELECT p.* FROM unnest(order_ids) AS i(order_id) JOIN oms.order_progress AS p ON p.order_id = i.order_id
     ), progress AS MATERIALIZED (
         SELECT p.weight, p.channel_id::text AS channel, p.status, oms.currency_of(p.total) AS currency, p.total::numeric AS value, p.placed,
-               p.released, p.cancelled, p.reason, date_trunc('month', p.placed_on)::date AS placed_in,
+               p.released, p.cancelled, p.reason, date_trunc('month', p.placed_on::timestamp)::date AS placed_in,
                p.fulfillments, p.locations, p.parcels, p.status = ANY ('{shipped,delivered,completed}') AND p.fulfillments > 0 AS gone
-        FROM (SELECT 1 AS weight, p.* FROM oms_internal.order_progress(order_ids) AS p
+        FROM (SELECT 1 AS weight, n.* FROM (TABLE now_order EXCEPT TABLE order_before) AS n
               UNION ALL
-              SELECT -1, p.* FROM unnest(order_ids) AS i(order_id)
-              JOIN oms.order_progress AS p ON p.order_id = i.order_id) AS p
-    ), counted AS (
-        SELECT s.metric, d.dimension, d.member, date_trunc(d.grain, s.ended_at AT TIME ZONE f.time_zone)::date AS period, f.weight,
-               t.seconds AS total, oms_internal.duration_bucket(t.seconds::double precision) AS bucket
+              SELECT -1, b.* FROM (TABLE order_before EXCEPT TABLE now_order) AS b) AS p
+    ), stage AS MATERIALIZED (
+        SELECT s.metric, f.channel_id, f.location_id, (s.ended_at AT TIME ZONE f.time_zone)::date AS day,
+               oms_internal.duration_bucket(t.seconds::double precision) AS bucket, sum(f.weight) AS occurrences,
+               sum(f.weight * t.seconds) AS total
         FROM fulfillment AS f
         CROSS JOIN LATERAL (VALUES
             ('placed_to_released', f.placed_at, f.released_at),
@@ -238,10 +248,11 @@ AS $$
             ('placed_to_delivered', f.placed_at, f.delivered_at),
             ('placed_to_picked_up', f.placed_at, f.picked_up_at)) AS s(metric, began_at, ended_at)
         CROSS JOIN LATERAL (SELECT greatest(extract(epoch FROM s.ended_at - s.began_at), 0) AS seconds) AS t
-        CROSS JOIN LATERAL (VALUES ('all', '', 'day'), ('channel', f.channel, 'day'), ('location', f.location, 'month')) AS d(dimension, member, grain)
         WHERE s.began_at IS NOT NULL AND s.ended_at IS NOT NULL
-        UNION ALL
-        SELECT s.metric, d.dimension, d.member, s.due_on, f.weight, 0, NULL
+        GROUP BY 1, 2, 3, 4, 5
+        HAVING sum(f.weight) <> 0 OR sum(f.weight * t.seconds) <> 0
+    ), promise AS MATERIALIZED (
+        SELECT s.metric, f.channel_id, f.location_id, f.carrier, s.due_on, sum(f.weight) AS occurrences
         FROM fulfillment AS f
         CROSS JOIN LATERAL (VALUES
             ('shipping_due', f.ships_on, true),
@@ -250,13 +261,28 @@ AS $$
             ('delivery_due', f.arrives_on, true),
             ('delivery_on_time', f.arrives_on, f.arrived_on <= f.arrives_on),
             ('delivery_late', f.arrives_on, f.arrived_on > f.arrives_on),
-            ('delivery_failed', f.arrives_on, f.failed)) AS s(metric, due_on, applies)
-        CROSS JOIN LATERAL (VALUES ('all', ''), ('channel', f.channel), ('location', f.location), ('carrier', f.carrier)) AS d(dimension, member)
-        WHERE s.applies AND s.due_on IS NOT NULL AND (d.member <> '' OR d.dimension = 'all')
-              AND f.status <> ALL ('{planned,cancelled,rejected}')
+            ('delivery_failed', f.arrives_on, f.status = ANY ('{lost,returned_to_sender}'))) AS s(metric, due_on, applies)
+        WHERE s.applies AND s.due_on IS NOT NULL AND f.status <> ALL ('{planned,cancelled,rejected}')
+        GROUP BY 1, 2, 3, 4, 5
+        HAVING sum(f.weight) <> 0
+    ), counted AS (
+        SELECT 'duration' AS kind, s.metric, d.dimension, d.member, d.period, s.bucket, s.occurrences, s.total
+        FROM stage AS s
+        CROSS JOIN LATERAL (VALUES
+            ('all', '', s.day),
+            ('channel', s.channel_id::text, s.day),
+            ('location', s.location_id::text, date_trunc('month', s.day::timestamp)::date)) AS d(dimension, member, period)
+        WHERE 'duration' = ANY (kinds)
         UNION ALL
-        SELECT s.metric, 'lane', f.lane, f.shipped_in, f.weight, coalesce(s.total, 0),
-               CASE WHEN s.metric = 'delivered' THEN oms_internal.duration_bucket(s.total::double precision) END
+        SELECT 'promise', s.metric, d.dimension, d.member, s.due_on, NULL, s.occurrences, 0
+        FROM promise AS s
+        CROSS JOIN LATERAL (VALUES
+            ('all', ''), ('channel', s.channel_id::text), ('location', s.location_id::text), ('carrier', s.carrier)) AS d(dimension, member)
+        WHERE 'promise' = ANY (kinds) AND d.member IS NOT NULL
+        UNION ALL
+        SELECT 'lane', s.metric, 'lane', f.lane, f.shipped_in,
+               CASE s.metric WHEN 'delivered' THEN oms_internal.duration_bucket(s.total::double precision) END, f.weight,
+               f.weight * coalesce(s.total, 0)
         FROM fulfillment AS f
         CROSS JOIN LATERAL (VALUES
             ('shipments', true, NULL),
@@ -265,27 +291,27 @@ AS $$
             ('cost', f.cost IS NOT NULL, f.cost),
             ('lost', f.status = 'lost', NULL),
             ('returned_to_sender', f.status = 'returned_to_sender', NULL),
-            ('promised', f.arrives_on IS NOT NULL AND (f.arrived_on IS NOT NULL OR f.failed), NULL),
+            ('promised', f.arrives_on IS NOT NULL AND (f.arrived_on IS NOT NULL OR f.status = ANY ('{lost,returned_to_sender}')), NULL),
             ('on_time', f.arrived_on <= f.arrives_on, NULL)) AS s(metric, applies, total)
-        WHERE s.applies AND f.shipped_in IS NOT NULL
+        WHERE 'lane' = ANY (kinds) AND s.applies AND f.shipped_in IS NOT NULL
         UNION ALL
-        SELECT s.metric, s.dimension, s.member, f.released_in, f.weight, 0, NULL
+        SELECT 'rejection', s.metric, s.dimension, s.member, f.released_in, NULL, f.weight, 0
         FROM fulfillment AS f
         CROSS JOIN LATERAL (VALUES
-            ('released', 'location', f.location, true),
-            ('rejected', 'rejection', jsonb_build_array(f.location, f.reason)::text, f.status = 'rejected')) AS s(metric, dimension, member, applies)
-        WHERE s.applies AND f.released_in IS NOT NULL
+            ('released', 'location', f.location_id::text, true),
+            ('rejected', 'reason', jsonb_build_array(f.location_id::text, f.reason)::text, f.status = 'rejected')) AS s(metric, dimension, member, applies)
+        WHERE 'rejection' = ANY (kinds) AND s.applies AND f.released_in IS NOT NULL
         UNION ALL
-        SELECT s.metric, s.dimension, s.member, p.placed_in, p.weight, s.total, NULL
+        SELECT 'order', s.metric, s.dimension, s.member, p.placed_in, NULL, p.weight, p.weight * s.total
         FROM progress AS p
         CROSS JOIN LATERAL (VALUES
             ('orders', 'status', jsonb_build_array(p.channel, p.currency, p.status)::text, p.value, true),
-            ('cancelled', 'cancellation',
+            ('cancelled', 'reason',
              jsonb_build_array(p.channel, p.currency, p.cancelled, CASE WHEN p.released THEN 'after' ELSE 'before' END, p.reason)::text,
              p.value, p.placed AND p.cancelled IS NOT NULL)) AS s(metric, dimension, member, total, applies)
-        WHERE s.applies
+        WHERE 'order' = ANY (kinds) AND s.applies
         UNION ALL
-        SELECT s.metric, d.dimension, d.member, p.placed_in, p.weight, s.total, NULL
+        SELECT 'order', s.metric, d.dimension, d.member, p.placed_in, NULL, p.weight, p.weight * s.total
         FROM progress AS p
         CROSS JOIN LATERAL (VALUES
             ('placed', 0, p.placed),
@@ -293,17 +319,17 @@ AS $$
             ('locations_' || least(p.locations, 3), p.locations, p.gone),
             ('parcels_' || least(p.parcels, 3), p.parcels, p.gone)) AS s(metric, total, applies)
         CROSS JOIN LATERAL (VALUES ('all', ''), ('channel', p.channel)) AS d(dimension, member)
-        WHERE s.applies
+        WHERE 'order' = ANY (kinds) AND s.applies
     )
-    SELECT b.metric, b.dimension, b.member, b.period, sum(b.occurrences)::bigint, sum(b.total),
+    SELECT b.kind, b.metric, b.dimension, b.member, b.period, sum(b.occurrences)::bigint, sum(b.total),
            array_agg(ARRAY[b.bucket, b.occurrences::integer] ORDER BY b.bucket) FILTER (WHERE b.bucket IS NOT NULL AND b.occurrences <> 0)
-    FROM (SELECT c.metric, c.dimension, c.member, c.period, c.bucket, sum(c.weight) AS occurrences, sum(c.weight * c.total) AS total
+    FROM (SELECT c.kind, c.metric, c.dimension, c.member, c.period, c.bucket, sum(c.occurrences) AS occurrences, sum(c.total) AS total
           FROM counted AS c
-          GROUP BY c.metric, c.dimension, c.member, c.period, c.bucket) AS b
-    GROUP BY b.metric, b.dimension, b.member, b.period
+          GROUP BY c.kind, c.metric, c.dimension, c.member, c.period, c.bucket) AS b
+    GROUP BY b.kind, b.metric, b.dimension, b.member, b.period
     HAVING bool_or(b.occurrences <> 0 OR b.total <> 0)
 $$;
-COMMENT ON FUNCTION oms_internal.fulfillment_metrics(bigint[]) IS 'What some orders add to oms.fulfillment_metrics: what they count for now, less what was counted of them';
+COMMENT ON FUNCTION oms_internal.fulfillment_metrics(bigint[], text[]) IS 'What some orders add to rows of some kinds of oms.fulfillment_metrics: what they count for now, less what was counted of them';
 
 /* Both statements see the orders as they are at the same moment. */
 CREATE OR REPLACE FUNCTION oms_internal.count_fulfillments(order_ids bigint[]) RETURNS void
@@ -311,10 +337,10 @@ CREATE OR REPLACE FUNCTION oms_internal.count_fulfillments(order_ids bigint[]) R
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH summed AS (
-        INSERT INTO oms.fulfillment_metrics AS m (metric, dimension, member, period, occurrences, total, histogram)
-        SELECT n.metric, n.dimension, n.member, n.period, n.occurrences, n.total, n.histogram
-        FROM oms_internal.fulfillment_metrics(order_ids) AS n
-        ON CONFLICT (metric, dimension, member, period)
+        INSERT INTO oms.fulfillment_metrics AS m (kind, metric, dimension, member, period, occurrences, total, histogram)
+        SELECT n.kind, n.metric, n.dimension, n.member, n.period, n.occurrences, n.total, n.histogram
+        FROM oms_internal.fulfillment_metrics(order_ids, '{duration, promise, lane, rejection, order}') AS n
+        ON CONFLICT (kind, metric, dimension, member, period)
         DO UPDATE SET occurrences = m.occurrences + excluded.occurrences, total = m.total + excluded.total,
                       histogram = coalesce(oms_internal.add_histograms(m.histogram, excluded.histogram), m.histogram, excluded.histogram)
     ), fulfilled AS (

@@ -65,6 +65,7 @@ COMMENT ON COLUMN oms.fulfillment_progress.arrived_on IS 'Day on which it was de
 COMMENT ON COLUMN oms.fulfillment_progress.time_zone IS 'Of the reports when it was counted';
 
 CREATE TABLE oms.fulfillment_metrics (
+    kind text NOT NULL,
     metric text NOT NULL,
     dimension text NOT NULL,
     member text NOT NULL,
@@ -72,23 +73,25 @@ CREATE TABLE oms.fulfillment_metrics (
     occurrences bigint NOT NULL,
     total numeric NOT NULL,
     histogram integer[],
-    CONSTRAINT fulfillment_metrics_pkey PRIMARY KEY (dimension, metric, member, period)
+    CONSTRAINT fulfillment_metrics_pkey PRIMARY KEY (kind, dimension, metric, member, period)
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE oms.fulfillment_metrics IS 'Sums of oms.order_progress and oms.fulfillment_progress, which the views of oms_report about fulfillment read';
+COMMENT ON COLUMN oms.fulfillment_metrics.kind IS 'duration: from step to step; promise: what was due; lane: what carriers did; rejection: what locations did; order: how orders went';
 COMMENT ON COLUMN oms.fulfillment_metrics.metric IS 'What is counted, such as placed_to_shipped or shipping_late';
-COMMENT ON COLUMN oms.fulfillment_metrics.dimension IS 'By what it is counted: all, channel, location, carrier, lane, rejection, status or cancellation';
-COMMENT ON COLUMN oms.fulfillment_metrics.member IS 'Id of the channel or location, the carrier, or an array in JSON of what a lane, a rejection, a status or a cancellation is of; empty of all';
+COMMENT ON COLUMN oms.fulfillment_metrics.dimension IS 'By what it is counted: all, channel, location, carrier, lane, status or reason';
+COMMENT ON COLUMN oms.fulfillment_metrics.member IS 'Id of the channel or location, the carrier, or an array in JSON of what makes a lane, a status or a reason; empty of all';
 COMMENT ON COLUMN oms.fulfillment_metrics.period IS 'A day; of dimensions with many members, and of orders, the first day of a month';
 COMMENT ON COLUMN oms.fulfillment_metrics.total IS 'Seconds of durations, money of orders, or numbers of what orders were split into';
 COMMENT ON COLUMN oms.fulfillment_metrics.histogram IS 'Of durations {{bucket, count}, ...} by oms_internal.duration_bucket(); null of all else';
 
 CREATE OR REPLACE VIEW oms.current_fulfillment_metrics AS
-SELECT m.metric, m.dimension, m.member, m.period, m.occurrences, m.total, m.histogram
+SELECT m.kind, m.metric, m.dimension, m.member, m.period, m.occurrences, m.total, m.histogram
 FROM oms.fulfillment_metrics AS m
 UNION ALL
-SELECT n.metric, n.dimension, n.member, n.period, n.occurrences, n.total, n.histogram
-FROM oms_internal.fulfillment_metrics(oms_internal.unread_orders()) AS n;
-COMMENT ON VIEW oms.current_fulfillment_metrics IS 'oms.fulfillment_metrics with what the job roll_up_reports has not read yet; rows of the same add up';
+SELECT k.kind, n.metric, n.dimension, n.member, n.period, n.occurrences, n.total, n.histogram
+FROM unnest('{duration, promise, lane, rejection, order}'::text[]) AS k(kind)
+CROSS JOIN oms_internal.fulfillment_metrics(oms_internal.unread_orders(), ARRAY[k.kind]) AS n;
+COMMENT ON VIEW oms.current_fulfillment_metrics IS 'oms.fulfillment_metrics with what the job roll_up_reports has not read yet; rows of the same add up. Ask for one kind';
 
 /* another clock makes other days */
 CREATE TRIGGER restart_reports AFTER UPDATE OF time_zone ON oms.locations
@@ -164,7 +167,7 @@ FROM (SELECT o.status::text AS status, o.channel_id, o.currency, oms_internal.ag
       SELECT m.member ->> 2, (m.member ->> 0)::integer, m.member ->> 1, NULL, NULL, sum(m.occurrences), sum(m.total)
       FROM (SELECT m.member::jsonb AS member, m.occurrences, m.total
             FROM oms.current_fulfillment_metrics AS m
-            WHERE m.dimension = 'status' AND m.metric = 'orders') AS m
+            WHERE m.kind = 'order' AND m.dimension = 'status') AS m
       WHERE m.member ->> 2 = ANY ('{shipped,delivered,completed,cancelled}')
       GROUP BY m.member
       HAVING sum(m.occurrences) <> 0) AS o
@@ -260,8 +263,8 @@ SELECT s.grain, s.starts_on, s.starts_on + ('1 ' || s.grain)::interval <= t.now 
 FROM (SELECT g.grain, date_trunc(g.grain, m.period::timestamp)::date AS starts_on, m.dimension, m.member, m.metric AS stage,
              sum(m.occurrences)::bigint AS fulfillments, sum(m.total) AS seconds, oms_internal.sum_histograms(m.histogram) AS histogram
       FROM (VALUES ('day'), ('week'), ('month')) AS g(grain)
-      JOIN oms.current_fulfillment_metrics AS m ON m.dimension = ANY ('{all,channel}') OR m.dimension = 'location' AND g.grain = 'month'
-      WHERE m.metric LIKE '%\_to\_%'
+      JOIN oms.current_fulfillment_metrics AS m ON m.dimension <> 'location' OR g.grain = 'month'
+      WHERE m.kind = 'duration'
       GROUP BY 1, 2, 3, 4, 5
       HAVING sum(m.occurrences) > 0) AS s
 CROSS JOIN (SELECT oms.now() AT TIME ZONE oms_internal.report_time_zone() AS now) AS t
@@ -299,7 +302,7 @@ FROM (SELECT m.promise, g.grain, date_trunc(g.grain, m.period::timestamp)::date 
                    CASE WHEN m.metric LIKE '%\_failed' THEN m.occurrences ELSE 0 END AS failed
             FROM oms.current_fulfillment_metrics AS m
             CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS today) AS t
-            WHERE m.dimension = ANY ('{all,channel,location,carrier}') AND (m.metric LIKE 'shipping\_%' OR m.metric LIKE 'delivery\_%')) AS m
+            WHERE m.kind = 'promise') AS m
       CROSS JOIN (VALUES ('day'), ('week'), ('month')) AS g(grain)
       GROUP BY 1, 2, 3, 4, 5, 6
       HAVING sum(m.due) > 0) AS s
@@ -344,7 +347,7 @@ FROM (SELECT m.member::jsonb AS lane, m.period AS month, sum(m.occurrences) FILT
              sum(m.total) FILTER (WHERE m.metric = 'cost') AS cost,
              sum(m.total) FILTER (WHERE m.metric = 'delivered') AS seconds, oms_internal.sum_histograms(m.histogram) AS histogram
       FROM oms.current_fulfillment_metrics AS m
-      WHERE m.dimension = 'lane'
+      WHERE m.kind = 'lane'
       GROUP BY m.member, m.period
       HAVING sum(m.occurrences) FILTER (WHERE m.metric = 'shipments') > 0) AS s;
 COMMENT ON VIEW oms_report.carrier_performance IS 'How carriers did with what left in a month, per carrier, service and country of the destination';
@@ -395,7 +398,7 @@ FROM (SELECT m.dimension, m.member, m.period AS month,
              sum(m.total) FILTER (WHERE m.metric LIKE 'fulfillments\_%') AS fulfillments,
              sum(m.total) FILTER (WHERE m.metric LIKE 'parcels\_%') AS parcels
       FROM oms.current_fulfillment_metrics AS m
-      WHERE m.dimension = ANY ('{all,channel}')
+      WHERE m.kind = 'order'
             AND (m.metric LIKE 'fulfillments\_%' OR m.metric LIKE 'locations\_%' OR m.metric LIKE 'parcels\_%')
       GROUP BY m.dimension, m.member, m.period
       HAVING sum(m.occurrences) FILTER (WHERE m.metric LIKE 'fulfillments\_%') > 0) AS s
@@ -424,7 +427,7 @@ CREATE OR REPLACE VIEW oms_report.cancellations WITH (security_invoker = true) A
 WITH month AS (
     SELECT m.dimension, m.member, m.period, sum(m.occurrences) AS orders, sum(m.total) AS value
     FROM oms.current_fulfillment_metrics AS m
-    WHERE m.dimension = 'channel' AND m.metric = 'placed' OR m.dimension = 'cancellation'
+    WHERE m.kind = 'order' AND (m.dimension = 'channel' AND m.metric = 'placed' OR m.dimension = 'reason')
     GROUP BY m.dimension, m.member, m.period
     HAVING sum(m.occurrences) > 0
 )
@@ -432,7 +435,7 @@ SELECT c.code AS channel, x.period AS month, x.what ->> 2 AS cancelled, x.what -
        x.orders::bigint AS orders, p.orders::bigint AS placed_orders, x.orders / p.orders AS rate,
        oms.wilson_lower(x.orders, p.orders) AS rate_low, oms.wilson_upper(x.orders, p.orders) AS rate_high,
        x.value AS value_left, x.what ->> 1 AS currency
-FROM (SELECT m.member::jsonb AS what, m.period, m.orders, m.value FROM month AS m WHERE m.dimension = 'cancellation') AS x
+FROM (SELECT m.member::jsonb AS what, m.period, m.orders, m.value FROM month AS m WHERE m.dimension = 'reason') AS x
 JOIN month AS p ON p.dimension = 'channel' AND p.period = x.period AND p.member = x.what ->> 0
 JOIN oms.channels AS c ON c.channel_id = (x.what ->> 0)::integer;
 COMMENT ON VIEW oms_report.cancellations IS 'Which share of the orders placed in a month was cancelled, as a whole or in part, and why';
@@ -453,14 +456,14 @@ CREATE OR REPLACE VIEW oms_report.rejections WITH (security_invoker = true) AS
 WITH month AS (
     SELECT m.dimension, m.member, m.period, sum(m.occurrences) AS fulfillments
     FROM oms.current_fulfillment_metrics AS m
-    WHERE m.dimension = 'location' AND m.metric = 'released' OR m.dimension = 'rejection'
+    WHERE m.kind = 'rejection'
     GROUP BY m.dimension, m.member, m.period
     HAVING sum(m.occurrences) > 0
 )
 SELECT l.code AS location, x.period AS month, x.what ->> 1 AS reason, x.fulfillments::bigint AS fulfillments,
        r.fulfillments::bigint AS released_fulfillments, x.fulfillments / r.fulfillments AS rate,
        oms.wilson_lower(x.fulfillments, r.fulfillments) AS rate_low, oms.wilson_upper(x.fulfillments, r.fulfillments) AS rate_high
-FROM (SELECT m.member::jsonb AS what, m.period, m.fulfillments FROM month AS m WHERE m.dimension = 'rejection') AS x
+FROM (SELECT m.member::jsonb AS what, m.period, m.fulfillments FROM month AS m WHERE m.dimension = 'reason') AS x
 JOIN month AS r ON r.dimension = 'location' AND r.period = x.period AND r.member = x.what ->> 0
 JOIN oms.locations AS l ON l.location_id = (x.what ->> 0)::integer;
 COMMENT ON VIEW oms_report.rejections IS 'Which share of the fulfillments released to a location in a month it rejected, and why';

@@ -360,7 +360,7 @@ RESET ROLE;
 -- and nobody writes what the job keeps
 DELETE FROM order_progress;
 UPDATE fulfillment_progress SET carrier = 'x';
-INSERT INTO fulfillment_metrics VALUES ('x', 'all', '', '2026-01-01', 1, 1);
+INSERT INTO fulfillment_metrics VALUES ('order', 'x', 'all', '', '2026-01-01', 1, 1);
 SELECT * FROM check_invariants();
 SELECT revoke_access('regress_fulfillment_reader');
 \c postgres
