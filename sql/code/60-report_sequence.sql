@@ -15,10 +15,12 @@
  * could not be found again, once it is prepared; then nothing is known now, nor
  * where sessions keep numbers in stock.
  */
-CREATE OR REPLACE FUNCTION oms_internal.ask_sequence(sequence regclass, OUT last bigint, OUT holders xid[]) RETURNS record
+CREATE OR REPLACE FUNCTION oms_internal.ask_sequence(sequence regclass, OUT last bigint, OUT holders xid8[]) RETURNS record
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+    v_next CONSTANT bigint := pg_snapshot_xmax(pg_current_snapshot())::text::bigint;
 BEGIN
     SELECT pg_sequence_last_value(s.seqrelid) INTO last FROM pg_sequence AS s WHERE s.seqrelid = sequence AND s.seqcache = 1;
     WITH held AS MATERIALIZED (
@@ -29,28 +31,30 @@ BEGIN
                    OR k.locktype = 'relation' AND k.relation = sequence
                       AND k.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()))
     ), holder AS (
-        SELECT h.holder, array_agg(x.transactionid) AS ids
+        SELECT h.holder, array_agg(x.transactionid::text::bigint) AS ids
         FROM held AS h
         LEFT JOIN held AS x ON x.holder = h.holder AND x.transactionid IS NOT NULL
         WHERE h.transactionid IS NULL
         GROUP BY h.holder
     )
-    SELECT coalesce(array_agg(i.id), '{}'),
+    -- an id without its epoch is near the next one
+    SELECT coalesce(array_agg((v_next + (((i.id - v_next) % x.ids + x.ids + x.ids / 2) % x.ids - x.ids / 2))::text::xid8), '{}'),
            CASE WHEN bool_and(i.id IS NOT NULL) IS NOT FALSE THEN last END
     INTO holders, last
     FROM holder AS h
+    CROSS JOIN (SELECT 4294967296 AS ids) AS x
     CROSS JOIN LATERAL unnest(h.ids) AS i(id);
 END
 $$;
 COMMENT ON FUNCTION oms_internal.ask_sequence(regclass) IS 'The last number of a sequence, null if nothing can be known now, and the other transactions that may have drawn numbers up to it and have not ended';
 
-CREATE OR REPLACE FUNCTION oms_internal.have_ended(transaction_ids xid[]) RETURNS boolean
+CREATE OR REPLACE FUNCTION oms_internal.have_ended(transaction_ids xid8[]) RETURNS boolean
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT NOT EXISTS (SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS x WHERE x::xid = ANY (transaction_ids))
+    SELECT coalesce(bool_and(pg_visible_in_snapshot(t.id, pg_current_snapshot())), true) FROM unnest(transaction_ids) AS t(id)
 $$;
-COMMENT ON FUNCTION oms_internal.have_ended(xid[]) IS 'Whether none of some transactions runs';
+COMMENT ON FUNCTION oms_internal.have_ended(xid8[]) IS 'Whether none of some transactions runs';
 
 /*
  * The caller is who counts, and does so in a later statement: to a snapshot

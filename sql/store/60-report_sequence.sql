@@ -5,7 +5,7 @@ CREATE TABLE oms.sequence_watermarks (
     counted_until bigint NOT NULL DEFAULT 0,
     settled_until bigint NOT NULL DEFAULT 0,
     asked_until bigint,
-    holders xid[] NOT NULL DEFAULT '{}',
+    holders xid8[] NOT NULL DEFAULT '{}',
     system_id bigint,
     time_zone text,
     CONSTRAINT sequence_watermarks_pkey PRIMARY KEY (name),
