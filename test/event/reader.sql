@@ -43,7 +43,7 @@ $$;
 -- of families: none of a type, a type or key that is not listed, a listed key
 -- that none of the types of a line has
 CREATE FUNCTION public.disagreements(VARIADIC families text[] DEFAULT NULL) RETURNS TABLE (type text, what text) LANGUAGE sql AS $$
-    WITH seen AS (SELECT (event).type, (event).data FROM read),
+    WITH seen AS (SELECT (event).type, (event).data, (event).order_id, (event).subject_no FROM read),
     listed AS (SELECT * FROM documented WHERE families IS NULL OR family = ANY (families))
     SELECT l.type, 'did not occur' FROM listed AS l WHERE l.type NOT IN (SELECT s.type FROM seen AS s)
     UNION
@@ -55,6 +55,13 @@ CREATE FUNCTION public.disagreements(VARIADIC families text[] DEFAULT NULL) RETU
     UNION
     SELECT s.type, 'has a key without a value' FROM seen AS s JOIN listed AS l USING (type)
     WHERE cardinality(l.keys) > 0 AND jsonb_path_exists(s.data, '$.* ? (@ == null)')
+    UNION
+    SELECT s.type, 'has a subject, or none' FROM seen AS s JOIN listed AS l USING (type)
+    WHERE s.order_id IS NOT NULL AND (s.subject_no IS NOT NULL) <> l.of_subject
+    UNION
+    SELECT s.type, format('has lines with the key %s', k #>> '{}')
+    FROM seen AS s JOIN listed AS l USING (type), jsonb_path_query(s.data, '$.lines[*].keyvalue().key') AS k
+    WHERE 'lines' = ANY (l.keys) AND k #>> '{}' <> ALL (l.keys)
     UNION
     SELECT s.type, format('has the key %s', k) FROM seen AS s JOIN listed AS l USING (type), jsonb_object_keys(s.data) AS k
     WHERE cardinality(l.keys) > 0 AND k <> ALL (l.keys)
