@@ -254,7 +254,7 @@ COMMENT ON COLUMN oms_report.backorders.unknown_units IS 'Units of which no such
 /* How long it took */
 
 CREATE OR REPLACE VIEW oms_report.fulfillment_times WITH (security_invoker = true) AS
-SELECT s.grain, s.starts_on, s.starts_on + ('1 ' || s.grain)::interval <= t.now AS complete, s.dimension,
+SELECT s.grain, s.starts_on, s.starts_on + ('1 ' || s.grain)::interval <= (SELECT oms.now() AT TIME ZONE oms_internal.report_time_zone()) AS complete, s.dimension,
        coalesce(c.code, l.code, 'all') AS value, s.stage, s.fulfillments, round(s.seconds / s.fulfillments / 3600, 4) AS mean_hours,
        oms_internal.rounded_percentile(s.histogram, 0.5, 3600) AS p50_hours,
        oms_internal.rounded_percentile(s.histogram, 0.9, 3600) AS p90_hours,
@@ -267,7 +267,6 @@ FROM (SELECT g.grain, date_trunc(g.grain, m.period::timestamp)::date AS starts_o
       WHERE m.kind = 'duration'
       GROUP BY 1, 2, 3, 4, 5
       HAVING sum(m.occurrences) > 0) AS s
-CROSS JOIN (SELECT oms.now() AT TIME ZONE oms_internal.report_time_zone() AS now) AS t
 LEFT JOIN oms.channels AS c ON c.channel_id = CASE s.dimension WHEN 'channel' THEN s.member::integer END
 LEFT JOIN oms.locations AS l ON l.location_id = CASE s.dimension WHEN 'location' THEN s.member::integer END;
 COMMENT ON VIEW oms_report.fulfillment_times IS 'How long fulfillments took from one step to another, per day, week or month in which they came to the latter, in hours of the clock. Ask for one grain and dimension';
@@ -295,17 +294,18 @@ FROM (SELECT m.promise, g.grain, date_trunc(g.grain, m.period::timestamp)::date 
              sum(m.due) AS due, sum(m.on_time) AS on_time, sum(m.late) AS late, sum(m.failed) AS failed,
              sum(CASE WHEN m.period < m.today THEN m.due - m.on_time - m.late - m.failed ELSE 0 END) AS overdue,
              sum(CASE WHEN m.period < m.today THEN 0 ELSE m.due - m.on_time - m.late - m.failed END) AS waiting
-      FROM (SELECT split_part(m.metric, '_', 1) AS promise, m.dimension, m.member, m.period, t.today,
-                   CASE WHEN m.metric LIKE '%\_due' THEN m.occurrences ELSE 0 END AS due,
-                   CASE WHEN m.metric LIKE '%\_on\_time' THEN m.occurrences ELSE 0 END AS on_time,
-                   CASE WHEN m.metric LIKE '%\_late' THEN m.occurrences ELSE 0 END AS late,
-                   CASE WHEN m.metric LIKE '%\_failed' THEN m.occurrences ELSE 0 END AS failed
+      FROM (SELECT split_part(m.metric, '_', 1) AS promise, m.dimension, m.member, m.period,
+                   (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date) AS today,
+                   sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_due') AS due,
+                   coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_on\_time'), 0) AS on_time,
+                   coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_late'), 0) AS late,
+                   coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_failed'), 0) AS failed
             FROM oms.current_fulfillment_metrics AS m
-            CROSS JOIN (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS today) AS t
-            WHERE m.kind = 'promise') AS m
+            WHERE m.kind = 'promise'
+            GROUP BY 1, 2, 3, 4
+            HAVING sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_due') > 0) AS m
       CROSS JOIN (VALUES ('day'), ('week'), ('month')) AS g(grain)
-      GROUP BY 1, 2, 3, 4, 5, 6
-      HAVING sum(m.due) > 0) AS s
+      GROUP BY 1, 2, 3, 4, 5, 6) AS s
 LEFT JOIN oms.channels AS c ON c.channel_id = CASE s.dimension WHEN 'channel' THEN s.member::integer END
 LEFT JOIN oms.locations AS l ON l.location_id = CASE s.dimension WHEN 'location' THEN s.member::integer END;
 COMMENT ON VIEW oms_report.on_time IS 'Which share of what was to leave, or to arrive, in a day, week or month did so on its day or before. Ask for one promise, grain and dimension';

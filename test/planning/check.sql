@@ -1,5 +1,5 @@
 /*
- * test/planning/check.sql: what the scripts in this directory share
+ * test/planning/check.sql: what the scripts in this directory, and in test/report, share
  *
  * What jobs have written is compared to plain queries over the source, and over
  * rows that jobs don't write. A claim is compared as often as one likes, and
