@@ -61,6 +61,11 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.require_sums() IS 'Row trigger at the end of the transaction: an order whose rows were written by hand adds up, and its lines bear its discount';
 
+CREATE OR REPLACE FUNCTION oms_internal.record_correction() RETURNS trigger
+    LANGUAGE C VOLATILE PARALLEL UNSAFE
+    AS 'MODULE_PATHNAME', 'oms_record_correction';
+COMMENT ON FUNCTION oms_internal.record_correction() IS 'Row trigger: appends the event of what was changed by hand';
+
 CREATE OR REPLACE FUNCTION oms_internal.await_writers() RETURNS trigger
     LANGUAGE C VOLATILE PARALLEL UNSAFE
     AS 'MODULE_PATHNAME', 'oms_await_writers';

@@ -80,15 +80,18 @@ CREATE OR REPLACE FUNCTION oms_internal.job_roll_up_reports(batch_rows integer, 
 AS $$
 DECLARE
     v_read CONSTANT record := oms_internal.read_orders('reports', NULL, batch_rows);
-    v_rows integer := 0;
+    v_recategorized bigint := 0;
+    v_regrouped bigint := 0;
 BEGIN
     IF cardinality(v_read.order_ids) > 0 THEN
         PERFORM oms_internal.count_reports(v_read.order_ids);
     END IF;
     IF NOT v_read.more AND v_read.mark IS NOT NULL THEN
-        v_rows := oms_internal.count_recategorized(batch_rows);
+        v_recategorized := oms_internal.count_recategorized(batch_rows);
+        v_regrouped := oms_internal.count_regrouped(batch_rows);
     END IF;
-    RETURN (coalesce(cardinality(v_read.order_ids), 0) + v_rows, v_read.more OR v_rows = batch_rows,
+    RETURN (coalesce(cardinality(v_read.order_ids), 0) + v_recategorized + v_regrouped,
+            v_read.more OR greatest(v_recategorized, v_regrouped) = batch_rows,
             coalesce(v_read.mark, after))::oms_internal.job_step;
 END
 $$;

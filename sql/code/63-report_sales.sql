@@ -49,10 +49,11 @@ CREATE OR REPLACE FUNCTION oms_internal.order_sales(order_ids bigint[]) RETURNS 
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH setting AS MATERIALIZED (
-        SELECT oms_internal.report_time_zone() AS time_zone,
-               (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency') AS base_currency
+        SELECT oms_internal.report_time_zone() AS time_zone, oms_internal.base_currency() AS base_currency
     ), placed AS MATERIALIZED (
         SELECT o.order_id, (o.placed_at AT TIME ZONE s.time_zone)::date AS day, o.channel_id, o.customer_id,
                nullif(o.ship_to ->> 'country', '') AS country, nullif(o.ship_to ->> 'region', '') AS region,
@@ -154,6 +155,8 @@ CREATE OR REPLACE FUNCTION oms_internal.counted_sales(order_ids bigint[]) RETURN
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT 1, o.order_id, p.line_no, p.location_id, p.sku_id, o.day, o.channel_id, o.customer_id, o.country, o.region,
            o.customer_group, o.customer_kind, o.new_customer, o.currency, p.orders, p.sku_orders, p.location_orders, p.units,
@@ -174,6 +177,8 @@ COMMENT ON FUNCTION oms_internal.counted_sales(bigint[]) IS 'What oms.sales_orde
 CREATE OR REPLACE FUNCTION oms_internal.sales_changes(order_ids bigint[]) RETURNS SETOF oms_internal.sale
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
     SET search_path = pg_catalog, oms, pg_temp
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH now AS MATERIALIZED (
         SELECT * FROM oms_internal.order_sales(order_ids)
@@ -203,6 +208,8 @@ CREATE OR REPLACE FUNCTION oms_internal.sum_sales(
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
     SET search_path = pg_catalog, oms, pg_temp
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT d.dimension, coalesce(s.day, s.month), s.currency,
            CASE d.dimension WHEN 'channel' THEN s.channel_id::text
@@ -237,9 +244,42 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.sum_sales(oms_internal.sale[]) IS 'Changes of what was sold, added up as oms.sales_sums has them';
 
+CREATE OR REPLACE FUNCTION oms_internal.unread_sales() RETURNS SETOF oms_internal.sale
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
+AS $$
+    SELECT *
+    FROM oms_internal.sales_changes(
+        ARRAY(SELECT u.order_id FROM unnest(oms_internal.unread_orders()) AS u(order_id)
+              UNION
+              SELECT o.order_id
+              FROM oms.regrouped_customers AS r
+              JOIN oms.orders AS o ON o.customer_id = r.customer_id))
+$$;
+COMMENT ON FUNCTION oms_internal.unread_sales() IS 'Changes of what was sold that the job roll_up_reports has not read yet';
+
+CREATE OR REPLACE FUNCTION oms_internal.unread_sums(
+    OUT dimension text, OUT starts_on date, OUT currency text, OUT key text, OUT channel_id integer,
+    OUT location_id integer, OUT sku_id bigint, OUT country text, OUT region text, OUT customer_group text,
+    OUT customer_kind text, OUT new_customer boolean, OUT orders bigint, OUT valued_rows bigint, OUT units oms.quantity,
+    OUT returned oms.quantity, OUT gross_sales bigint, OUT discounts bigint, OUT returns bigint, OUT tax bigint, OUT shipping bigint,
+    OUT net_sales_base bigint, OUT total_sales_base bigint
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
+    SET search_path = pg_catalog, pg_temp
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
+AS $$
+    SELECT * FROM oms_internal.sum_sales(ARRAY(SELECT c FROM oms_internal.unread_sales() AS c))
+$$;
+COMMENT ON FUNCTION oms_internal.unread_sums() IS 'The same added up as oms.sales_sums has them';
+
 CREATE OR REPLACE FUNCTION oms_internal.count_sales(order_ids bigint[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, oms, pg_temp
+    SET jit = off
 AS $$
 DECLARE
     v_changes CONSTANT oms_internal.sale[] := ARRAY(SELECT c FROM oms_internal.sales_changes(order_ids) AS c);
@@ -279,3 +319,38 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms_internal.count_sales(bigint[]) IS 'Bring oms.sales_orders, sales_lines and sales_sums to what some orders have sold by now';
+
+/* What the events don't tell: other groups and kinds of customers, or others' orders. */
+CREATE OR REPLACE FUNCTION oms_internal.note_regrouped() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    INSERT INTO oms.regrouped_customers (customer_id)
+    SELECT v.customer_id FROM (VALUES (OLD.customer_id), (NEW.customer_id)) AS v(customer_id) WHERE v.customer_id IS NOT NULL
+    EXCEPT ALL
+    SELECT NEW.customer_id WHERE NEW.customer_id = OLD.customer_id;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.note_regrouped() IS 'Row trigger: the orders of a customer are to be counted again';
+
+CREATE OR REPLACE FUNCTION oms_internal.count_regrouped(max integer) RETURNS bigint
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_customer_ids bigint[];
+    v_count bigint;
+BEGIN
+    WITH gone AS (
+        DELETE FROM oms.regrouped_customers AS r
+        WHERE r.change_no IN (SELECT n.change_no FROM oms.regrouped_customers AS n ORDER BY n.change_no LIMIT max)
+        RETURNING r.customer_id
+    )
+    SELECT count(*), array_agg(DISTINCT g.customer_id) INTO v_count, v_customer_ids FROM gone AS g;
+    PERFORM oms_internal.count_sales(ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.customer_id = ANY (v_customer_ids)));
+    RETURN v_count;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.count_regrouped(integer) IS 'Count the orders of up to max customers again whose group or kind has changed; how many changes that were';

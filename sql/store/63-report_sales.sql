@@ -43,7 +43,9 @@ CREATE TABLE oms.sales_lines (
     total_sales_base bigint,
     CONSTRAINT sales_lines_pkey PRIMARY KEY (order_id, line_no, location_id)
 );
-CREATE INDEX sales_lines_day_idx ON oms.sales_lines USING brin (day);
+CREATE INDEX sales_lines_day_idx ON oms.sales_lines
+    USING brin (day, ((date_trunc('week', day::timestamp))::date), ((date_trunc('month', day::timestamp))::date));
+CREATE INDEX sales_lines_sku_id_idx ON oms.sales_lines (sku_id, day);
 COMMENT ON TABLE oms.sales_lines IS 'What lines of these orders have sold, per location that ships it; money in minor units';
 COMMENT ON COLUMN oms.sales_lines.location_id IS '0: what nobody is to ship yet';
 COMMENT ON COLUMN oms.sales_lines.sku_orders IS '1 on one row of the SKU in its order, so that the sum counts orders';
@@ -53,6 +55,15 @@ COMMENT ON COLUMN oms.sales_lines.discounts IS 'On the line and its share of tho
 COMMENT ON COLUMN oms.sales_lines.returns IS 'What credit notes have taken back, without tax';
 COMMENT ON COLUMN oms.sales_lines.tax IS 'Added to the price or contained in it, less what was credited';
 COMMENT ON COLUMN oms.sales_lines.net_sales_base IS 'In minor units of the base currency; null where the order''s rate is not known';
+
+CREATE SEQUENCE oms.regrouped_customers_change_no_seq;
+CREATE TABLE oms.regrouped_customers (
+    change_no bigint NOT NULL DEFAULT nextval('oms.regrouped_customers_change_no_seq'),
+    customer_id bigint NOT NULL,
+    CONSTRAINT regrouped_customers_pkey PRIMARY KEY (change_no)
+);
+ALTER SEQUENCE oms.regrouped_customers_change_no_seq OWNED BY oms.regrouped_customers.change_no;
+COMMENT ON TABLE oms.regrouped_customers IS 'Customers whose orders count otherwise than they did, as the group or kind has changed or an order has become another''s, until the job roll_up_reports has counted them again';
 
 CREATE TABLE oms.sales_sums (
     dimension text NOT NULL,
@@ -85,3 +96,694 @@ COMMENT ON TABLE oms.sales_sums IS 'Sums of these orders and lines per day, of S
 COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, region, kind of customer, location or SKU it is, in one word';
 COMMENT ON COLUMN oms.sales_sums.valued_rows IS 'Rows behind it that have a value in the base currency';
 COMMENT ON COLUMN oms.sales_sums.location_id IS '0: what nobody is to ship yet';
+
+/* what the job has counted, and what it has not read yet */
+
+CREATE OR REPLACE VIEW oms.base_unit AS
+SELECT b.currency, oms.amount_from_minor(1, b.currency)::numeric AS unit
+FROM oms_internal.base_currency() AS b(currency);
+COMMENT ON VIEW oms.base_unit IS 'The base currency and its minor unit';
+
+CREATE OR REPLACE VIEW oms.current_sales AS
+SELECT t.dimension, t.starts_on, t.currency, t.channel_id, t.location_id, t.sku_id, t.country, t.region, t.customer_group,
+       t.customer_kind, t.new_customer, t.orders::bigint AS orders, t.units::numeric AS units, t.returned::numeric AS returned,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax, t.shipping * u.unit AS shipping,
+       (t.gross_sales - t.discounts - t.returns + t.tax + t.shipping) * u.unit AS total_sales, b.currency AS base_currency,
+       CASE WHEN t.valued_rows > 0 THEN t.net_sales_base * b.unit END AS net_sales_base,
+       CASE WHEN t.valued_rows > 0 THEN t.total_sales_base * b.unit END AS total_sales_base
+FROM (SELECT s.dimension, s.starts_on, s.currency, s.channel_id, s.location_id, s.sku_id, s.country, s.region, s.customer_group,
+             s.customer_kind, s.new_customer, sum(s.orders) AS orders, sum(s.valued_rows) AS valued_rows,
+             oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
+             sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.shipping) AS shipping,
+             sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+      FROM (SELECT * FROM oms.sales_sums
+            UNION ALL
+            SELECT * FROM oms_internal.unread_sums()) AS s
+      GROUP BY s.dimension, s.starts_on, s.key, s.currency, s.channel_id, s.location_id, s.sku_id, s.country, s.region,
+               s.customer_group, s.customer_kind, s.new_customer
+      HAVING sum(s.orders) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms.current_sales IS 'oms.sales_sums with what the job roll_up_reports has not read yet, as numbers: ask for one dimension';
+
+CREATE OR REPLACE VIEW oms.current_sales_lines AS
+SELECT l.day, (date_trunc('week', l.day::timestamp))::date AS week, (date_trunc('month', l.day::timestamp))::date AS month,
+       l.order_id, o.channel_id, o.country, o.region, l.sku_id, l.currency, 1 AS lines, l.sku_orders, l.location_orders, l.units,
+       l.returned, l.gross_sales, l.discounts, l.returns, l.tax, l.net_sales_base, l.total_sales_base
+FROM oms.sales_lines AS l
+LEFT JOIN oms.sales_orders AS o ON o.order_id = l.order_id
+UNION ALL
+SELECT c.day, (date_trunc('week', c.day::timestamp))::date, (date_trunc('month', c.day::timestamp))::date,
+       c.order_id, c.channel_id, c.country, c.region, c.sku_id, c.currency, c.change, c.sku_orders, c.location_orders, c.units,
+       c.returned, c.gross_sales, c.discounts, c.returns, c.tax, c.net_sales_base, c.total_sales_base
+FROM oms_internal.unread_sales() AS c
+WHERE c.line_no > 0;
+COMMENT ON VIEW oms.current_sales_lines IS 'oms.sales_lines with what the job roll_up_reports has not read yet; what it takes back of these is negative';
+COMMENT ON COLUMN oms.current_sales_lines.lines IS '-1 of what is taken back';
+
+CREATE OR REPLACE VIEW oms_report.sales WITH (security_invoker = true) AS
+SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
+       (date_trunc('month', s.starts_on::timestamp))::date AS month, s.currency, sum(s.orders)::bigint AS orders,
+       sum(s.units) AS units, sum(s.returned) AS returned_units, sum(s.gross_sales) AS gross_sales,
+       sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales, sum(s.tax) AS tax,
+       sum(s.shipping) AS shipping, sum(s.total_sales) AS total_sales,
+       round(sum(s.net_sales) / sum(s.orders), scale(sum(s.net_sales))) AS average_order_value, s.base_currency,
+       sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+FROM oms.current_sales AS s
+WHERE s.dimension = 'channel'
+GROUP BY s.starts_on, s.currency, s.base_currency;
+COMMENT ON VIEW oms_report.sales IS 'What was sold, per day and currency';
+COMMENT ON COLUMN oms_report.sales.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales.orders IS 'Not drafts, nor those that were cancelled as a whole';
+COMMENT ON COLUMN oms_report.sales.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales.tax IS 'Of goods and shipping, less what was credited';
+COMMENT ON COLUMN oms_report.sales.shipping IS 'Charged for it without tax, less its share of discounts and what was credited';
+COMMENT ON COLUMN oms_report.sales.total_sales IS 'net_sales, tax and shipping';
+COMMENT ON COLUMN oms_report.sales.average_order_value IS 'net_sales by orders';
+COMMENT ON COLUMN oms_report.sales.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_channel WITH (security_invoker = true) AS
+SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
+       (date_trunc('month', s.starts_on::timestamp))::date AS month, c.code AS channel, c.name AS channel_name,
+       s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
+       s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
+       s.base_currency, s.net_sales_base, s.total_sales_base
+FROM oms.current_sales AS s
+JOIN oms.channels AS c ON c.channel_id = s.channel_id
+WHERE s.dimension = 'channel';
+COMMENT ON VIEW oms_report.sales_by_channel IS 'What was sold, per day, channel and currency';
+COMMENT ON COLUMN oms_report.sales_by_channel.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_channel.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_channel.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_channel.channel IS 'Its code';
+COMMENT ON COLUMN oms_report.sales_by_channel.channel_name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_channel.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_channel.orders IS 'Not drafts, nor those that were cancelled as a whole';
+COMMENT ON COLUMN oms_report.sales_by_channel.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_channel.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_channel.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_channel.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_channel.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_channel.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_channel.tax IS 'Of goods and shipping, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_channel.shipping IS 'Charged for it without tax, less its share of discounts and what was credited';
+COMMENT ON COLUMN oms_report.sales_by_channel.total_sales IS 'net_sales, tax and shipping';
+COMMENT ON COLUMN oms_report.sales_by_channel.average_order_value IS 'net_sales by orders';
+COMMENT ON COLUMN oms_report.sales_by_channel.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_channel.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_channel.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_region WITH (security_invoker = true) AS
+SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
+       (date_trunc('month', s.starts_on::timestamp))::date AS month, s.country, s.region,
+       s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
+       s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
+       s.base_currency, s.net_sales_base, s.total_sales_base
+FROM oms.current_sales AS s
+WHERE s.dimension = 'region';
+COMMENT ON VIEW oms_report.sales_by_region IS 'What was sold, per day, country and region that orders are shipped to, and currency';
+COMMENT ON COLUMN oms_report.sales_by_region.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_region.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_region.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_region.country IS 'Of the address, ISO 3166-1 alpha-2; null where the order has none, as where it is fetched';
+COMMENT ON COLUMN oms_report.sales_by_region.region IS 'Of the address, as it was given; null where it has none';
+COMMENT ON COLUMN oms_report.sales_by_region.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_region.orders IS 'Not drafts, nor those that were cancelled as a whole';
+COMMENT ON COLUMN oms_report.sales_by_region.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_region.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_region.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_region.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_region.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_region.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_region.tax IS 'Of goods and shipping, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_region.shipping IS 'Charged for it without tax, less its share of discounts and what was credited';
+COMMENT ON COLUMN oms_report.sales_by_region.total_sales IS 'net_sales, tax and shipping';
+COMMENT ON COLUMN oms_report.sales_by_region.average_order_value IS 'net_sales by orders';
+COMMENT ON COLUMN oms_report.sales_by_region.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_region.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_region.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_location WITH (security_invoker = true) AS
+SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
+       (date_trunc('month', s.starts_on::timestamp))::date AS month, l.code AS location, l.name AS location_name,
+       s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
+       s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
+       s.base_currency, s.net_sales_base, s.total_sales_base
+FROM oms.current_sales AS s
+LEFT JOIN oms.locations AS l ON l.location_id = s.location_id
+WHERE s.dimension = 'location';
+COMMENT ON VIEW oms_report.sales_by_location IS 'What was sold, per day, location that ships it or has shipped it, and currency';
+COMMENT ON COLUMN oms_report.sales_by_location.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_location.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_location.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_location.location IS 'Its code; null for what waits for stock or is in no fulfillment';
+COMMENT ON COLUMN oms_report.sales_by_location.location_name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_location.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_location.orders IS 'That it ships something of: an order that several locations ship is counted by each';
+COMMENT ON COLUMN oms_report.sales_by_location.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_location.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_location.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_location.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_location.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_location.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_location.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_location.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_location.average_order_value IS 'net_sales by orders';
+COMMENT ON COLUMN oms_report.sales_by_location.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_location.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_location.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_segment WITH (security_invoker = true) AS
+SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
+       (date_trunc('month', s.starts_on::timestamp))::date AS month, s.customer_group, s.customer_kind, s.new_customer,
+       s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
+       s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
+       s.base_currency, s.net_sales_base, s.total_sales_base
+FROM oms.current_sales AS s
+WHERE s.dimension = 'segment';
+COMMENT ON VIEW oms_report.sales_by_segment IS 'What was sold, per day, group and kind of customer, and currency';
+COMMENT ON COLUMN oms_report.sales_by_segment.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_segment.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_segment.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_segment.customer_group IS 'Of the customer as it is today; null without one';
+COMMENT ON COLUMN oms_report.sales_by_segment.customer_kind IS 'person or company; null where the order has no customer';
+COMMENT ON COLUMN oms_report.sales_by_segment.new_customer IS 'The order is the first of its customer, by its number';
+COMMENT ON COLUMN oms_report.sales_by_segment.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_segment.orders IS 'Not drafts, nor those that were cancelled as a whole';
+COMMENT ON COLUMN oms_report.sales_by_segment.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_segment.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_segment.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_segment.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_segment.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_segment.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_segment.tax IS 'Of goods and shipping, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_segment.shipping IS 'Charged for it without tax, less its share of discounts and what was credited';
+COMMENT ON COLUMN oms_report.sales_by_segment.total_sales IS 'net_sales, tax and shipping';
+COMMENT ON COLUMN oms_report.sales_by_segment.average_order_value IS 'net_sales by orders';
+COMMENT ON COLUMN oms_report.sales_by_segment.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_segment.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_segment.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_sku_month WITH (security_invoker = true) AS
+SELECT s.starts_on AS month, k.code AS sku, k.name, p.code AS product, p.category::text AS category, s.currency, s.orders, s.units,
+       s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax, s.total_sales, s.base_currency,
+       s.net_sales_base, s.total_sales_base
+FROM oms.current_sales AS s
+JOIN oms.skus AS k ON k.sku_id = s.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+WHERE s.dimension = 'sku';
+COMMENT ON VIEW oms_report.sales_by_sku_month IS 'What was sold, per month, SKU and currency; of a kit as a whole';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.orders IS 'That have the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_sku_month.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_product_month WITH (security_invoker = true) AS
+SELECT s.starts_on AS month, p.code AS product, p.name, p.brand, p.category::text AS category, s.currency,
+       sum(s.units) AS units, sum(s.returned) AS returned_units,
+       sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales,
+       sum(s.tax) AS tax, sum(s.total_sales) AS total_sales, s.base_currency, sum(s.net_sales_base) AS net_sales_base,
+       sum(s.total_sales_base) AS total_sales_base
+FROM oms.current_sales AS s
+JOIN oms.skus AS k ON k.sku_id = s.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+WHERE s.dimension = 'sku'
+GROUP BY s.starts_on, p.product_id, p.code, s.currency, s.base_currency;
+COMMENT ON VIEW oms_report.sales_by_product_month IS 'What was sold, per month, product and currency';
+COMMENT ON COLUMN oms_report.sales_by_product_month.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_product_month.product IS 'Its code; null for SKUs without a product';
+COMMENT ON COLUMN oms_report.sales_by_product_month.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_product_month.brand IS 'Of the product';
+COMMENT ON COLUMN oms_report.sales_by_product_month.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_product_month.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_product_month.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_product_month.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_product_month.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_product_month.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_product_month.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_product_month.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_product_month.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_product_month.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_product_month.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_product_month.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_product_month.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_category_month WITH (security_invoker = true) AS
+SELECT s.starts_on AS month, c.category, c.level, s.currency,
+       sum(s.units) AS units, sum(s.returned) AS returned_units,
+       sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales,
+       sum(s.tax) AS tax, sum(s.total_sales) AS total_sales, s.base_currency, sum(s.net_sales_base) AS net_sales_base,
+       sum(s.total_sales_base) AS total_sales_base
+FROM (SELECT s.starts_on, p.category::text AS category, s.currency, s.base_currency, sum(s.units) AS units, sum(s.returned) AS returned,
+             sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns,
+             sum(s.net_sales) AS net_sales, sum(s.tax) AS tax, sum(s.total_sales) AS total_sales,
+             sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+      FROM oms.current_sales AS s
+      JOIN oms.skus AS k ON k.sku_id = s.sku_id
+      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+      WHERE s.dimension = 'sku'
+      GROUP BY s.starts_on, p.category::text, s.currency, s.base_currency) AS s
+LEFT JOIN LATERAL (
+    SELECT @ltree@.ltree2text(@ltree@.subltree(s.category::@ltree@.ltree, 0, n)) AS category, n AS level
+    FROM generate_series(1, @ltree@.nlevel(s.category::@ltree@.ltree)) AS n) AS c ON true
+GROUP BY s.starts_on, c.category, c.level, s.currency, s.base_currency;
+COMMENT ON VIEW oms_report.sales_by_category_month IS 'What was sold, per month, category with those below it, and currency';
+COMMENT ON COLUMN oms_report.sales_by_category_month.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_category_month.category IS 'With all categories below it; null for SKUs without one';
+COMMENT ON COLUMN oms_report.sales_by_category_month.level IS '1 for categories without one above them: sales of all of one level add up';
+COMMENT ON COLUMN oms_report.sales_by_category_month.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_category_month.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_category_month.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_category_month.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_category_month.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_category_month.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_category_month.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_category_month.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_category_month.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_category_month.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_category_month.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_category_month.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_sku_day WITH (security_invoker = true) AS
+SELECT t.day, (date_trunc('week', t.day::timestamp))::date AS week,
+       (date_trunc('month', t.day::timestamp))::date AS month, t.sku, t.name, t.product, t.category, t.currency, t.orders, t.units::numeric AS units,
+       t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.day, k.code AS sku, k.name, p.code AS product, p.category::text AS category, l.currency, sum(l.sku_orders) AS orders,
+             oms.sum(l.units) AS units, oms.sum(l.returned) AS returned, sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM oms.current_sales_lines AS l
+      JOIN oms.skus AS k ON k.sku_id = l.sku_id
+      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+      GROUP BY l.day, k.sku_id, k.code, p.product_id, p.code, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_sku_day IS 'What was sold, per day, SKU and currency; of a kit as a whole. Ask for a range of days';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.orders IS 'That have the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_sku_day.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_product_day WITH (security_invoker = true) AS
+SELECT t.day, (date_trunc('week', t.day::timestamp))::date AS week,
+       (date_trunc('month', t.day::timestamp))::date AS month, t.product, t.name, t.brand, t.category, t.currency, t.units::numeric AS units,
+       t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.day, p.code AS product, p.name, p.brand, p.category::text AS category, l.currency,
+             oms.sum(l.units) AS units, oms.sum(l.returned) AS returned, sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM oms.current_sales_lines AS l
+      JOIN oms.skus AS k ON k.sku_id = l.sku_id
+      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+      GROUP BY l.day, p.product_id, p.code, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_product_day IS 'What was sold, per day, product and currency. Ask for a range of days';
+COMMENT ON COLUMN oms_report.sales_by_product_day.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_product_day.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_product_day.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_product_day.product IS 'Its code; null for SKUs without a product';
+COMMENT ON COLUMN oms_report.sales_by_product_day.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_product_day.brand IS 'Of the product';
+COMMENT ON COLUMN oms_report.sales_by_product_day.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_product_day.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_product_day.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_product_day.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_product_day.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_product_day.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_product_day.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_product_day.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_product_day.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_product_day.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_product_day.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_product_day.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_product_day.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_category_day WITH (security_invoker = true) AS
+SELECT t.day, (date_trunc('week', t.day::timestamp))::date AS week,
+       (date_trunc('month', t.day::timestamp))::date AS month, t.category, t.level, t.currency, t.units::numeric AS units, t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.day, c.category, c.level, l.currency, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+             sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM (SELECT l.day, p.category::text AS category, l.currency, sum(l.lines) AS lines, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+             sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+            FROM oms.current_sales_lines AS l
+            JOIN oms.skus AS k ON k.sku_id = l.sku_id
+            LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+            GROUP BY l.day, p.category::text, l.currency) AS l
+      LEFT JOIN LATERAL (
+          SELECT @ltree@.ltree2text(@ltree@.subltree(l.category::@ltree@.ltree, 0, n)) AS category, n AS level
+          FROM generate_series(1, @ltree@.nlevel(l.category::@ltree@.ltree)) AS n) AS c ON true
+      GROUP BY l.day, c.category, c.level, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_category_day IS 'What was sold, per day, category with those below it, and currency. Ask for a range of days';
+COMMENT ON COLUMN oms_report.sales_by_category_day.day IS 'When the orders were placed, in the time zone of reports: time_zone of oms.settings, by default UTC';
+COMMENT ON COLUMN oms_report.sales_by_category_day.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_category_day.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.sales_by_category_day.category IS 'With all categories below it; null for SKUs without one';
+COMMENT ON COLUMN oms_report.sales_by_category_day.level IS '1 for categories without one above them: sales of all of one level add up';
+COMMENT ON COLUMN oms_report.sales_by_category_day.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_category_day.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_category_day.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_category_day.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_category_day.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_category_day.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_category_day.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_category_day.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_category_day.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_category_day.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_category_day.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_category_day.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_sku_week WITH (security_invoker = true) AS
+SELECT t.week, t.sku, t.name, t.product, t.category, t.currency, t.orders, t.units::numeric AS units,
+       t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.week, k.code AS sku, k.name, p.code AS product, p.category::text AS category, l.currency, sum(l.sku_orders) AS orders,
+             oms.sum(l.units) AS units, oms.sum(l.returned) AS returned, sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM oms.current_sales_lines AS l
+      JOIN oms.skus AS k ON k.sku_id = l.sku_id
+      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+      GROUP BY l.week, k.sku_id, k.code, p.product_id, p.code, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_sku_week IS 'What was sold, per week, SKU and currency; of a kit as a whole. Ask for a range of weeks';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.orders IS 'That have the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_sku_week.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_product_week WITH (security_invoker = true) AS
+SELECT t.week, t.product, t.name, t.brand, t.category, t.currency, t.units::numeric AS units,
+       t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.week, p.code AS product, p.name, p.brand, p.category::text AS category, l.currency,
+             oms.sum(l.units) AS units, oms.sum(l.returned) AS returned, sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM oms.current_sales_lines AS l
+      JOIN oms.skus AS k ON k.sku_id = l.sku_id
+      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+      GROUP BY l.week, p.product_id, p.code, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_product_week IS 'What was sold, per week, product and currency. Ask for a range of weeks';
+COMMENT ON COLUMN oms_report.sales_by_product_week.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_product_week.product IS 'Its code; null for SKUs without a product';
+COMMENT ON COLUMN oms_report.sales_by_product_week.name IS 'Its name';
+COMMENT ON COLUMN oms_report.sales_by_product_week.brand IS 'Of the product';
+COMMENT ON COLUMN oms_report.sales_by_product_week.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.sales_by_product_week.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_product_week.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_product_week.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_product_week.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_product_week.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_product_week.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_product_week.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_product_week.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_product_week.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_product_week.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_product_week.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_product_week.total_sales_base IS 'The same of total_sales';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_category_week WITH (security_invoker = true) AS
+SELECT t.week, t.category, t.level, t.currency, t.units::numeric AS units, t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       t.net_sales_base * b.unit AS net_sales_base, t.total_sales_base * b.unit AS total_sales_base
+FROM (SELECT l.week, c.category, c.level, l.currency, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+             sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+      FROM (SELECT l.week, p.category::text AS category, l.currency, sum(l.lines) AS lines, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+             sum(l.gross_sales) AS gross_sales, sum(l.discounts) AS discounts, sum(l.returns) AS returns,
+             sum(l.tax) AS tax, sum(l.net_sales_base) AS net_sales_base, sum(l.total_sales_base) AS total_sales_base
+            FROM oms.current_sales_lines AS l
+            JOIN oms.skus AS k ON k.sku_id = l.sku_id
+            LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+            GROUP BY l.week, p.category::text, l.currency) AS l
+      LEFT JOIN LATERAL (
+          SELECT @ltree@.ltree2text(@ltree@.subltree(l.category::@ltree@.ltree, 0, n)) AS category, n AS level
+          FROM generate_series(1, @ltree@.nlevel(l.category::@ltree@.ltree)) AS n) AS c ON true
+      GROUP BY l.week, c.category, c.level, l.currency
+      HAVING sum(l.lines) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
+COMMENT ON VIEW oms_report.sales_by_category_week IS 'What was sold, per week, category with those below it, and currency. Ask for a range of weeks';
+COMMENT ON COLUMN oms_report.sales_by_category_week.week IS 'Monday of the week';
+COMMENT ON COLUMN oms_report.sales_by_category_week.category IS 'With all categories below it; null for SKUs without one';
+COMMENT ON COLUMN oms_report.sales_by_category_week.level IS '1 for categories without one above them: sales of all of one level add up';
+COMMENT ON COLUMN oms_report.sales_by_category_week.currency IS 'Of the orders, and of all money but the columns in the base currency';
+COMMENT ON COLUMN oms_report.sales_by_category_week.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.sales_by_category_week.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.sales_by_category_week.gross_sales IS 'Unit price times units, without tax, before discounts';
+COMMENT ON COLUMN oms_report.sales_by_category_week.discounts IS 'On lines, and the lines'' shares of discounts on orders';
+COMMENT ON COLUMN oms_report.sales_by_category_week.returns IS 'What credit notes have taken back of goods, for returns, claims and allowances, without tax';
+COMMENT ON COLUMN oms_report.sales_by_category_week.net_sales IS 'gross_sales less discounts and returns';
+COMMENT ON COLUMN oms_report.sales_by_category_week.tax IS 'Of the goods, less what was credited';
+COMMENT ON COLUMN oms_report.sales_by_category_week.total_sales IS 'net_sales and tax';
+COMMENT ON COLUMN oms_report.sales_by_category_week.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.sales_by_category_week.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+COMMENT ON COLUMN oms_report.sales_by_category_week.total_sales_base IS 'The same of total_sales';
+
+/* the first hundred by units or by sales; of such as sold alike the older SKU is first */
+
+CREATE OR REPLACE VIEW oms_report.best_sellers WITH (security_invoker = true) AS
+SELECT r.month, r.rank_by_units, r.rank_by_sales, k.code AS sku, k.name, p.code AS product, p.category::text AS category,
+       r.units, r.returned_units, r.base_currency, r.net_sales_base
+FROM (SELECT t.*,
+             row_number() OVER (PARTITION BY t.month ORDER BY t.units DESC, t.net_sales_base DESC NULLS LAST, t.sku_id) AS rank_by_units,
+             row_number() OVER (PARTITION BY t.month ORDER BY t.net_sales_base DESC NULLS LAST, t.units DESC, t.sku_id) AS rank_by_sales
+      FROM (SELECT s.starts_on AS month, s.sku_id, sum(s.units) AS units, sum(s.returned) AS returned_units, s.base_currency,
+                   sum(s.net_sales_base) AS net_sales_base
+            FROM oms.current_sales AS s
+            WHERE s.dimension = 'sku'
+            GROUP BY s.starts_on, s.sku_id, s.base_currency) AS t) AS r
+JOIN oms.skus AS k ON k.sku_id = r.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+WHERE least(r.rank_by_units, r.rank_by_sales) <= 100;
+COMMENT ON VIEW oms_report.best_sellers IS 'SKUs that sold best in each month';
+COMMENT ON COLUMN oms_report.best_sellers.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.best_sellers.rank_by_units IS '1 has sold most; rows are those up to 100 by units or by sales';
+COMMENT ON COLUMN oms_report.best_sellers.rank_by_sales IS 'By net_sales_base';
+COMMENT ON COLUMN oms_report.best_sellers.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.best_sellers.name IS 'Its name';
+COMMENT ON COLUMN oms_report.best_sellers.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.best_sellers.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.best_sellers.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.best_sellers.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.best_sellers.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.best_sellers.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+
+CREATE OR REPLACE VIEW oms_report.best_sellers_by_channel WITH (security_invoker = true) AS
+SELECT r.month, c.code AS channel, r.rank_by_units, r.rank_by_sales, k.code AS sku, k.name, p.code AS product,
+       p.category::text AS category, r.units::numeric AS units, r.returned::numeric AS returned_units, b.currency AS base_currency,
+       r.net_sales_base * b.unit AS net_sales_base
+FROM (SELECT t.*,
+             row_number() OVER (PARTITION BY t.month, t.channel_id
+                                ORDER BY t.units DESC, t.net_sales_base DESC NULLS LAST, t.sku_id) AS rank_by_units,
+             row_number() OVER (PARTITION BY t.month, t.channel_id
+                                ORDER BY t.net_sales_base DESC NULLS LAST, t.units DESC, t.sku_id) AS rank_by_sales
+      FROM (SELECT l.month, l.channel_id, l.sku_id, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+                   sum(l.net_sales_base) AS net_sales_base
+            FROM oms.current_sales_lines AS l
+            GROUP BY l.month, l.channel_id, l.sku_id
+            HAVING sum(l.lines) <> 0) AS t) AS r
+JOIN oms.channels AS c ON c.channel_id = r.channel_id
+JOIN oms.skus AS k ON k.sku_id = r.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+LEFT JOIN oms.base_unit AS b ON true
+WHERE least(r.rank_by_units, r.rank_by_sales) <= 100;
+COMMENT ON VIEW oms_report.best_sellers_by_channel IS 'SKUs that sold best in each month and channel. Ask for a month';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.channel IS 'Its code';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.rank_by_units IS '1 has sold most; rows are those up to 100 by units or by sales';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.rank_by_sales IS 'By net_sales_base';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.name IS 'Its name';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.best_sellers_by_channel.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+
+CREATE OR REPLACE VIEW oms_report.best_sellers_by_region WITH (security_invoker = true) AS
+SELECT r.month, r.country, r.region, r.rank_by_units, r.rank_by_sales, k.code AS sku, k.name, p.code AS product,
+       p.category::text AS category, r.units::numeric AS units, r.returned::numeric AS returned_units, b.currency AS base_currency,
+       r.net_sales_base * b.unit AS net_sales_base
+FROM (SELECT t.*,
+             row_number() OVER (PARTITION BY t.month, t.country, t.region
+                                ORDER BY t.units DESC, t.net_sales_base DESC NULLS LAST, t.sku_id) AS rank_by_units,
+             row_number() OVER (PARTITION BY t.month, t.country, t.region
+                                ORDER BY t.net_sales_base DESC NULLS LAST, t.units DESC, t.sku_id) AS rank_by_sales
+      FROM (SELECT l.month, l.country, l.region, l.sku_id, oms.sum(l.units) AS units, oms.sum(l.returned) AS returned,
+                   sum(l.net_sales_base) AS net_sales_base
+            FROM oms.current_sales_lines AS l
+            GROUP BY l.month, l.country, l.region, l.sku_id
+            HAVING sum(l.lines) <> 0) AS t) AS r
+JOIN oms.skus AS k ON k.sku_id = r.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+LEFT JOIN oms.base_unit AS b ON true
+WHERE least(r.rank_by_units, r.rank_by_sales) <= 100;
+COMMENT ON VIEW oms_report.best_sellers_by_region IS 'SKUs that sold best in each month and region that orders are shipped to. Ask for a month';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.month IS 'First day of the month';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.country IS 'Of the address';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.region IS 'Of the address, as it was given; null where it has none';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.rank_by_units IS '1 has sold most; rows are those up to 100 by units or by sales';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.rank_by_sales IS 'By net_sales_base';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.name IS 'Its name';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.units IS 'Ordered and not cancelled, in base units of the SKU';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.returned_units IS 'Of these, what has come back so far';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.base_currency IS 'The currency of the books';
+COMMENT ON COLUMN oms_report.best_sellers_by_region.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
+
+CREATE OR REPLACE VIEW oms_report.worst_sellers WITH (security_invoker = true) AS
+WITH today AS (
+    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
+), unread AS MATERIALIZED (
+    SELECT * FROM oms_internal.unread_sales() AS c WHERE c.line_no > 0
+), part AS (
+    SELECT k.sku_id, k.sku_id AS sold_sku_id, 1 AS quantity FROM oms.skus AS k
+    UNION ALL
+    SELECT c.component_sku_id, c.sku_id, c.quantity::numeric FROM oms.kit_components AS c
+), recent AS (
+    SELECT p.sku_id, sum(r.units_90 * p.quantity) AS units_90, sum(r.units_30 * p.quantity) AS units_30
+    FROM (SELECT l.sku_id, oms.sum(l.units)::numeric AS units_90,
+                 coalesce(oms.sum(l.units) FILTER (WHERE l.day > t.day - 30)::numeric, 0) AS units_30
+          FROM today AS t
+          CROSS JOIN (SELECT l.day, l.sku_id, l.units FROM oms.sales_lines AS l
+                      UNION ALL
+                      SELECT c.day, c.sku_id, c.units FROM unread AS c) AS l
+          WHERE l.day > (SELECT t.day FROM today AS t) - 90
+          GROUP BY l.sku_id) AS r
+    JOIN part AS p ON p.sold_sku_id = r.sku_id
+    GROUP BY p.sku_id
+), stock AS (
+    SELECT l.sku_id, oms.sum(l.on_hand)::numeric AS on_hand
+    FROM oms.stock_levels AS l
+    GROUP BY l.sku_id
+    HAVING oms.sign(oms.sum(l.on_hand)) > 0
+), value AS (
+    SELECT c.sku_id, sum(c.value::numeric) AS stock_value
+    FROM oms.cost_layers AS c
+    GROUP BY c.sku_id
+)
+SELECT rank() OVER (ORDER BY coalesce(r.units_90, 0), d.last_sold_on NULLS FIRST, v.stock_value DESC NULLS LAST) AS rank,
+       k.code AS sku, k.name, p.code AS product, p.category::text AS category, coalesce(r.units_30, 0) AS units_30_days,
+       coalesce(r.units_90, 0) AS units_90_days, d.last_sold_on, t.day - d.last_sold_on AS days_since_sold, s.on_hand,
+       v.stock_value, b.currency AS base_currency
+FROM today AS t
+CROSS JOIN oms.skus AS k
+JOIN stock AS s ON s.sku_id = k.sku_id
+LEFT JOIN value AS v ON v.sku_id = k.sku_id
+LEFT JOIN recent AS r ON r.sku_id = k.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+LEFT JOIN oms.base_unit AS b ON true
+LEFT JOIN LATERAL (
+    SELECT max(greatest(u.day, l.day)) AS last_sold_on
+    FROM part AS p
+    LEFT JOIN (SELECT c.sku_id, max(c.day) AS day FROM unread AS c WHERE c.change > 0 GROUP BY c.sku_id) AS u ON u.sku_id = p.sold_sku_id
+    LEFT JOIN LATERAL (SELECT l.day
+                       FROM oms.sales_lines AS l
+                       WHERE l.sku_id = p.sold_sku_id
+                             AND (l.order_id, l.line_no, l.location_id)
+                                 NOT IN (SELECT c.order_id, c.line_no, c.location_id FROM unread AS c WHERE c.change < 0)
+                       ORDER BY l.day DESC
+                       LIMIT 1) AS l ON true
+    WHERE p.sku_id = k.sku_id) AS d ON true
+WHERE k.active AND k.stocked;
+COMMENT ON VIEW oms_report.worst_sellers IS 'SKUs that are active and in stock, those that sell least first';
+COMMENT ON COLUMN oms_report.worst_sellers.rank IS '1 has sold least in 90 days; of such as sold alike the one that has not sold for longest, then the one whose stock is worth most';
+COMMENT ON COLUMN oms_report.worst_sellers.sku IS 'Its code';
+COMMENT ON COLUMN oms_report.worst_sellers.name IS 'Its name';
+COMMENT ON COLUMN oms_report.worst_sellers.product IS 'Code of its product; null without one';
+COMMENT ON COLUMN oms_report.worst_sellers.category IS 'Of the product as it is today';
+COMMENT ON COLUMN oms_report.worst_sellers.units_30_days IS 'Sold in the last 30 days, with today, alone and in kits';
+COMMENT ON COLUMN oms_report.worst_sellers.units_90_days IS 'Sold in the last 90 days, with today, alone and in kits';
+COMMENT ON COLUMN oms_report.worst_sellers.last_sold_on IS 'Day of the last order of it; null: never sold';
+COMMENT ON COLUMN oms_report.worst_sellers.days_since_sold IS 'Since that day';
+COMMENT ON COLUMN oms_report.worst_sellers.on_hand IS 'Units at all locations';
+COMMENT ON COLUMN oms_report.worst_sellers.stock_value IS 'What they have cost, in the base currency; null where no cost is known';
+COMMENT ON COLUMN oms_report.worst_sellers.base_currency IS 'The currency of the books';

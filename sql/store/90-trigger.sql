@@ -356,6 +356,55 @@ CREATE CONSTRAINT TRIGGER order_lines_total_trigger AFTER UPDATE ON oms.order_li
                OR NEW.tax_jurisdiction IS DISTINCT FROM OLD.tax_jurisdiction))
     EXECUTE FUNCTION oms_internal.recharge();
 
+/* and those who follow the events know */
+CREATE TRIGGER record_correction AFTER UPDATE ON oms.orders
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND OLD.status OPERATOR(oms.<>) 'draft'::oms.order_status
+          AND (NEW.channel_id <> OLD.channel_id OR NEW.reference <> OLD.reference OR NEW.currency <> OLD.currency
+               OR NEW.placed_at <> OLD.placed_at OR NEW.customer_id IS DISTINCT FROM OLD.customer_id
+               OR NEW.ship_to IS DISTINCT FROM OLD.ship_to OR NEW.bill_to IS DISTINCT FROM OLD.bill_to
+               OR NEW.service_id IS DISTINCT FROM OLD.service_id OR NEW.deliver_by IS DISTINCT FROM OLD.deliver_by
+               OR NEW.base_rate IS DISTINCT FROM OLD.base_rate OR NEW.total OPERATOR(oms.<>) OLD.total
+               OR NEW.lines_total OPERATOR(oms.<>) OLD.lines_total OR NEW.discount OPERATOR(oms.<>) OLD.discount
+               OR NEW.shipping_price OPERATOR(oms.<>) OLD.shipping_price
+               OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax
+               OR NEW.shipping_included_tax::text IS DISTINCT FROM OLD.shipping_included_tax::text
+               OR NEW.shipping_tax_rate IS DISTINCT FROM OLD.shipping_tax_rate
+               OR NEW.shipping_tax_jurisdiction IS DISTINCT FROM OLD.shipping_tax_jurisdiction))
+    EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_correction AFTER UPDATE ON oms.order_lines
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.unit_price <> OLD.unit_price OR NEW.quantity OPERATOR(oms.<>) OLD.quantity
+               OR NEW.discount OPERATOR(oms.<>) OLD.discount OR NEW.tax OPERATOR(oms.<>) OLD.tax
+               OR NEW.included_tax::text IS DISTINCT FROM OLD.included_tax::text OR NEW.total OPERATOR(oms.<>) OLD.total
+               OR NEW.tax_rate IS DISTINCT FROM OLD.tax_rate
+               OR NEW.tax_jurisdiction IS DISTINCT FROM OLD.tax_jurisdiction))
+    EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_rows AFTER INSERT OR DELETE ON oms.order_lines
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_correction AFTER UPDATE ON oms.fulfillments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
+               OR NEW.status_at <> OLD.status_at AND NEW.status OPERATOR(oms.=) OLD.status))
+    EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_correction AFTER UPDATE ON oms.shipments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.carrier IS DISTINCT FROM OLD.carrier OR NEW.service IS DISTINCT FROM OLD.service
+               OR NEW.tracking_number IS DISTINCT FROM OLD.tracking_number OR NEW.shipped_at <> OLD.shipped_at
+               OR NEW.delivered_at IS DISTINCT FROM OLD.delivered_at))
+    EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER note_regrouped AFTER UPDATE ON oms.customers
+    FOR EACH ROW
+    WHEN (NEW.customer_group IS DISTINCT FROM OLD.customer_group OR NEW.kind <> OLD.kind)
+    EXECUTE FUNCTION oms_internal.note_regrouped();
+CREATE TRIGGER note_regrouped AFTER UPDATE ON oms.orders
+    FOR EACH ROW
+    WHEN (NEW.customer_id IS DISTINCT FROM OLD.customer_id)
+    EXECUTE FUNCTION oms_internal.note_regrouped();
+
 /*
  * Orders refer to what they have read without a lock on its row. What
  * replication deletes fires row triggers alone, and only those that fire always.

@@ -34,6 +34,12 @@ SELECT record_shipping_cost(1, 1, '5.20 EUR'), record_shipping_cost(1, 1, '5.20 
 CALL read_on();
 SELECT * FROM news();
 
+-- dates and the carrier are corrected by hand
+UPDATE fulfillments SET arrives_on = '2026-11-05' WHERE order_id = 1;
+UPDATE shipments SET carrier = 'dhl', tracking_number = 'JD2' WHERE order_id = 1;
+CALL read_on();
+SELECT * FROM news();
+
 -- over the counter
 SELECT place(1, '{"pickup_location": "lisbon"}'), pack(2, 1), mark_ready_for_pickup(2, 1), mark_picked_up(2, 1);
 CALL read_on();

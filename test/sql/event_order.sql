@@ -96,6 +96,29 @@ UPDATE orders SET status = 'placed' WHERE reference = 'draft';
 CALL read_on();
 SELECT * FROM news();
 
+-- what is corrected by hand, but not of a draft; a line that comes with its order is no correction
+SELECT place('[{"sku": "MUG", "quantity": 2}]') AS o \gset
+CALL read_on();
+UPDATE orders SET ship_to = ship_to || '{"region": "13"}', status_reason = NULL, deliver_by = '2026-12-24' WHERE order_id = :o;
+BEGIN;
+UPDATE order_lines SET unit_price = 7, total = '14 EUR' WHERE order_id = :o;
+UPDATE orders SET lines_total = '14 EUR', total = '14 EUR' WHERE order_id = :o;
+COMMIT;
+UPDATE orders SET metadata = '{}', ship_to = ship_to WHERE order_id = :o;
+UPDATE order_lines SET metadata = '{}' WHERE order_id = :o;
+BEGIN;
+INSERT INTO order_lines (order_id, line_no, sku_id, quantity, unit_price, discount, tax, total)
+SELECT :o, 2, sku_id, '1', 0, '0 EUR', '0 EUR', '0 EUR' FROM skus WHERE code = 'CARD';
+COMMIT;
+DELETE FROM order_lines WHERE order_id = :o AND line_no = 2;
+CALL read_on();
+SELECT * FROM news();
+INSERT INTO orders (channel_id, reference, status, currency, lines_total, shipping_price, shipping_tax, discount, total)
+SELECT channel_id, 'draft 2', 'draft', 'EUR', '0 EUR', '0 EUR', '0 EUR', '0 EUR', '0 EUR' FROM channels;
+UPDATE orders SET customer_id = NULL, deliver_by = '2026-12-24' WHERE reference = 'draft 2';
+CALL read_on();
+SELECT * FROM news();
+
 -- an address that is not on the map
 SELECT place_order('{"channel": "web", "reference": "E-9", "lines": [{"sku": "TEE", "quantity": 1}], "ship_to": {"country": "PT", "postcode": "0000"}}') AS o \gset
 CALL read_on();
