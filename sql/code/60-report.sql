@@ -67,6 +67,7 @@ AS $$
 BEGIN
     PERFORM oms_internal.count_sales(order_ids);
     PERFORM oms_internal.count_returns(order_ids);
+    PERFORM oms_internal.count_settlements(order_ids);
     PERFORM oms_internal.count_fulfillments(order_ids);
     PERFORM oms_internal.count_profit(order_ids);
 END

@@ -1,50 +1,80 @@
-/* sql/store/60-report_settlement.sql: the state of the money with payment providers */
+/* sql/store/62-report_settlement.sql: the state of the money with payment providers */
 
-/* what was matched counts on our day, so that days differ by what was not */
+CREATE TABLE oms.order_settlements (
+    order_id bigint NOT NULL,
+    day date NOT NULL,
+    provider text NOT NULL,
+    currency text NOT NULL,
+    captured_here numeric NOT NULL,
+    captured_there numeric NOT NULL,
+    refunded_here numeric NOT NULL,
+    refunded_there numeric NOT NULL,
+    charged_back_here numeric NOT NULL,
+    fees numeric NOT NULL,
+    written_off numeric NOT NULL,
+    closed_lines bigint NOT NULL,
+    facts bigint NOT NULL,
+    CONSTRAINT order_settlements_pkey PRIMARY KEY (order_id, day, provider, currency)
+) WITH (fillfactor = 90);
+COMMENT ON TABLE oms.order_settlements IS 'What orders count for in oms.settlement_daily, so that an order that changes counts by the difference';
+
+CREATE TABLE oms.settlement_daily (
+    day date NOT NULL,
+    provider text NOT NULL,
+    currency text NOT NULL,
+    captured_here numeric NOT NULL,
+    captured_there numeric NOT NULL,
+    refunded_here numeric NOT NULL,
+    refunded_there numeric NOT NULL,
+    charged_back_here numeric NOT NULL,
+    fees numeric NOT NULL,
+    written_off numeric NOT NULL,
+    closed_lines bigint NOT NULL,
+    facts bigint NOT NULL,
+    CONSTRAINT settlement_daily_pkey PRIMARY KEY (day, provider, currency)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE oms.settlement_daily IS 'Money with payment providers by day, as far as it is of captures, refunds and chargebacks of ours and lines that were matched with them; kept by the job roll_up_reports';
+COMMENT ON COLUMN oms.order_settlements.facts IS 'How many captures, refunds, chargebacks and matched lines that are';
+COMMENT ON COLUMN oms.settlement_daily.facts IS 'How many captures, refunds, chargebacks and matched lines that are; a day without any is no day';
+COMMENT ON COLUMN oms.settlement_daily.captured_here IS 'By our books; there: by the provider''s reports';
+
+CREATE INDEX settlements_unmatched_idx ON oms.settlements (settlement_id) WHERE entry_no IS NULL;
+
 CREATE OR REPLACE VIEW oms_report.reconciliation WITH (security_invoker = true) AS
-WITH fact AS (
-    SELECT (e.occurred_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS day, p.provider, e.amount, e.kind AS here, NULL::text AS there,
-           NULL::text AS status, NULL::oms.amount AS fee, NULL::oms.amount AS matched_with
-    FROM oms.payment_entries AS e
-    JOIN oms.payments AS p USING (order_id, payment_no)
-    WHERE p.provider IS NOT NULL AND e.kind IN ('capture', 'refund')
-    UNION ALL
-    SELECT (c.opened_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date, c.provider, c.amount, 'chargeback', NULL, NULL, NULL, NULL
-    FROM oms.chargebacks AS c
-    UNION ALL
-    SELECT (c.closed_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date, c.provider, OPERATOR(oms.-) c.amount, 'chargeback', NULL, NULL, NULL, NULL
-    FROM oms.chargebacks AS c
-    WHERE c.status = 'won'
-    UNION ALL
-    SELECT coalesce((e.occurred_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
-                    (CASE s.kind WHEN 'chargeback' THEN c.opened_at ELSE c.closed_at END AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
-                    s.occurred_on),
-           s.provider, s.amount, NULL, s.kind, s.status, s.fee,
-           CASE s.kind WHEN 'refund' THEN OPERATOR(oms.-) e.amount ELSE e.amount END
+WITH other AS (
+    SELECT coalesce((CASE s.kind WHEN 'chargeback' THEN c.opened_at ELSE c.closed_at END AT TIME ZONE z.time_zone)::date, s.occurred_on) AS day,
+           s.provider, oms.currency_of(s.amount) AS currency, s.kind, s.status, s.amount::numeric AS amount, s.fee::numeric AS fee
     FROM oms.settlements AS s
-    LEFT JOIN oms.payment_entries AS e USING (order_id, payment_no, entry_no)
+    CROSS JOIN (SELECT oms_internal.report_time_zone() AS time_zone) AS z
     LEFT JOIN oms.chargebacks AS c ON c.order_id = s.order_id AND c.chargeback_no = s.chargeback_no
-), number AS (
-    SELECT day, provider, oms.currency_of(amount) AS currency, here, there, status, amount::numeric AS amount,
-           coalesce(fee::numeric, 0) AS fee, coalesce(matched_with::numeric, 0) AS matched_with
-    FROM fact
+    WHERE s.entry_no IS NULL
+), part AS (
+    SELECT d.day, d.provider, d.currency, d.captured_here, d.captured_there, d.refunded_here, d.refunded_there, d.charged_back_here,
+           0 AS charged_back_there, d.fees, 0 AS adjusted, 0 AS paid_out, d.written_off, d.closed_lines, 0 AS open_lines,
+           0 AS mismatched_lines, d.facts
+    FROM (SELECT * FROM oms.settlement_daily
+          UNION ALL
+          SELECT * FROM oms_internal.settlement_differences(oms_internal.unread_orders())) AS d
+    UNION ALL
+    SELECT o.day, o.provider, o.currency, 0, coalesce(sum(o.amount) FILTER (WHERE o.kind = 'capture'), 0), 0,
+           coalesce(-sum(o.amount) FILTER (WHERE o.kind = 'refund'), 0), 0,
+           coalesce(-sum(o.amount) FILTER (WHERE o.kind IN ('chargeback', 'chargeback_reversal')), 0),
+           sum(o.fee - CASE o.kind WHEN 'fee' THEN o.amount ELSE 0 END), coalesce(sum(o.amount) FILTER (WHERE o.kind = 'adjustment'), 0),
+           coalesce(-sum(o.amount) FILTER (WHERE o.kind = 'payout'), 0), coalesce(sum(o.amount) FILTER (WHERE o.status = 'closed'), 0),
+           count(*) FILTER (WHERE o.status IN ('matched', 'closed')), count(*) FILTER (WHERE o.status = 'open'),
+           count(*) FILTER (WHERE o.status = 'mismatched'), count(*)
+    FROM other AS o
+    GROUP BY o.day, o.provider, o.currency
 ), total AS (
-    SELECT day, provider, currency,
-           coalesce(sum(amount) FILTER (WHERE here = 'capture'), 0) AS captured_here,
-           coalesce(sum(amount) FILTER (WHERE there = 'capture'), 0) AS captured_there,
-           coalesce(sum(amount) FILTER (WHERE here = 'refund'), 0) AS refunded_here,
-           coalesce(-sum(amount) FILTER (WHERE there = 'refund'), 0) AS refunded_there,
-           coalesce(sum(amount) FILTER (WHERE here = 'chargeback'), 0) AS charged_back_here,
-           coalesce(-sum(amount) FILTER (WHERE there IN ('chargeback', 'chargeback_reversal')), 0) AS charged_back_there,
-           coalesce(sum(fee - CASE there WHEN 'fee' THEN amount ELSE 0 END), 0) AS fees,
-           coalesce(sum(amount) FILTER (WHERE there = 'adjustment'), 0) AS adjusted,
-           coalesce(-sum(amount) FILTER (WHERE there = 'payout'), 0) AS paid_out,
-           coalesce(sum(amount - matched_with) FILTER (WHERE status = 'closed'), 0) AS written_off,
-           count(*) FILTER (WHERE status IN ('matched', 'closed')) AS closed_lines,
-           count(*) FILTER (WHERE status = 'open') AS open_lines,
-           count(*) FILTER (WHERE status = 'mismatched') AS mismatched_lines
-    FROM number
-    GROUP BY day, provider, currency
+    SELECT p.day, p.provider, p.currency, sum(p.captured_here) AS captured_here, sum(p.captured_there) AS captured_there,
+           sum(p.refunded_here) AS refunded_here, sum(p.refunded_there) AS refunded_there,
+           sum(p.charged_back_here) AS charged_back_here, sum(p.charged_back_there) AS charged_back_there, sum(p.fees) AS fees,
+           sum(p.adjusted) AS adjusted, sum(p.paid_out) AS paid_out, sum(p.written_off) AS written_off,
+           sum(p.closed_lines)::bigint AS closed_lines, sum(p.open_lines)::bigint AS open_lines,
+           sum(p.mismatched_lines)::bigint AS mismatched_lines
+    FROM part AS p
+    GROUP BY p.day, p.provider, p.currency
+    HAVING sum(p.facts) > 0
 )
 SELECT day, provider, currency, captured_here, captured_there, refunded_here, refunded_there, charged_back_here,
        charged_back_there, fees, adjusted, paid_out, written_off, closed_lines, open_lines, mismatched_lines,
