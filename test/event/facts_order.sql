@@ -75,6 +75,8 @@ FROM oms.orders AS o WHERE o.status IN ('completed', 'cancelled')
 UNION ALL
 SELECT a.order_id, NULL, 'order.edited', a.data FROM event.acts AS a WHERE a.kind = 'edit_order'
 UNION ALL
+SELECT a.order_id, a.no, a.kind, a.data FROM event.acts AS a WHERE a.kind LIKE '%.corrected'
+UNION ALL
 SELECT a.order_id, a.no, 'line.cancelled', a.data FROM event.acts AS a WHERE a.kind = 'cancel_order' AND a.no IS NOT NULL
 UNION ALL
 SELECT v.order_id, v.line_no, 'line.gift_card_issued', jsonb_build_object('amount', v.balance::text, 'ending', v.code_end, 'account_id', v.account_id)

@@ -31,7 +31,7 @@ CREATE VIEW event.facts_purchase AS
 SELECT a.data ->> 'code' AS key, 'purchase_order.sent' AS type, event.ordered(a.data ->> 'code', a.data -> 'lines') AS data
 FROM event.acts AS a WHERE a.kind = 'send_purchase_order'
 UNION ALL
-SELECT a.data ->> 'code', 'purchase_order.changed', event.ordered(a.data ->> 'code', a.data -> 'changed') FROM event.acts AS a WHERE a.data ? 'changed'
+SELECT a.data ->> 'code', 'purchase_order.changed', event.ordered(a.data ->> 'code', a.data -> 'changed') FROM event.acts AS a WHERE a.kind = 'put_purchase_order' AND a.data ? 'changed'
 UNION ALL
 SELECT a.data ->> 'code', CASE row_number() OVER (PARTITION BY a.data ->> 'code' ORDER BY a.act_no) WHEN 1 THEN 'purchase_order.confirmed' ELSE 'purchase_order.further_confirmation' END,
        nullif(a.data - '{code,line}'::text[], '{}')

@@ -230,3 +230,15 @@ BEGIN
     UPDATE event.aside AS a SET order_id = o WHERE a.reference = by_hand.reference;
 END
 $$;
+
+/* correct changes an order, its first line and its first fulfillment by hand */
+CREATE FUNCTION event.correct(o bigint) RETURNS void
+    LANGUAGE sql
+AS $$
+    UPDATE oms.orders SET deliver_by = '2018-12-24' WHERE order_id = o;
+    UPDATE oms.order_lines SET tax_jurisdiction = 'BR-SP' WHERE order_id = o AND line_no = 1;
+    UPDATE oms.fulfillments SET ships_on = '2018-12-20', arrives_on = '2018-12-23' WHERE order_id = o AND fulfillment_no = 1;
+    INSERT INTO event.acts (kind, order_id, no, data)
+    VALUES ('order.corrected', o, NULL, '{"changed": ["deliver_by"]}'), ('line.corrected', o, 1, '{"changed": ["tax_jurisdiction"]}'),
+           ('fulfillment.corrected', o, 1, '{"changed": ["ships_on", "arrives_on"]}');
+$$;

@@ -20,6 +20,7 @@ CALL public.read_on('random', 300);
 CALL event.purchase_all();
 CALL public.read_on('late', 20);
 SELECT event.by_hand(reference) FROM event.aside WHERE scenario = 'by hand' ORDER BY reference \g /dev/null
+SELECT event.correct(order_id) FROM event.aside WHERE scenario = 'held' ORDER BY reference \g /dev/null
 SELECT planning.run_job('issue_invoices') \g /dev/null
 SELECT import_settlements('psp', jsonb_agg(jsonb_build_object(
            'reference', format('%s-%s-%s', order_id, payment_no, entry_no), 'kind', kind, 'currency', 'BRL', 'payment', p.reference, 'occurred_on', (occurred_at AT TIME ZONE 'UTC')::date,
