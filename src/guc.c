@@ -6,6 +6,7 @@
  */
 #include "oms.h"
 
+#include "access/parallel.h"
 #include "access/xact.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -51,14 +52,17 @@ ParseInstant(const char *text, TimestampTz *instant)
 }
 
 /*
- * Refuses a value of oms.now that is neither empty nor a point of time.
+ * Refuses a value of oms.now that is neither empty nor a point of time.  A
+ * parallel worker takes over what was checked before: while it does, the names
+ * of time zones are not there to be looked up.
  */
 static bool
 CheckNow(char **newval, void **extra, GucSource source)
 {
 	TimestampTz instant;
 
-	if ((*newval)[0] == '\0' || ParseInstant(*newval, &instant))
+	if ((*newval)[0] == '\0' || InitializingParallelWorker ||
+		ParseInstant(*newval, &instant))
 		return true;
 	GUC_check_errdetail("The value must be a date and time such as \"2026-11-02 10:15:00+00\", or empty for the time of the transaction.");
 	return false;

@@ -94,6 +94,15 @@ SET oms.now = 'infinity';
 SET oms.now = 'soon';
 \echo :LAST_ERROR_SQLSTATE
 SHOW oms.now;
+-- parallel workers take it over
+SET oms.now = '2026-11-02T10:15:00Z';
+SET min_parallel_table_scan_size = 0;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SELECT count(*) > 0 AS some, max(oms.now()) FROM pg_proc;
+RESET min_parallel_table_scan_size;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
 SET oms.now = '';
 SELECT oms.now() = now() AS present;
 SET ROLE regress_oms_joe;
