@@ -37,6 +37,7 @@ CREATE OR REPLACE FUNCTION oms_internal.order_profit(order_ids bigint[]) RETURNS
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH sale AS MATERIALIZED (
         SELECT s.order_id, sum(s.orders)::integer AS orders, sum(s.units) AS units, sum(s.returned) AS returned,
@@ -91,6 +92,7 @@ CREATE OR REPLACE FUNCTION oms_internal.line_profit(order_ids bigint[]) RETURNS 
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH restocked AS MATERIALIZED (
         SELECT i.order_id, i.line_no, sum(i.quantity) AS units
@@ -181,6 +183,7 @@ CREATE OR REPLACE FUNCTION oms_internal.counted_profit(order_ids bigint[]) RETUR
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT 1, o.order_id, 0, NULL::bigint, o.day, o.channel_id, o.customer_id, o.orders, o.purchases, o.shipments,
            o.uncosted_shipments, o.unvalued_orders, o.units, o.returned, '0'::quantity, o.net_sales, o.net_revenue, o.shipping,

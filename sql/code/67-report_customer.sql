@@ -14,6 +14,7 @@ CREATE OR REPLACE FUNCTION oms_internal.changed_customers(
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH change AS MATERIALIZED (
         SELECT * FROM unnest(changes) AS c WHERE c.line_no = 0 AND c.customer_id IS NOT NULL
@@ -71,6 +72,7 @@ CREATE OR REPLACE FUNCTION oms_internal.cohort_changes(
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     WITH customer AS MATERIALIZED (
         SELECT n.customer_id, date_trunc('month', n.first_on::timestamp)::date AS cohort,

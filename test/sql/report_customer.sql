@@ -1,6 +1,6 @@
--- customers: value, recency and frequency, cohorts and repeat purchases, by
--- hand; the same from base tables by plain SQL, with nothing, half and all of it
--- counted by the job, in a database of its own
+-- customers: value, recency and frequency, cohorts and repeat purchases, by hand; the
+-- same reckoned in plain SQL, with nothing, half and all of it counted by the
+-- job, in a database of its own, as what a job reads must have been committed
 SET client_min_messages = warning;
 CREATE DATABASE regress_report_customer;
 \c regress_report_customer
@@ -40,34 +40,10 @@ BEGIN
 END
 $$;
 
-/* The same from orders, lines and the ledger: one currency, no discounts and no tax */
-CREATE VIEW purchases AS
-    SELECT o.order_id, o.customer_id, o.placed_at::date AS day, date_trunc('month', o.placed_at)::date AS month, c.code AS channel,
-           o.total::numeric - coalesce((SELECT sum(i.total::numeric) FROM invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note'), 0) AS net_sales,
-           coalesce((SELECT - sum(e.amount::numeric) FROM ledger_entries AS e WHERE e.order_id = o.order_id AND e.account IN ('revenue', 'returns', 'cost_of_goods_sold')), 0) AS gross_profit,
-           (o.status <> 'cancelled' AND NOT EXISTS (SELECT FROM order_links AS k WHERE k.linked_order_id = o.order_id))::int AS purchase,
-           (SELECT sum(l.quantity::numeric - l.cancelled::numeric) FROM order_lines AS l WHERE l.order_id = o.order_id) AS units,
-           (SELECT sum(l.returned::numeric) FROM order_lines AS l WHERE l.order_id = o.order_id) AS returned
-    FROM orders AS o JOIN channels AS c USING (channel_id);
-CREATE VIEW buyers AS
-    SELECT customer_id, min(day) FILTER (WHERE n = 1) AS first_on, min(day) FILTER (WHERE n = 2) AS second_on, max(day) FILTER (WHERE purchase = 1) AS last_on,
-           min(channel) FILTER (WHERE n = 1) AS first_channel, sum(purchase) AS orders, sum(net_sales) AS net_sales, sum(gross_profit) AS gross_profit, sum(units) AS units, sum(returned) AS returned
-    FROM (SELECT p.*, CASE WHEN purchase = 1 THEN row_number() OVER (PARTITION BY customer_id, purchase ORDER BY day, order_id) END AS n FROM purchases AS p WHERE customer_id IS NOT NULL) AS p
-    GROUP BY customer_id HAVING sum(purchase) > 0;
-CREATE VIEW expected_cohorts AS
-    SELECT date_trunc('month', b.first_on)::date AS cohort, p.month, count(DISTINCT p.customer_id) FILTER (WHERE p.purchase = 1) AS customers, sum(p.purchase) AS orders,
-           sum(p.net_sales) AS net_sales, sum(p.gross_profit) AS gross_profit
-    FROM purchases AS p JOIN buyers AS b USING (customer_id) GROUP BY 1, 2 HAVING sum(p.purchase) > 0 OR sum(p.net_sales) <> 0 OR sum(p.gross_profit) <> 0;
-CREATE VIEW differences AS
-    SELECT 'customer ' || customer_id AS what, v.v AS found, e.v AS expected
-    FROM (SELECT customer_id, (first_on, second_on, last_on, first_channel, orders, net_sales, gross_profit, units, returned)::text AS v FROM oms_report.customers) AS v
-    FULL JOIN (SELECT customer_id, (first_on, second_on, last_on, first_channel, orders, round(net_sales, 2), round(gross_profit, 2), units, returned)::text AS v FROM buyers) AS e USING (customer_id)
-    WHERE v.v IS DISTINCT FROM e.v
-    UNION ALL
-    SELECT 'cohort ' || cohort || ' ' || month, v.v, e.v
-    FROM (SELECT cohort, month, (customers, orders, net_sales, gross_profit)::text AS v FROM oms_report.cohorts) AS v
-    FULL JOIN (SELECT cohort, month, (customers, orders, round(net_sales, 2), round(gross_profit, 2))::text AS v FROM expected_cohorts) AS e USING (cohort, month)
-    WHERE v.v IS DISTINCT FROM e.v;
+\set ECHO none
+\i test/report/customer.sql
+\set ECHO all
+CREATE TEMPORARY VIEW differences AS SELECT * FROM pg_temp.customer_differences();
 CREATE VIEW customers_now AS
     SELECT customer_id AS id, reference, name, kind, customer_group, first_channel, first_on, second_on, last_on, days_since, orders, net_sales, gross_profit,
            average_order_value AS aov, days_between_orders AS days_between, units, returned, return_rate

@@ -1,5 +1,5 @@
--- profit: what orders and their lines have earned, by hand; the same from base
--- tables by plain SQL, with nothing, half and all of it counted by the job, in
+-- profit: what orders and their lines have earned, by hand; the same
+-- reckoned in plain SQL, with nothing, half and all of it counted by the job, in
 -- a database of its own, as what a job reads must have been committed
 SET client_min_messages = warning;
 CREATE DATABASE regress_report_profit;
@@ -58,47 +58,10 @@ BEGIN
 END
 $$;
 
-/* The same from the tables that the ledger is written from; orders and prices are in the base currency, or have a rate */
-CREATE VIEW unit AS SELECT o.order_id, coalesce(o.base_rate, CASE o.currency WHEN 'EUR' THEN 1 END) * amount_from_minor(1, o.currency)::numeric AS unit FROM orders AS o;
-CREATE VIEW expected_orders AS
-    WITH charge AS (
-        SELECT c.order_id, sum(round(c.goods * c.part) - round(c.discount * c.part)) FILTER (WHERE c.line_no > 0) AS goods,
-               sum(round(c.goods * c.part)) FILTER (WHERE c.line_no = 0) AS shipping, sum(round(c.discount * c.part)) FILTER (WHERE c.line_no = 0) AS shared,
-               sum(round(c.goods * c.part) + round(c.tax * c.part) - round(c.discount * c.part)) AS due
-        FROM oms_internal.line_charges() AS c GROUP BY c.order_id
-    )
-    SELECT o.order_id, round((c.goods - c.shared - coalesce((SELECT sum(minor(i.goods) - minor(i.discount)) FROM invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note'), 0)
-                              - coalesce((SELECT sum(minor(s.amount)) FROM stored_value_accounts AS a JOIN stored_value_entries AS s USING (account_id) WHERE a.order_id = o.order_id AND s.kind = 'issue'), 0)) * u.unit, 2) AS net_revenue,
-           round((c.shipping - coalesce((SELECT sum(minor(i.shipping)) FROM invoices AS i WHERE i.order_id = o.order_id AND i.kind = 'credit_note'), 0)) * u.unit, 2) AS shipping,
-           coalesce((SELECT sum(- m.value::numeric) FROM stock_movements AS m WHERE m.order_id = o.order_id AND m.kind IN ('shipment', 'return')), 0) AS cost,
-           coalesce((SELECT sum(s.fee::numeric) FROM settlements AS s WHERE s.order_id = o.order_id AND s.status = 'matched'), 0) AS payment_fees,
-           coalesce(round(c.due * h.fee_rate * u.unit, 2), 0) AS marketplace_fees,
-           coalesce((SELECT sum(p.cost::numeric) FROM shipments AS p WHERE p.order_id = o.order_id), 0) AS shipping_cost
-    FROM orders AS o JOIN channels AS h USING (channel_id) JOIN unit AS u USING (order_id) JOIN charge AS c USING (order_id);
-/* orders of which views and this don't agree; lines, channels and SKUs that are not the sums of their parts */
-CREATE VIEW differences AS
-    SELECT 'order ' || order_id AS what, (p.net_revenue, p.shipping, p.cost, p.payment_fees, p.marketplace_fees, p.shipping_cost)::text AS found,
-           (e.net_revenue, e.shipping, e.cost, e.payment_fees, e.marketplace_fees, e.shipping_cost)::text AS expected
-    FROM expected_orders AS e FULL JOIN oms_report.order_profit AS p USING (order_id)
-    WHERE (p.net_revenue, p.shipping, p.cost, p.payment_fees, p.marketplace_fees, p.shipping_cost)
-          IS DISTINCT FROM (e.net_revenue, e.shipping, e.cost, e.payment_fees, e.marketplace_fees, e.shipping_cost)
-          AND NOT (p.order_id IS NULL AND e.net_revenue = 0 AND e.cost = 0 AND e.payment_fees = 0) AND NOT coalesce(p.unvalued, false)
-    UNION ALL
-    SELECT 'channel ' || channel || ' ' || day, c::text, o::text
-    FROM (SELECT channel, day, sum(net_sales) AS net_sales, sum(net_revenue) AS net_revenue, sum(cost) AS cost, sum(gross_profit) AS gross_profit, sum(shipments) AS shipments, sum(uncosted_shipments) AS uncosted
-          FROM oms_report.order_profit GROUP BY 1, 2) AS o
-    FULL JOIN (SELECT channel, day, net_sales, net_revenue, cost, gross_profit, shipments::numeric, uncosted_shipments FROM oms_report.profit_by_channel) AS c USING (channel, day)
-    WHERE (o.net_sales, o.net_revenue, o.cost, o.gross_profit, o.shipments, o.uncosted) IS DISTINCT FROM (c.net_sales, c.net_revenue, c.cost, c.gross_profit, c.shipments, c.uncosted_shipments)
-    UNION ALL
-    SELECT 'goods of ' || channel, s::text, c::text
-    FROM (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_sku_month GROUP BY 1) AS s
-    FULL JOIN (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_channel GROUP BY 1) AS c USING (channel)
-    WHERE (coalesce(s.revenue, 0), coalesce(s.cost, 0)) <> (c.revenue, c.cost)
-    UNION ALL
-    SELECT 'books of ' || channel, m::text, c::text
-    FROM (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.gross_margin GROUP BY 1) AS m
-    FULL JOIN (SELECT channel, sum(net_revenue) AS revenue, sum(cost) AS cost FROM oms_report.profit_by_channel GROUP BY 1) AS c USING (channel)
-    WHERE (coalesce(m.revenue, 0), coalesce(m.cost, 0)) IS DISTINCT FROM (c.revenue, c.cost);
+\set ECHO none
+\i test/report/profit.sql
+\set ECHO all
+CREATE TEMPORARY VIEW differences AS SELECT * FROM pg_temp.profit_differences();
 CREATE VIEW profit AS
     SELECT order_id, channel, status, day, net_sales, net_revenue, shipping, restocking_fees AS fees_kept, cost, payment_fees AS psp, marketplace_fees AS fair, shipping_cost AS freight,
            gross_profit, margin_rate AS rate, shipments AS parcels, uncosted_shipments AS uncosted
