@@ -157,9 +157,14 @@ ReadOutside(Valuation *valuation, int64 order_id)
 	valuation->outside_count = n;
 	valuation->outside = palloc(mul_size(sizeof(Outside), Max(n, 1)));
 	for (int i = 0; i < n; i++)
+	{
+		Amount		value = DatumGetAmount(RowDatum(i, 3, NULL));
+
+		/* where they come to there may be no layer that tells it */
+		BookCurrency(valuation->book, value);
 		valuation->outside[i] = (Outside) {RowInt64(i, 1),
-			DatumGetQuantity(RowDatum(i, 2, NULL)),
-		AmountMinor(DatumGetAmount(RowDatum(i, 3, NULL)))};
+		DatumGetQuantity(RowDatum(i, 2, NULL)), AmountMinor(value)};
+	}
 }
 
 /*

@@ -178,6 +178,13 @@ SELECT pg_temp.place('[{"sku": "COST-H3", "quantity": 1}]', '{"ship_from": "cost
 SELECT pack(:order_id, 1), ship(:order_id, 1), mark_delivered(:order_id, 1), revalue_stock('COST-H3', 'cost-a', '2.00 EUR', 'known at last');
 SELECT receive_unannounced_return(:order_id, 'cost-a', '[{"line_no": 1, "quantity": 1}]'), inspect_return(:order_id, 1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
 :news
+-- what comes back to a location that never had it is worth what it left with
+SELECT put_location('{"code": "cost-z", "takes_returns": true}'), put_sku('{"code": "COST-ELSE"}'), receive_stock('COST-ELSE', 'cost-a', 2, '3.00 EUR');
+SELECT pg_temp.place('[{"sku": "COST-ELSE", "quantity": 1}]', '{"ship_from": "cost-a"}') AS order_id \gset
+SELECT pack(:order_id, 1), ship(:order_id, 1), mark_delivered(:order_id, 1);
+SELECT receive_unannounced_return(:order_id, 'cost-z', '[{"line_no": 1, "quantity": 1}]'), inspect_return(:order_id, 1, '[{"line_no": 1, "quantity": 1, "disposition": "restock"}]');
+SELECT m.value FROM stock_movements AS m JOIN skus AS s USING (sku_id) WHERE s.code = 'COST-ELSE' ORDER BY m.movement_id;
+:news
 
 SELECT month, channel, category, sku, units, returned, unvalued, net_revenue, cost, gross_margin, currency
 FROM oms_report.profit_by_sku_month WHERE sku LIKE 'COST-%' ORDER BY sku;
