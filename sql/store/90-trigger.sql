@@ -374,7 +374,8 @@ CREATE TRIGGER record_correction AFTER UPDATE ON oms.orders
                OR NEW.shipping_tax OPERATOR(oms.<>) OLD.shipping_tax
                OR NEW.shipping_included_tax::text IS DISTINCT FROM OLD.shipping_included_tax::text
                OR NEW.shipping_tax_rate IS DISTINCT FROM OLD.shipping_tax_rate
-               OR NEW.shipping_tax_jurisdiction IS DISTINCT FROM OLD.shipping_tax_jurisdiction))
+               OR NEW.shipping_tax_jurisdiction IS DISTINCT FROM OLD.shipping_tax_jurisdiction
+               OR NEW.status_reason IS DISTINCT FROM OLD.status_reason AND NEW.status OPERATOR(oms.=) OLD.status))
     EXECUTE FUNCTION oms_internal.record_correction();
 CREATE TRIGGER record_correction AFTER UPDATE ON oms.order_lines
     FOR EACH ROW
@@ -391,7 +392,8 @@ CREATE TRIGGER record_correction AFTER UPDATE ON oms.fulfillments
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
           AND (NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
-               OR NEW.status_at <> OLD.status_at AND NEW.status OPERATOR(oms.=) OLD.status))
+               OR (NEW.status_at <> OLD.status_at OR NEW.status_reason IS DISTINCT FROM OLD.status_reason)
+                  AND NEW.status OPERATOR(oms.=) OLD.status))
     EXECUTE FUNCTION oms_internal.record_correction();
 CREATE TRIGGER record_correction AFTER UPDATE ON oms.shipments
     FOR EACH ROW
@@ -400,6 +402,10 @@ CREATE TRIGGER record_correction AFTER UPDATE ON oms.shipments
                OR NEW.tracking_number IS DISTINCT FROM OLD.tracking_number OR NEW.shipped_at <> OLD.shipped_at
                OR NEW.delivered_at IS DISTINCT FROM OLD.delivered_at))
     EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_rows AFTER INSERT OR DELETE ON oms.shipments
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.record_correction();
+CREATE TRIGGER record_rows AFTER INSERT OR DELETE ON oms.packages
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.record_correction();
 CREATE TRIGGER note_regrouped AFTER UPDATE ON oms.customers
     FOR EACH ROW
     WHEN (NEW.customer_group IS DISTINCT FROM OLD.customer_group OR NEW.kind <> OLD.kind)
