@@ -48,6 +48,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (SELECT k.sku_id, k.quantity, 5 + k.sku_id % 40 + 0.5 AS price, round((5 + k.sku_id % 40 + 0.5) * k.quantity * 0.23, 2) AS tax) AS s;
 CREATE TEMP TABLE total AS
 SELECT order_id, sum(goods) AS goods, sum(tax) AS tax, sum(goods + tax) AS total FROM line GROUP BY order_id;
+CREATE INDEX ON line (order_id);
+CREATE INDEX ON total (order_id);
 ANALYZE placed, line, total;
 
 INSERT INTO orders (order_id, channel_id, reference, status, status_at, currency, lines_total, shipping_price, shipping_tax, discount, total,

@@ -1,0 +1,149 @@
+/*
+ * test/report/money.sql: what a shop for offices sold, got back, taxed and is owed
+ *
+ * The source has what was sold and which orders came back. Companies pay thirty
+ * days after their goods have left, or never; the others pay at once, by a
+ * provider that reports a day later and keeps 1.4 %. A tax of 8.25 % comes on top.
+ */
+
+SET search_path = oms, public;
+SELECT put_tax_rate('{"country": "US", "rate": 0.0825}') \g /dev/null
+CREATE TABLE planning.sold AS
+SELECT s.*, s.delivered_at - interval '3 days' AS shipped_at, round(s.price * s.quantity, 2) AS goods, round(round(s.price * s.quantity, 2) * 0.0825, 2) AS tax,
+       l.segment = 'Corporate' AS on_terms, l.customer_name AS customer, l.order_date AS placed_at
+FROM (SELECT *, min(delivered_at) OVER (PARTITION BY order_id) AS first_at FROM replay.sold) AS s
+JOIN (SELECT DISTINCT ON (order_id) order_id, segment, customer_name, order_date FROM source_lines ORDER BY order_id, row_id) AS l USING (order_id);
+UPDATE planning.sold SET delivered_at = first_at, shipped_at = first_at - interval '3 days';
+INSERT INTO oms.customers (reference, name, payment_terms_days)
+SELECT DISTINCT ON (customer_id) customer_id, customer_name, 30 FROM source_lines WHERE segment = 'Corporate' ORDER BY customer_id;
+UPDATE replay.orders AS o
+SET document = jsonb_set(
+        CASE WHEN s.on_terms THEN o.document - 'payments'
+             ELSE jsonb_set(o.document, '{payments}', jsonb_build_array(jsonb_build_object(
+                 'method', 'card', 'provider', 'psp', 'reference', o.reference, 'status', 'captured', 'amount', s.total))) END,
+        '{lines}', (SELECT jsonb_agg(l - 'tax' ORDER BY n) FROM jsonb_array_elements(o.document -> 'lines') WITH ORDINALITY AS l(l, n)))
+    || '{"shipping": {"price": 0, "tax": 0}}'
+FROM (SELECT order_id, on_terms, sum(goods + tax) AS total FROM planning.sold GROUP BY order_id, on_terms) AS s
+WHERE s.order_id = o.reference;
+
+/* what has become of them by now */
+CREATE VIEW planning.life AS
+SELECT s.*, s.placed_at <= oms.now() AS is_placed, s.shipped_at <= oms.now() AS is_shipped, s.delivered_at <= oms.now() AS is_delivered,
+       s.comes_back AND s.delivered_at + interval '10 days' <= oms.now() AS is_back, (s.delivered_at + interval '10 days')::date AS back_on,
+       (oms.now() AT TIME ZONE 'UTC')::date AS today
+FROM planning.sold AS s
+JOIN replay.orders AS o ON o.reference = s.order_id
+WHERE o.order_id IS NOT NULL;
+CREATE TABLE planning.invoicing (day date PRIMARY KEY);
+COMMENT ON TABLE planning.invoicing IS 'Days on which what had left was invoiced';
+CREATE VIEW planning.orders AS
+SELECT o.*, today - i.day - 30 AS days_overdue
+FROM (SELECT order_id, on_terms, customer, is_shipped, placed_at::date AS placed_on, shipped_at::date AS shipped_on, today, sum(goods) AS goods,
+             sum(tax) AS tax, sum(goods + tax) AS total
+      FROM planning.life WHERE is_placed GROUP BY order_id, on_terms, customer, is_shipped, placed_at, shipped_at, today) AS o
+CROSS JOIN LATERAL (SELECT min(i.day) AS day FROM planning.invoicing AS i WHERE i.day >= o.shipped_on) AS i;
+
+CREATE FUNCTION planning.look() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM planning.same('units delivered and back, per day',
+        'SELECT day, sum(delivered), sum(back)
+         FROM (SELECT delivered_at::date AS day, quantity AS delivered, 0 AS back FROM planning.life WHERE is_delivered
+               UNION ALL SELECT back_on, 0, quantity FROM planning.life WHERE is_back) AS f GROUP BY day',
+        'SELECT day, delivered, returned FROM oms_report.returns_by_day');
+    PERFORM planning.same('worth of what was delivered, and of what came back of it, per month',
+        'SELECT date_trunc(''month'', delivered_at)::date, sum(quantity), coalesce(sum(quantity) FILTER (WHERE is_back), 0),
+                coalesce(sum(goods + tax) FILTER (WHERE is_back), 0)
+         FROM planning.life WHERE is_delivered GROUP BY 1',
+        'SELECT month, delivered, returned, returned_value FROM oms_report.return_trend WHERE dimension = ''all''');
+    PERFORM planning.same('rates of categories, old enough and in the last 90 days of these',
+        'SELECT c.category, count(DISTINCT order_id), sum(quantity), coalesce(sum(quantity) FILTER (WHERE is_back), 0),
+                coalesce(sum(quantity) FILTER (WHERE delivered_at::date <= today - 30), 0),
+                coalesce(sum(quantity) FILTER (WHERE is_back AND delivered_at::date <= today - 30), 0),
+                coalesce(sum(quantity) FILTER (WHERE delivered_at::date <= today - 30 AND delivered_at::date > today - 120), 0)
+         FROM planning.life JOIN oms.skus AS k ON k.code = sku JOIN oms.products AS p USING (product_id)
+              CROSS JOIN LATERAL (VALUES (p.category::text), (split_part(p.category::text, ''.'', 1))) AS c(category)
+         WHERE is_delivered GROUP BY c.category',
+        'SELECT value, orders, delivered, returned, mature_delivered, mature_returned, recent_delivered FROM oms_report.return_rates WHERE dimension = ''category''');
+    PERFORM planning.same('what came back, each time',
+        'SELECT order_id, sku, back_on, quantity, goods + tax FROM planning.life WHERE is_back',
+        'SELECT o.reference, sku, received_on, units, round(returned_value, 2) FROM oms_report.returned_units JOIN oms.orders AS o USING (order_id)');
+    PERFORM planning.same('the worst SKU comes back as often as any',
+        'SELECT max(rate) FROM (SELECT oms.wilson_lower(sum(quantity) FILTER (WHERE is_back), sum(quantity)) AS rate
+                                FROM planning.life WHERE delivered_at::date <= today - 30 GROUP BY sku) AS r',
+        'SELECT max(rate_low) FROM oms_report.worst_skus');
+    PERFORM planning.same('balances of accounts',
+        'SELECT account, sum(n) FROM (
+             SELECT ''clearing'' AS account, total AS n FROM planning.orders WHERE NOT on_terms
+             UNION ALL SELECT ''revenue'', -goods FROM planning.orders WHERE is_shipped
+             UNION ALL SELECT ''tax_payable'', -tax FROM planning.orders WHERE is_shipped
+             UNION ALL SELECT ''receivables'', total FROM planning.orders WHERE is_shipped AND on_terms
+             UNION ALL SELECT ''deferred_revenue'', -total FROM planning.orders WHERE NOT on_terms AND NOT is_shipped) AS f GROUP BY account',
+        'SELECT account, balance + CASE account WHEN ''clearing'' THEN (SELECT coalesce(sum(fees), 0) FROM oms_report.reconciliation) ELSE 0 END
+         FROM oms_report.trial_balance WHERE balance <> 0 AND account <> ''payment_fees''');
+    PERFORM planning.same('the journal has what stands on the accounts',
+        'SELECT account, debit, credit FROM oms_report.trial_balance',
+        'SELECT account, sum(debit), sum(credit) FROM oms_report.journal GROUP BY account');
+    PERFORM planning.same('tax, per day',
+        'SELECT shipped_on, sum(tax) FROM planning.orders WHERE is_shipped GROUP BY 1',
+        'SELECT day, tax FROM oms_report.tax_by_jurisdiction WHERE jurisdiction = ''US''');
+    PERFORM planning.same('revenue, per day',
+        'SELECT shipped_on, sum(goods) FROM planning.orders WHERE is_shipped GROUP BY 1',
+        'SELECT day, net_revenue FROM oms_report.gross_margin WHERE channel = ''superstore''');
+    PERFORM planning.same('who owes something, and who has paid before',
+        'SELECT order_id, CASE WHEN on_terms THEN total ELSE 0 END, CASE WHEN on_terms THEN 0 ELSE total END
+         FROM planning.orders WHERE on_terms AND is_shipped OR NOT on_terms AND NOT is_shipped',
+        'SELECT reference, receivable, paid_before FROM oms_report.receivables');
+    PERFORM planning.same('the same by customer',
+        'SELECT customer, count(*), sum(total) FROM planning.orders WHERE on_terms AND is_shipped GROUP BY customer',
+        'SELECT customer_name, sum(orders)::bigint, sum(receivable) FROM oms_report.customer_receivables WHERE receivable > 0 GROUP BY 1');
+    PERFORM planning.same('invoices that are open',
+        'SELECT order_id, customer, greatest(days_overdue, 0), total FROM planning.orders WHERE on_terms AND is_shipped',
+        'SELECT o.reference, i.customer, i.days_overdue, i.open FROM oms_report.open_invoices AS i JOIN oms.orders AS o USING (order_id)');
+    PERFORM planning.same('how long they are overdue, by customer',
+        'SELECT customer, sum(total) FILTER (WHERE days_overdue <= 0), sum(total) FILTER (WHERE days_overdue BETWEEN 1 AND 30),
+                sum(total) FILTER (WHERE days_overdue > 90), sum(total)
+         FROM planning.orders WHERE on_terms AND is_shipped GROUP BY customer',
+        'SELECT customer, nullif(sum(current), 0), nullif(sum(days_1_30), 0), nullif(sum(days_over_90), 0), sum(open) FROM oms_report.receivables_ageing GROUP BY 1');
+    PERFORM planning.same('money with the provider, per day',
+        'SELECT placed_on, sum(total), coalesce(sum(total) FILTER (WHERE placed_on < today), 0), coalesce(sum(round(total * 0.014, 2)) FILTER (WHERE placed_on < today), 0)
+         FROM planning.orders WHERE NOT on_terms GROUP BY placed_on',
+        'SELECT day, captured_here, captured_there, fees FROM oms_report.reconciliation');
+END
+$$;
+
+/* what the provider reports of the days that are over, and what is invoiced */
+CREATE FUNCTION planning.settle() RETURNS void
+    LANGUAGE plpgsql
+AS $$
+BEGIN
+    PERFORM oms.import_settlements('psp', lines)
+    FROM (SELECT jsonb_agg(jsonb_build_object('reference', order_id, 'kind', 'capture', 'currency', 'USD', 'amount', total, 'fee', round(total * 0.014, 2),
+                                              'occurred_on', placed_on + 1, 'payment', order_id)) AS lines
+          FROM planning.orders AS o
+          WHERE NOT on_terms AND placed_on < today
+                AND NOT EXISTS (SELECT FROM oms.settlements AS s WHERE s.provider = 'psp' AND s.reference = o.order_id)) AS n
+    WHERE lines IS NOT NULL;
+    PERFORM planning.run_job('reconcile_settlements'), planning.run_job('issue_invoices');
+    INSERT INTO planning.invoicing VALUES ((oms.now() AT TIME ZONE 'UTC')::date);
+END
+$$;
+
+/* some months, by what nothing, some or all of it has been rolled up */
+SELECT format('CALL replay.run(%s, %s)', min(step_no), max(step_no)),
+       format('SET oms.now = %L', max(at)), 'SELECT planning.settle()',
+       CASE row_number() OVER w % 4 WHEN 2 THEN 'SELECT planning.run_job(j) FROM unnest(''{roll_up_reports,roll_up_ledger}''::text[]) AS j' END,
+       CASE row_number() OVER w % 4 WHEN 1 THEN 'ANALYZE' END,
+       CASE row_number() OVER w % 4 WHEN 2 THEN 'SELECT planning.look()' WHEN 0 THEN 'SELECT planning.look()' END
+FROM (SELECT *, date_trunc('quarter', at) AS quarter FROM replay.queue) AS q
+GROUP BY quarter
+WINDOW w AS (ORDER BY quarter)
+ORDER BY quarter
+\gexec
+SELECT planning.look();
+SELECT planning.run_job(j) FROM unnest('{roll_up_reports,roll_up_ledger}'::text[]) AS j;
+SELECT planning.look();
+SELECT planning.none('what the store refused', 'SELECT * FROM replay.refused');
+SELECT planning.books();
+SELECT planning.report();
