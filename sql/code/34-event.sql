@@ -85,3 +85,22 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.read_orders(text, text[], integer)
     IS 'Orders with events of some types, or any, among the next max that a job has not read; whether there may be more, and how far it is, null if another reads';
+
+CREATE OR REPLACE FUNCTION oms_internal.orders_after(job text) RETURNS bigint[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH mark AS MATERIALIZED (
+        SELECT w.transaction_id, w.event_id,
+               CASE WHEN w.system_id IS DISTINCT FROM oms_internal.system_id() THEN 0 ELSE w.order_id END AS order_id
+        FROM oms.watermarks AS w
+        WHERE w.name = orders_after.job
+    )
+    SELECT ARRAY(
+        SELECT e.order_id
+        FROM oms.events AS e
+        WHERE (e.transaction_id, e.event_id) > ((SELECT m.transaction_id FROM mark AS m), (SELECT m.event_id FROM mark AS m))
+        UNION
+        SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > (SELECT m.order_id FROM mark AS m))
+$$;
+COMMENT ON FUNCTION oms_internal.orders_after(text) IS 'Orders with events that a job has not read, or that it has not looked at: what read_orders() has still to bring, with what no job may read yet';

@@ -174,6 +174,35 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.count_orders(bigint[], text[]) IS 'Bring oms.demand_lines and oms.demand_daily to what some orders count for now';
 
+/* By what the demand of days will differ once the job has counted all orders that have changed. */
+CREATE OR REPLACE FUNCTION oms_internal.uncounted_demand(
+    OUT sku_id bigint, OUT location_id integer, OUT day date, OUT demanded oms.quantity, OUT promoted oms.quantity, OUT returned oms.quantity
+) RETURNS SETOF record
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
+    SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
+    SET max_parallel_workers_per_gather = 0
+    SET jit = off
+AS $$
+    WITH changed AS MATERIALIZED (
+        SELECT oms_internal.orders_after('demand') AS order_ids,
+               ARRAY(SELECT lower(r) FROM oms.jobs AS j, jsonb_array_elements_text(j.settings -> 'undelivered_reasons') AS r
+                     WHERE j.name = 'roll_up_demand') AS reasons
+    )
+    SELECT c.sku_id, c.location_id, c.day, sum(c.demanded), sum(c.promoted), sum(c.returned)
+    FROM (SELECT n.sku_id, n.location_id, n.day, n.quantity AS demanded,
+                 CASE WHEN n.promoted THEN n.quantity ELSE '0' END AS promoted, n.returned
+          FROM changed AS g
+          CROSS JOIN LATERAL oms_internal.order_demand(g.order_ids, g.reasons) AS n
+          UNION ALL
+          SELECT b.sku_id, b.location_id, b.day, - b.quantity, CASE WHEN b.promoted THEN - b.quantity ELSE '0' END, - b.returned
+          FROM changed AS g
+          JOIN oms.demand_lines AS b ON b.order_id = ANY (g.order_ids)) AS c
+    GROUP BY c.sku_id, c.location_id, c.day
+    HAVING sum(c.demanded) <> '0' OR sum(c.promoted) <> '0' OR sum(c.returned) <> '0'
+$$;
+COMMENT ON FUNCTION oms_internal.uncounted_demand() IS 'What is to be added to oms.demand_daily because of orders that the job roll_up_demand has not counted as they are now';
+
 CREATE OR REPLACE FUNCTION oms_internal.mark_series(sku_ids bigint[], location_ids integer[], days date[]) RETURNS void
     LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp

@@ -44,18 +44,7 @@ CREATE OR REPLACE FUNCTION oms_internal.unread_orders() RETURNS bigint[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    WITH mark AS MATERIALIZED (
-        SELECT w.transaction_id, w.event_id,
-               CASE WHEN w.system_id IS DISTINCT FROM oms_internal.system_id() THEN 0 ELSE w.order_id END AS order_id
-        FROM oms.watermarks AS w
-        WHERE w.name = 'reports'
-    )
-    SELECT ARRAY(
-        SELECT e.order_id
-        FROM oms.events AS e
-        WHERE (e.transaction_id, e.event_id) > ((SELECT m.transaction_id FROM mark AS m), (SELECT m.event_id FROM mark AS m))
-        UNION
-        SELECT o.order_id FROM oms.orders AS o WHERE o.order_id > (SELECT m.order_id FROM mark AS m))
+    SELECT oms_internal.orders_after('reports')
 $$;
 COMMENT ON FUNCTION oms_internal.unread_orders() IS 'Orders that have changed since the job roll_up_reports has looked at them, for views to count as they are now';
 

@@ -39,6 +39,16 @@ COMMENT ON COLUMN oms.demand_daily.promoted IS 'Of these, sold at a discount';
 COMMENT ON COLUMN oms.demand_daily.returned IS 'Of these, come back since';
 COMMENT ON COLUMN oms.demand_daily.out_of_stock_rate IS 'Share of the day on which nothing could be bought, so that demand is not known';
 
+CREATE INDEX demand_daily_out_idx ON oms.demand_daily (day, sku_id) WHERE out_of_stock_rate > 0;
+
+CREATE OR REPLACE VIEW oms.demand_days WITH (security_invoker = true) AS
+    SELECT d.sku_id, d.location_id, d.day, d.demanded, d.promoted, d.returned, d.out_of_stock_rate
+    FROM oms.demand_daily AS d
+    UNION ALL
+    SELECT u.sku_id, u.location_id, u.day, u.demanded, u.promoted, u.returned, 0
+    FROM oms_internal.uncounted_demand() AS u;
+COMMENT ON VIEW oms.demand_days IS 'The same with orders that the job has not counted yet, in rows of their own, to be added up';
+
 CREATE TABLE oms.demand_series (
     sku_id bigint NOT NULL,
     location_id integer NOT NULL,

@@ -71,33 +71,37 @@ CREATE OR REPLACE VIEW oms.planned_stock WITH (security_invoker = true) AS
     WHERE p.active AND p.sku_id IS NOT NULL AND p.location_id IS NOT NULL;
 COMMENT ON VIEW oms.planned_stock IS 'Which SKUs belong to which locations: those with a stock level, demand, a forecast or a policy of their own there';
 
+CREATE OR REPLACE VIEW oms.backordered_stock WITH (security_invoker = true) AS
+    SELECT d.sku_id, d.location_id,
+           oms.sum(least(l.backordered OPERATOR(oms.*) m.per,
+                         greatest(d.quantity OPERATOR(oms.-) f.planned OPERATOR(oms.*) m.per, '0'::oms.quantity))) AS quantity
+    FROM oms.order_lines l
+    JOIN oms.demand_lines d ON d.order_id = l.order_id AND d.line_no = l.line_no
+    LEFT JOIN oms.kit_components k ON k.sku_id = l.sku_id AND k.component_sku_id = d.sku_id
+    CROSS JOIN LATERAL (SELECT coalesce(k.quantity, '1'::oms.quantity)::numeric AS per) AS m
+    CROSS JOIN LATERAL (SELECT coalesce(oms.sum(i.quantity), '0'::oms.quantity)::numeric AS planned
+                        FROM oms.fulfillment_lines i
+                        JOIN oms.fulfillments n USING (order_id, fulfillment_no)
+                        WHERE i.order_id = l.order_id AND i.line_no = l.line_no AND n.location_id = d.location_id
+                              AND n.status OPERATOR(oms.<>) 'cancelled'::oms.fulfillment_status
+                              AND n.status OPERATOR(oms.<>) 'rejected'::oms.fulfillment_status) AS f
+    WHERE l.backordered OPERATOR(oms.>) '0'::oms.quantity
+    GROUP BY d.sku_id, d.location_id;
+COMMENT ON VIEW oms.backordered_stock IS 'What waits for stock, by SKU and the location that would be asked for it';
+
 CREATE OR REPLACE VIEW oms.stock_positions WITH (security_invoker = true) AS
     SELECT k.sku_id, k.location_id,
            coalesce(s.on_hand, '0'::oms.quantity) AS on_hand, coalesce(s.reserved, '0'::oms.quantity) AS reserved,
-           coalesce(w.backordered, '0'::oms.quantity) AS backordered,
+           coalesce(w.quantity, '0'::oms.quantity) AS backordered,
            coalesce(i.incoming, '0'::oms.quantity) AS incoming,
            coalesce(s.on_hand OPERATOR(oms.-) s.reserved, '0'::oms.quantity)
-               OPERATOR(oms.-) coalesce(w.backordered, '0'::oms.quantity)
+               OPERATOR(oms.-) coalesce(w.quantity, '0'::oms.quantity)
                OPERATOR(oms.+) coalesce(i.incoming, '0'::oms.quantity) AS position
     FROM oms.planned_stock k
     LEFT JOIN (SELECT l.sku_id, l.location_id, oms.sum(l.on_hand) AS on_hand, oms.sum(l.reserved) AS reserved
                FROM oms.stock_levels l GROUP BY l.sku_id, l.location_id) AS s
            ON s.sku_id = k.sku_id AND s.location_id = k.location_id
-    LEFT JOIN (SELECT d.sku_id, d.location_id,
-                      oms.sum(least(l.backordered OPERATOR(oms.*) m.per,
-                                    greatest(d.quantity OPERATOR(oms.-) f.planned OPERATOR(oms.*) m.per, '0'::oms.quantity))) AS backordered
-               FROM oms.order_lines l
-               JOIN oms.demand_lines d ON d.order_id = l.order_id AND d.line_no = l.line_no
-               LEFT JOIN oms.kit_components k ON k.sku_id = l.sku_id AND k.component_sku_id = d.sku_id
-               CROSS JOIN LATERAL (SELECT coalesce(k.quantity, '1'::oms.quantity)::numeric AS per) AS m
-               CROSS JOIN LATERAL (SELECT coalesce(oms.sum(i.quantity), '0'::oms.quantity)::numeric AS planned
-                                   FROM oms.fulfillment_lines i
-                                   JOIN oms.fulfillments n USING (order_id, fulfillment_no)
-                                   WHERE i.order_id = l.order_id AND i.line_no = l.line_no AND n.location_id = d.location_id
-                                         AND n.status OPERATOR(oms.<>) 'cancelled'::oms.fulfillment_status
-                                         AND n.status OPERATOR(oms.<>) 'rejected'::oms.fulfillment_status) AS f
-               WHERE l.backordered OPERATOR(oms.>) '0'::oms.quantity
-               GROUP BY d.sku_id, d.location_id) AS w
+    LEFT JOIN oms.backordered_stock w
            ON w.sku_id = k.sku_id AND w.location_id = k.location_id
     LEFT JOIN (SELECT n.sku_id, n.location_id, oms.sum(n.quantity) AS incoming
                FROM oms.incoming_stock n GROUP BY n.sku_id, n.location_id) AS i

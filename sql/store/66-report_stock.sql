@@ -22,12 +22,13 @@ CREATE TABLE oms.stock_monthly (
 ) WITH (fillfactor = 80);
 CREATE INDEX stock_monthly_month_idx ON oms.stock_monthly (month);
 COMMENT ON TABLE oms.stock_monthly IS 'Movements of stock by SKU, location and month, as far as the job roll_up_stock has counted them, and stock at the end; no row for a month without any';
+COMMENT ON COLUMN oms.stock_monthly.location_id IS '0: all locations together';
 COMMENT ON COLUMN oms.stock_monthly.month IS 'Its first day, in the time zone of reports';
 COMMENT ON COLUMN oms.stock_monthly.until IS 'Month of the next row; stock is the same until then';
 COMMENT ON COLUMN oms.stock_monthly.shipped IS 'Positive, as its value';
 COMMENT ON COLUMN oms.stock_monthly.adjusted IS 'By adjustments and counts; its value by revaluations too';
 COMMENT ON COLUMN oms.stock_monthly.transferred IS 'What came less what left';
-COMMENT ON COLUMN oms.stock_monthly.received_value IS 'In the base currency, as all values; null: there is none';
+COMMENT ON COLUMN oms.stock_monthly.received_value IS 'In the base currency, as all values; null: there was none';
 COMMENT ON COLUMN oms.stock_monthly.closing IS 'On hand at the end of the month';
 
 INSERT INTO oms.sequence_watermarks (name) VALUES ('stock_monthly');
@@ -36,11 +37,504 @@ CREATE OR REPLACE VIEW oms.stock_months WITH (security_invoker = true) AS
     SELECT k.sku_id, k.location_id, k.month, k.until, k.received, k.shipped, k.returned, k.adjusted, k.transferred, k.closing,
            k.received_value, k.shipped_value, k.returned_value, k.adjusted_value, k.transferred_value, k.closing_value
     FROM oms.stock_monthly AS k
-    WHERE (SELECT oms_internal.counted_movements()) > 0
-          AND NOT EXISTS (SELECT FROM oms_internal.moved_stock((SELECT oms_internal.counted_movements()), 9223372036854775807, 'UTC') AS m
-                          WHERE m.sku_id = k.sku_id AND m.location_id = k.location_id)
     UNION ALL
-    SELECT c.sku_id, c.location_id, c.month, c.until_month, c.received, c.shipped, c.returned, c.adjusted, c.transferred, c.closing,
-           c.received_value, c.shipped_value, c.returned_value, c.adjusted_value, c.transferred_value, c.closing_value
-    FROM oms_internal.chain_stock((SELECT oms_internal.counted_movements()), 9223372036854775807, (SELECT oms_internal.report_time_zone())) AS c;
-COMMENT ON VIEW oms.stock_months IS 'The same with the movements that the job has not counted yet';
+    SELECT u.sku_id, u.location_id, u.month, u.until, u.received, u.shipped, u.returned, u.adjusted, u.transferred, u.closing,
+           u.received_value, u.shipped_value, u.returned_value, u.adjusted_value, u.transferred_value, u.closing_value
+    FROM oms_internal.uncounted_stock() AS u;
+COMMENT ON VIEW oms.stock_months IS 'The same with what the job has not counted yet, in rows of its own: what of a month is asked for is the sum of rows of the month, and what was on hand at its end that of rows from month on and before until';
+
+/* What there is */
+
+CREATE OR REPLACE VIEW oms.stock_parts WITH (security_invoker = true) AS
+    SELECT v.sku_id, v.location_id, v.on_hand, v.reserved, NULL::oms.quantity AS kept_back, NULL::oms.quantity AS available,
+           NULL::oms.quantity AS incoming, NULL::oms.quantity AS backordered, NULL::oms.quantity AS unsellable,
+           NULL::oms.quantity AS valued, NULL::oms.amount AS value
+    FROM oms.stock_levels AS v
+    UNION ALL
+    SELECT y.sku_id, y.location_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, CASE WHEN y.value IS NOT NULL THEN y.quantity END, y.value
+    FROM oms.cost_layers AS y
+    UNION ALL
+    SELECT a.sku_id, a.location_id, NULL, NULL, a.kept_back, a.available, NULL, NULL, NULL, NULL, NULL FROM oms.available_stock AS a
+    UNION ALL
+    SELECT i.sku_id, i.location_id, NULL, NULL, NULL, NULL, i.quantity, NULL, NULL, NULL, NULL FROM oms.incoming_stock AS i
+    UNION ALL
+    SELECT b.sku_id, b.location_id, NULL, NULL, NULL, NULL, NULL, b.quantity, NULL, NULL, NULL FROM oms.backordered_stock AS b
+    UNION ALL
+    SELECT u.sku_id, u.location_id, NULL, NULL, NULL, NULL, NULL, NULL, u.quantity, NULL, NULL FROM oms.unsellable_stock AS u;
+COMMENT ON VIEW oms.stock_parts IS 'All that there is of SKUs at locations, each number in rows of its own, to be added up';
+
+CREATE OR REPLACE VIEW oms_report.stock_on_hand WITH (security_invoker = true) AS
+    SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category, l.code AS location,
+           coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
+           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
+           coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
+           coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
+           round(oms.sum(p.value)::numeric / nullif(oms.sum(p.valued)::numeric, 0), 6) AS unit_cost,
+           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
+    FROM oms.stock_parts AS p
+    JOIN oms.skus AS s ON s.sku_id = p.sku_id
+    JOIN oms.locations AS l ON l.location_id = p.location_id
+    LEFT JOIN oms.products AS r ON r.product_id = s.product_id
+    GROUP BY s.sku_id, l.location_id, r.product_id;
+COMMENT ON VIEW oms_report.stock_on_hand IS 'What there is of each SKU at each location, now';
+COMMENT ON COLUMN oms_report.stock_on_hand.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.stock_on_hand.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.stock_on_hand.product IS 'Code of its product';
+COMMENT ON COLUMN oms_report.stock_on_hand.category IS 'Category of its product';
+COMMENT ON COLUMN oms_report.stock_on_hand.location IS 'Code of the location';
+COMMENT ON COLUMN oms_report.stock_on_hand.on_hand IS 'Units physically there';
+COMMENT ON COLUMN oms_report.stock_on_hand.reserved IS 'Of these, promised to orders and carts';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
+COMMENT ON COLUMN oms_report.stock_on_hand.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
+COMMENT ON COLUMN oms_report.stock_on_hand.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
+COMMENT ON COLUMN oms_report.stock_on_hand.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
+COMMENT ON COLUMN oms_report.stock_on_hand.unit_cost IS 'Average cost of the units of which a cost is known';
+COMMENT ON COLUMN oms_report.stock_on_hand.value IS 'What the units on hand are worth';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
+
+CREATE OR REPLACE VIEW oms_report.stock_by_sku WITH (security_invoker = true) AS
+    SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category,
+           coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
+           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
+           coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
+           coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
+           round(oms.sum(p.value)::numeric / nullif(oms.sum(p.valued)::numeric, 0), 6) AS unit_cost,
+           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
+    FROM oms.stock_parts AS p
+    JOIN oms.skus AS s ON s.sku_id = p.sku_id
+    LEFT JOIN oms.products AS r ON r.product_id = s.product_id
+    GROUP BY s.sku_id, r.product_id;
+COMMENT ON VIEW oms_report.stock_by_sku IS 'What there is of each SKU at all locations, now';
+COMMENT ON COLUMN oms_report.stock_by_sku.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.stock_by_sku.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.stock_by_sku.product IS 'Code of its product';
+COMMENT ON COLUMN oms_report.stock_by_sku.category IS 'Category of its product';
+COMMENT ON COLUMN oms_report.stock_by_sku.on_hand IS 'Units physically there';
+COMMENT ON COLUMN oms_report.stock_by_sku.reserved IS 'Of these, promised to orders and carts';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
+COMMENT ON COLUMN oms_report.stock_by_sku.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
+COMMENT ON COLUMN oms_report.stock_by_sku.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
+COMMENT ON COLUMN oms_report.stock_by_sku.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
+COMMENT ON COLUMN oms_report.stock_by_sku.unit_cost IS 'Average cost of the units of which a cost is known';
+COMMENT ON COLUMN oms_report.stock_by_sku.value IS 'What the units on hand are worth';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
+
+CREATE OR REPLACE VIEW oms_report.stock_by_location WITH (security_invoker = true) AS
+    SELECT l.code AS location, l.name AS location_name,
+           coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
+           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
+           coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
+           coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
+           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
+    FROM oms.stock_parts AS p
+    JOIN oms.locations AS l ON l.location_id = p.location_id
+    GROUP BY l.location_id;
+COMMENT ON VIEW oms_report.stock_by_location IS 'What there is at each location, now';
+COMMENT ON COLUMN oms_report.stock_by_location.location IS 'Code of the location';
+COMMENT ON COLUMN oms_report.stock_by_location.location_name IS 'Its name';
+COMMENT ON COLUMN oms_report.stock_by_location.on_hand IS 'Units physically there';
+COMMENT ON COLUMN oms_report.stock_by_location.reserved IS 'Of these, promised to orders and carts';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
+COMMENT ON COLUMN oms_report.stock_by_location.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
+COMMENT ON COLUMN oms_report.stock_by_location.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
+COMMENT ON COLUMN oms_report.stock_by_location.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
+COMMENT ON COLUMN oms_report.stock_by_location.value IS 'What the units on hand are worth';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
+
+CREATE OR REPLACE VIEW oms_report.stock_by_category WITH (security_invoker = true) AS
+    SELECT c.category, count(*) AS skus, count(*) FILTER (WHERE h.on_hand > 0) AS skus_on_hand, sum(h.on_hand) AS on_hand,
+           sum(h.reserved) AS reserved, sum(h.kept_back) AS kept_back, sum(h.available) AS available, sum(h.incoming) AS incoming,
+           sum(h.backordered) AS backordered, sum(h.unsellable) AS unsellable, sum(h.value) AS value, min(h.currency) AS currency
+    FROM oms_report.stock_by_sku AS h
+    LEFT JOIN LATERAL (SELECT @ltree@.ltree2text(@ltree@.subltree(h.category::@ltree@.ltree, 0, n)) AS category
+                       FROM generate_series(1, @ltree@.nlevel(h.category::@ltree@.ltree)) AS n) AS c ON true
+    GROUP BY c.category;
+COMMENT ON VIEW oms_report.stock_by_category IS 'What there is of each category, with those below it, now';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.skus IS 'SKUs of which there is something';
+COMMENT ON COLUMN oms_report.stock_by_category.skus_on_hand IS 'Of these, those with units on hand';
+COMMENT ON COLUMN oms_report.stock_by_category.on_hand IS 'Units physically there';
+COMMENT ON COLUMN oms_report.stock_by_category.reserved IS 'Of these, promised to orders and carts';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
+COMMENT ON COLUMN oms_report.stock_by_category.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
+COMMENT ON COLUMN oms_report.stock_by_category.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
+COMMENT ON COLUMN oms_report.stock_by_category.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
+COMMENT ON COLUMN oms_report.stock_by_category.value IS 'What the units on hand are worth';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
+COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
+
+/* What there was */
+
+CREATE OR REPLACE VIEW oms_report.stock_monthly WITH (security_invoker = true) AS
+    SELECT s.code AS sku, r.category::text AS category, l.code AS location, m.month,
+           (oms.sum(k.closing) OPERATOR(oms.-) coalesce(oms.sum(k.received OPERATOR(oms.-) k.shipped OPERATOR(oms.+) k.returned
+                OPERATOR(oms.+) k.adjusted OPERATOR(oms.+) k.transferred) FILTER (WHERE k.month = m.month), '0'::oms.quantity))::numeric AS opening,
+           coalesce(oms.sum(k.received) FILTER (WHERE k.month = m.month)::numeric, 0) AS received,
+           coalesce(oms.sum(k.shipped) FILTER (WHERE k.month = m.month)::numeric, 0) AS shipped,
+           coalesce(oms.sum(k.returned) FILTER (WHERE k.month = m.month)::numeric, 0) AS returned,
+           coalesce(oms.sum(k.adjusted) FILTER (WHERE k.month = m.month)::numeric, 0) AS adjusted,
+           coalesce(oms.sum(k.transferred) FILTER (WHERE k.month = m.month)::numeric, 0) AS transferred,
+           oms.sum(k.closing)::numeric AS closing,
+           oms.sum(k.closing_value)::numeric
+           - coalesce(oms.sum(k.received_value OPERATOR(oms.-) k.shipped_value OPERATOR(oms.+) k.returned_value OPERATOR(oms.+) k.adjusted_value
+                OPERATOR(oms.+) k.transferred_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS opening_value,
+           coalesce(oms.sum(k.received_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS received_value,
+           coalesce(oms.sum(k.shipped_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS shipped_value,
+           coalesce(oms.sum(k.returned_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS returned_value,
+           coalesce(oms.sum(k.adjusted_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS adjusted_value,
+           coalesce(oms.sum(k.transferred_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS transferred_value,
+           oms.sum(k.closing_value)::numeric AS closing_value, oms.currency_of(oms.sum(k.closing_value)) AS currency
+    FROM oms_internal.stock_calendar() AS m(month)
+    JOIN oms.stock_months AS k ON k.month <= m.month AND k.until > m.month
+    JOIN oms.skus AS s ON s.sku_id = k.sku_id
+    JOIN oms.locations AS l ON l.location_id = k.location_id
+    LEFT JOIN oms.products AS r ON r.product_id = s.product_id
+    WHERE k.month = m.month OR k.closing OPERATOR(oms.<>) '0'::oms.quantity
+    GROUP BY m.month, s.sku_id, l.location_id, r.product_id;
+COMMENT ON VIEW oms_report.stock_monthly IS 'What came and went of each SKU at each location in each month, and what was there. Ask for some months, SKUs or locations';
+COMMENT ON COLUMN oms_report.stock_monthly.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.stock_monthly.category IS 'Category of its product';
+COMMENT ON COLUMN oms_report.stock_monthly.location IS 'Code of the location';
+COMMENT ON COLUMN oms_report.stock_monthly.month IS 'First day of the month, in the time zone of reports';
+COMMENT ON COLUMN oms_report.stock_monthly.opening IS 'Units on hand before the month';
+COMMENT ON COLUMN oms_report.stock_monthly.received IS 'Units of receipts';
+COMMENT ON COLUMN oms_report.stock_monthly.shipped IS 'Units that left for customers';
+COMMENT ON COLUMN oms_report.stock_monthly.returned IS 'Units that came back into stock';
+COMMENT ON COLUMN oms_report.stock_monthly.adjusted IS 'Units found less units lost, by adjustments and counts';
+COMMENT ON COLUMN oms_report.stock_monthly.transferred IS 'Units that came from other locations less those that left for them';
+COMMENT ON COLUMN oms_report.stock_monthly.closing IS 'Units on hand at the end of the month, or now';
+COMMENT ON COLUMN oms_report.stock_monthly.opening_value IS 'What opening was worth';
+COMMENT ON COLUMN oms_report.stock_monthly.received_value IS 'What received was worth';
+COMMENT ON COLUMN oms_report.stock_monthly.shipped_value IS 'What shipped had cost';
+COMMENT ON COLUMN oms_report.stock_monthly.returned_value IS 'What returned had cost';
+COMMENT ON COLUMN oms_report.stock_monthly.adjusted_value IS 'What adjustments, counts and revaluations have changed';
+COMMENT ON COLUMN oms_report.stock_monthly.transferred_value IS 'What transfers brought less what they took';
+COMMENT ON COLUMN oms_report.stock_monthly.closing_value IS 'What closing was worth';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
+
+CREATE OR REPLACE VIEW oms.stock_months_by WITH (security_invoker = true) AS
+    SELECT 'all' AS dimension, 'all' AS value, k.* FROM oms.stock_months AS k WHERE k.location_id = 0
+    UNION ALL
+    SELECT 'category', @ltree@.ltree2text(@ltree@.subltree(r.category, 0, n)), k.*
+    FROM oms.stock_months AS k
+    JOIN oms.skus AS s ON s.sku_id = k.sku_id
+    JOIN oms.products AS r ON r.product_id = s.product_id
+    CROSS JOIN LATERAL generate_series(1, @ltree@.nlevel(r.category)) AS n
+    WHERE k.location_id = 0
+    UNION ALL
+    SELECT 'sku', s.code, k.*
+    FROM oms.stock_months AS k
+    JOIN oms.skus AS s ON s.sku_id = k.sku_id
+    WHERE k.location_id = 0
+    UNION ALL
+    SELECT 'location', l.code, k.*
+    FROM oms.stock_months AS k
+    JOIN oms.locations AS l ON l.location_id = k.location_id;
+COMMENT ON VIEW oms.stock_months_by IS 'Rows of oms.stock_months per dimension and value: all, category with those above it, SKU and location. Ask for one dimension';
+
+CREATE OR REPLACE VIEW oms_report.stock_trend WITH (security_invoker = true) AS
+    SELECT t.dimension, t.value, g.month::date AS month, t.opening + CASE WHEN o.moved THEN 0 ELSE t.change END AS opening,
+           CASE WHEN o.moved THEN t.received ELSE 0 END AS received, CASE WHEN o.moved THEN t.shipped ELSE 0 END AS shipped,
+           CASE WHEN o.moved THEN t.returned ELSE 0 END AS returned, CASE WHEN o.moved THEN t.adjusted ELSE 0 END AS adjusted,
+           CASE WHEN o.moved THEN t.transferred ELSE 0 END AS transferred, t.opening + t.change AS closing,
+           t.opening_value + CASE WHEN o.moved THEN 0 ELSE t.change_value END AS opening_value,
+           CASE WHEN o.moved THEN t.received_value ELSE 0 END AS received_value,
+           CASE WHEN o.moved THEN t.shipped_value - t.returned_value ELSE 0 END AS cost,
+           CASE WHEN o.moved THEN t.adjusted_value ELSE 0 END AS adjusted_value,
+           CASE WHEN o.moved THEN t.transferred_value ELSE 0 END AS transferred_value,
+           t.opening_value + t.change_value AS closing_value, t.currency
+    FROM (SELECT c.*, lead(c.month) OVER w AS next_month,
+                 sum(c.change) OVER w - c.change AS opening, sum(c.change_value) OVER w - c.change_value AS opening_value
+          FROM (SELECT a.*, a.received - a.shipped + a.returned + a.adjusted + a.transferred AS change,
+                       a.received_value - a.shipped_value + a.returned_value + a.adjusted_value + a.transferred_value AS change_value
+                FROM (SELECT k.dimension, k.value, k.month, oms.sum(k.received)::numeric AS received, oms.sum(k.shipped)::numeric AS shipped,
+                             oms.sum(k.returned)::numeric AS returned, oms.sum(k.adjusted)::numeric AS adjusted,
+                             oms.sum(k.transferred)::numeric AS transferred, oms.sum(k.received_value)::numeric AS received_value,
+                             oms.sum(k.shipped_value)::numeric AS shipped_value, oms.sum(k.returned_value)::numeric AS returned_value,
+                             oms.sum(k.adjusted_value)::numeric AS adjusted_value, oms.sum(k.transferred_value)::numeric AS transferred_value,
+                             oms.currency_of(oms.sum(k.closing_value)) AS currency
+                      FROM oms.stock_months_by AS k
+                      GROUP BY k.dimension, k.value, k.month) AS a) AS c
+          WINDOW w AS (PARTITION BY c.dimension, c.value ORDER BY c.month)) AS t
+    CROSS JOIN LATERAL generate_series(t.month::timestamp,
+                                       coalesce(t.next_month - interval '1 month', (SELECT oms_internal.report_month())), '1 month') AS g(month)
+    CROSS JOIN LATERAL (SELECT g.month = t.month AS moved) AS o;
+COMMENT ON VIEW oms_report.stock_trend IS 'What came and went in each month, and what was there, per dimension and value. Ask for one dimension';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.value IS 'all, the category, or the code of the location or SKU';
+COMMENT ON COLUMN oms_report.stock_trend.month IS 'First day of the month, in the time zone of reports';
+COMMENT ON COLUMN oms_report.stock_trend.opening IS 'Units on hand before the month';
+COMMENT ON COLUMN oms_report.stock_trend.received IS 'Units of receipts';
+COMMENT ON COLUMN oms_report.stock_trend.shipped IS 'Units that left for customers';
+COMMENT ON COLUMN oms_report.stock_trend.returned IS 'Units that came back into stock';
+COMMENT ON COLUMN oms_report.stock_trend.adjusted IS 'Units found less units lost, by adjustments and counts';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.closing IS 'Units on hand at the end of the month, or now';
+COMMENT ON COLUMN oms_report.stock_trend.opening_value IS 'What opening was worth';
+COMMENT ON COLUMN oms_report.stock_trend.received_value IS 'What received was worth';
+COMMENT ON COLUMN oms_report.stock_trend.cost IS 'Cost of goods sold: what shipped had cost less what returned had';
+COMMENT ON COLUMN oms_report.stock_trend.adjusted_value IS 'What adjustments, counts and revaluations have changed';
+COMMENT ON COLUMN oms_report.stock_trend.transferred_value IS 'What transfers brought less what they took';
+COMMENT ON COLUMN oms_report.stock_trend.closing_value IS 'What closing was worth';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
+COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
+
+CREATE OR REPLACE VIEW oms_report.sell_through WITH (security_invoker = true) AS
+    SELECT t.dimension, t.value, t.month, t.opening, t.received, t.shipped - t.returned AS sold, t.closing,
+           round((t.shipped - t.returned) / nullif(t.shipped - t.returned + t.closing, 0), 4) AS rate
+    FROM oms_report.stock_trend AS t;
+COMMENT ON VIEW oms_report.sell_through IS 'How much of what could be sold was sold in each month, per dimension and value. Ask for one dimension';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.value IS 'all, the category, or the code of the location or SKU';
+COMMENT ON COLUMN oms_report.sell_through.month IS 'First day of the month, in the time zone of reports';
+COMMENT ON COLUMN oms_report.sell_through.opening IS 'Units on hand before the month';
+COMMENT ON COLUMN oms_report.sell_through.received IS 'Units of receipts';
+COMMENT ON COLUMN oms_report.sell_through.sold IS 'Shipped less returned';
+COMMENT ON COLUMN oms_report.sell_through.closing IS 'Units on hand at the end of the month, or now';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
+
+CREATE OR REPLACE VIEW oms_report.stock_turnover WITH (security_invoker = true) AS
+    SELECT t.dimension, t.value, t.since, t.days, t.cost, round(t.average_value, 2) AS average_value, t.stock_value,
+           round(t.cost * 365 / t.days / nullif(t.average_value, 0), 2) AS turnover,
+           round(t.average_value * t.days / nullif(t.cost, 0), 1) AS inventory_days, t.currency
+    FROM (SELECT m.dimension, m.value, min(m.month) AS since,
+                 (SELECT oms_internal.report_today()) - min(m.month) + 1 AS days, sum(m.cost) AS cost,
+                 (sum(m.closing_value) + (array_agg(m.opening_value ORDER BY m.month))[1]) / (count(*) + 1) AS average_value,
+                 (array_agg(m.closing_value ORDER BY m.month DESC))[1] AS stock_value, min(m.currency) AS currency
+          FROM oms_report.stock_trend AS m
+          WHERE m.month > (SELECT oms_internal.report_month()) - interval '1 year'
+          GROUP BY m.dimension, m.value) AS t;
+COMMENT ON VIEW oms_report.stock_turnover IS 'How fast stock turns, over this month and the eleven before, per dimension and value. Ask for one dimension';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.value IS 'all, the category, or the code of the location or SKU';
+COMMENT ON COLUMN oms_report.stock_turnover.since IS 'First of these months in which there was something';
+COMMENT ON COLUMN oms_report.stock_turnover.days IS 'From then to today';
+COMMENT ON COLUMN oms_report.stock_turnover.cost IS 'Cost of goods sold in these days';
+COMMENT ON COLUMN oms_report.stock_turnover.average_value IS 'Mean of what stock was worth at the beginning and at the end of each month, of the last one now';
+COMMENT ON COLUMN oms_report.stock_turnover.stock_value IS 'What it is worth now';
+COMMENT ON COLUMN oms_report.stock_turnover.turnover IS 'How often stock was sold in a year: cost × 365 / days / average_value';
+COMMENT ON COLUMN oms_report.stock_turnover.inventory_days IS 'For how many days it lasts at cost: average_value × days / cost';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
+COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
+
+/* How old it is */
+
+CREATE OR REPLACE VIEW oms_report.stock_ageing WITH (security_invoker = true) AS
+WITH layer AS (
+    SELECT y.sku_id, y.location_id, oms.sum(y.quantity) FILTER (WHERE y.layer_id = 0)::numeric AS quantity,
+           oms.sum(y.value) FILTER (WHERE y.layer_id = 0)::numeric AS value, min(y.received_at) FILTER (WHERE y.layer_id = 0) AS received_at,
+           coalesce(oms.sum(y.quantity) FILTER (WHERE y.layer_id > 0)::numeric, 0) AS younger
+    FROM oms.cost_layers AS y
+    GROUP BY y.sku_id, y.location_id
+), inbound AS (
+    SELECT m.sku_id, m.location_id, m.occurred_at, m.quantity::numeric AS quantity,
+           (oms.sum(m.quantity) OVER (PARTITION BY m.sku_id, m.location_id ORDER BY m.occurred_at DESC
+                                      ROWS UNBOUNDED PRECEDING))::numeric AS until
+    FROM oms.stock_movements AS m
+    WHERE m.quantity OPERATOR(oms.>) '0'::oms.quantity
+), part AS (
+    SELECT y.sku_id, y.location_id, y.received_at, y.quantity::numeric AS quantity, y.value::numeric AS value
+    FROM oms.cost_layers AS y
+    WHERE y.layer_id > 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity
+    UNION ALL
+    SELECT y.sku_id, y.location_id, i.occurred_at, q.quantity, y.value * q.quantity / y.quantity
+    FROM layer AS y
+    JOIN inbound AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
+                         AND i.until > y.younger AND i.until - i.quantity < y.younger + y.quantity
+    CROSS JOIN LATERAL (SELECT least(i.until, y.younger + y.quantity) - greatest(i.until - i.quantity, y.younger) AS quantity) AS q
+    UNION ALL
+    SELECT y.sku_id, y.location_id, y.received_at, q.quantity, y.value * q.quantity / y.quantity
+    FROM layer AS y
+    LEFT JOIN (SELECT m.sku_id, m.location_id, oms.sum(m.quantity)::numeric AS quantity
+               FROM oms.stock_movements AS m
+               WHERE m.quantity OPERATOR(oms.>) '0'::oms.quantity
+               GROUP BY m.sku_id, m.location_id) AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
+    CROSS JOIN LATERAL (SELECT y.quantity - greatest(coalesce(i.quantity, 0) - y.younger, 0) AS quantity) AS q
+    WHERE q.quantity > 0
+), aged AS (
+    SELECT p.sku_id, p.location_id, p.quantity, p.value, a.received_on,
+           width_bucket(d.today - a.received_on, '{31,61,91,181,366}'::integer[]) + 1 AS band
+    FROM part AS p
+    CROSS JOIN (SELECT z.zone, (oms.now() AT TIME ZONE z.zone)::date AS today
+                FROM (SELECT oms_internal.report_time_zone() AS zone OFFSET 0) AS z) AS d
+    CROSS JOIN LATERAL (SELECT (p.received_at AT TIME ZONE d.zone)::date AS received_on) AS a
+)
+SELECT s.code AS sku, r.category::text AS category, l.code AS location, g.band,
+       (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_days, g.quantity, round(g.value, 2) AS value,
+       CASE WHEN g.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency,
+       g.oldest_on
+FROM (SELECT a.sku_id, a.location_id, a.band, sum(a.quantity) AS quantity, sum(a.value) AS value, min(a.received_on) AS oldest_on
+      FROM aged AS a
+      GROUP BY a.sku_id, a.location_id, a.band) AS g
+JOIN oms.skus AS s ON s.sku_id = g.sku_id
+JOIN oms.locations AS l ON l.location_id = g.location_id
+LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
+COMMENT ON VIEW oms_report.stock_ageing IS 'How long ago what is on hand came in, first in, first out';
+COMMENT ON COLUMN oms_report.stock_ageing.sku IS 'Code of the SKU';
+COMMENT ON COLUMN oms_report.stock_ageing.category IS 'Category of its product';
+COMMENT ON COLUMN oms_report.stock_ageing.location IS 'Code of the location';
+COMMENT ON COLUMN oms_report.stock_ageing.band IS '1 to 6, the youngest first';
+COMMENT ON COLUMN oms_report.stock_ageing.age_days IS 'Days since the units came to the location: 0-30, 31-60, 61-90, 91-180, 181-365, over 365';
+COMMENT ON COLUMN oms_report.stock_ageing.quantity IS 'Units on hand of that age';
+COMMENT ON COLUMN oms_report.stock_ageing.value IS 'What they are worth';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.oldest_on IS 'Day on which the oldest of them came';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
+COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
