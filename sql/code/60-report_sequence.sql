@@ -99,7 +99,7 @@ BEGIN
     UPDATE oms.sequence_watermarks AS w
     SET (settled_until, asked_until, holders, system_id)
         = (settle_sequence.settled_until, v_mark.asked_until,
-           CASE WHEN v_mark.asked_until IS NULL THEN '{}' ELSE v_mark.holders END, v_system_id)
+           CASE WHEN v_mark.asked_until IS NOT NULL THEN v_mark.holders END, v_system_id)
     WHERE w.name = settle_sequence.name
           AND (w.settled_until, w.asked_until) IS DISTINCT FROM (settle_sequence.settled_until, v_mark.asked_until);
 END
