@@ -104,6 +104,24 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.returned_parts(bigint[]) IS 'What of orders came back, each time some came, from their rows as they are now';
 
+CREATE OR REPLACE FUNCTION oms_internal.inspected_parts(
+    order_ids bigint[], OUT order_id bigint, OUT return_no integer, OUT inspection_no integer, OUT inspected_on date,
+    OUT sku_id bigint, OUT location_id integer, OUT disposition text, OUT grade text, OUT units oms.quantity
+) RETURNS SETOF record
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 300
+    SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
+AS $$
+    SELECT i.order_id, i.return_no, i.inspection_no, (i.inspected_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
+           l.sku_id, i.location_id, i.disposition, i.grade, i.quantity
+    FROM oms.return_inspections AS i
+    JOIN oms.order_lines AS l ON l.order_id = i.order_id AND l.line_no = i.line_no
+    WHERE i.order_id = ANY (order_ids)
+$$;
+COMMENT ON FUNCTION oms_internal.inspected_parts(bigint[]) IS 'What became of what came back of orders, inspection by inspection, from their rows as they are now';
+
 /*
  * An order counts in the first month in which something of it was delivered
  * that has the dimension's value, so that months add up to orders.
@@ -258,6 +276,20 @@ AS $$
                       channel_id = excluded.channel_id, customer_id = excluded.customer_id, reason = excluded.reason,
                       fault = excluded.fault, units = excluded.units, value = excluded.value
         WHERE d.* IS DISTINCT FROM excluded.*
+    ), inspected AS MATERIALIZED (
+        SELECT * FROM oms_internal.inspected_parts(order_ids)
+    ), uninspected AS (
+        DELETE FROM oms.inspected_lines AS d
+        WHERE d.order_id = ANY (order_ids)
+              AND NOT EXISTS (SELECT FROM inspected AS n
+                              WHERE (n.order_id, n.return_no, n.inspection_no) = (d.order_id, d.return_no, d.inspection_no))
+    ), judged AS (
+        INSERT INTO oms.inspected_lines AS d
+        SELECT * FROM inspected AS n ORDER BY n.order_id, n.return_no, n.inspection_no
+        ON CONFLICT (order_id, return_no, inspection_no)
+        DO UPDATE SET inspected_on = excluded.inspected_on, sku_id = excluded.sku_id, location_id = excluded.location_id,
+                      disposition = excluded.disposition, grade = excluded.grade, units = excluded.units
+        WHERE d.* IS DISTINCT FROM excluded.*
     ), days AS (
         INSERT INTO oms.returns_daily AS m
         SELECT * FROM oms_internal.returns_differences(order_ids) AS f
@@ -278,7 +310,7 @@ AS $$
                   delivered_value = m.delivered_value + excluded.delivered_value,
                   returned_value = m.returned_value + excluded.returned_value
 $$;
-COMMENT ON FUNCTION oms_internal.count_returns(bigint[]) IS 'Bring oms.delivered_lines, oms.returned_lines and their sums to what some orders count for now';
+COMMENT ON FUNCTION oms_internal.count_returns(bigint[]) IS 'Bring oms.delivered_lines, oms.returned_lines, oms.inspected_lines and their sums to what some orders count for now';
 
 /* A SKU is forgotten once none of its orders has an old category. */
 CREATE OR REPLACE FUNCTION oms_internal.count_recategorized(max integer) RETURNS integer

@@ -67,6 +67,21 @@ COMMENT ON COLUMN oms.returned_lines.location_id IS 'Where it came';
 COMMENT ON COLUMN oms.returned_lines.reason IS 'Of the line, else of the return';
 COMMENT ON COLUMN oms.returned_lines.value IS 'In the base currency; null where no rate is known';
 
+CREATE TABLE oms.inspected_lines (
+    order_id bigint NOT NULL,
+    return_no integer NOT NULL,
+    inspection_no integer NOT NULL,
+    inspected_on date NOT NULL,
+    sku_id bigint NOT NULL,
+    location_id integer NOT NULL,
+    disposition text NOT NULL,
+    grade text,
+    units oms.quantity NOT NULL,
+    CONSTRAINT inspected_lines_pkey PRIMARY KEY (order_id, return_no, inspection_no)
+);
+COMMENT ON TABLE oms.inspected_lines IS 'What became of what came back, as reports count it, kept by the job roll_up_reports';
+COMMENT ON COLUMN oms.inspected_lines.inspected_on IS 'By the time zone of reports';
+
 CREATE TABLE oms.returns_daily (
     day date NOT NULL,
     channel_id integer NOT NULL,
@@ -444,15 +459,24 @@ COMMENT ON COLUMN oms_report.returns_by_day.returned_value IS 'What customers ha
 COMMENT ON COLUMN oms_report.returns_by_day.base_currency IS 'Currency of the values';
 
 CREATE OR REPLACE VIEW oms_report.return_dispositions WITH (security_invoker = true) AS
-SELECT date_trunc('month', i.inspected_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS month, s.code AS sku,
-       p.category::text AS category, l.code AS location, i.disposition, i.grade, sum(i.quantity::numeric) AS units,
-       oms.currency_of(s.cost) AS cost_currency, sum(i.quantity::numeric) * s.cost::numeric AS cost
-FROM oms.return_inspections AS i
-JOIN oms.order_lines AS ol USING (order_id, line_no)
-JOIN oms.skus AS s ON s.sku_id = ol.sku_id
-JOIN oms.locations AS l ON l.location_id = i.location_id
-LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-GROUP BY 1, s.code, p.category, l.code, i.disposition, i.grade, s.cost;
+WITH unread AS MATERIALIZED (
+    SELECT oms_internal.unread_orders() AS order_ids
+), unit AS (
+    SELECT d.*
+    FROM oms.inspected_lines AS d
+    WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
+    UNION ALL
+    SELECT * FROM oms_internal.inspected_parts((SELECT n.order_ids FROM unread AS n))
+)
+SELECT u.month, s.code AS sku, p.category::text AS category, l.code AS location, u.disposition, u.grade, u.units,
+       oms.currency_of(s.cost) AS cost_currency, u.units * s.cost::numeric AS cost
+FROM (SELECT date_trunc('month', i.inspected_on::timestamp)::date AS month, i.sku_id, i.location_id, i.disposition, i.grade,
+             oms.sum(i.units)::numeric AS units
+      FROM unit AS i
+      GROUP BY date_trunc('month', i.inspected_on::timestamp), i.sku_id, i.location_id, i.disposition, i.grade) AS u
+JOIN oms.skus AS s ON s.sku_id = u.sku_id
+JOIN oms.locations AS l ON l.location_id = u.location_id
+LEFT JOIN oms.products AS p ON p.product_id = s.product_id;
 COMMENT ON VIEW oms_report.return_dispositions IS 'What became of goods that came back, per month of the inspection';
 COMMENT ON COLUMN oms_report.return_dispositions.month IS 'First day of the month of the inspection';
 COMMENT ON COLUMN oms_report.return_dispositions.sku IS 'Code of the SKU';

@@ -116,7 +116,16 @@ WITH rate AS (
           FROM came AS c JOIN order_lines l USING (order_id, line_no) JOIN orders USING (order_id) JOIN channels c2 USING (channel_id)) AS f
     GROUP BY day, channel
 )
-SELECT 'rate' AS view, x::text FROM ((TABLE rate EXCEPT TABLE rate_again) UNION ALL (TABLE rate_again EXCEPT TABLE rate)) AS x
+SELECT 'disposition' AS view, x::text
+FROM ((SELECT month, sku, location, disposition, grade, units, cost FROM oms_report.return_dispositions
+       EXCEPT SELECT date_trunc('month', i.inspected_at AT TIME ZONE zone)::date, k.code, a.code, i.disposition, i.grade, sum(i.quantity::numeric), sum(i.quantity::numeric) * k.cost::numeric
+              FROM (SELECT coalesce((SELECT value FROM settings WHERE name = 'time_zone'), 'UTC') AS zone) AS z, return_inspections i JOIN order_lines USING (order_id, line_no)
+                   JOIN skus k USING (sku_id) JOIN locations a ON a.location_id = i.location_id GROUP BY 1, 2, 3, 4, 5, k.cost)
+      UNION ALL
+      SELECT NULL, NULL, NULL, NULL, NULL, (SELECT sum(units) FROM oms_report.return_dispositions), (SELECT sum(quantity::numeric) FROM return_inspections)
+      WHERE (SELECT sum(units) FROM oms_report.return_dispositions) IS DISTINCT FROM (SELECT sum(quantity::numeric) FROM return_inspections)) AS x
+UNION ALL
+SELECT 'rate', x::text FROM ((TABLE rate EXCEPT TABLE rate_again) UNION ALL (TABLE rate_again EXCEPT TABLE rate)) AS x
 UNION ALL
 SELECT 'trend', x::text FROM ((TABLE trend EXCEPT TABLE trend_again) UNION ALL (TABLE trend_again EXCEPT TABLE trend)) AS x
 UNION ALL
@@ -196,6 +205,8 @@ SELECT month, sku, location, disposition, grade, units, cost, cost_currency FROM
  */
 SELECT pg_temp.roll_up();
 SELECT pg_temp.back(93003, 29, '[{"line_no": 2, "quantity": 1}]', 'rep_torn');
+TABLE pg_temp.state;
+SELECT inspect_return(93002, 1, '[{"line_no": 1, "quantity": 2, "disposition": "scrap"}]');
 TABLE pg_temp.state;
 -- what is renamed, put elsewhere, counted by other days or in another zone
 UPDATE skus SET code = 'REP-one' WHERE code = 'REP-1';
