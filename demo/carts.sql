@@ -29,8 +29,8 @@ ALTER TABLE demo.customers ADD PRIMARY KEY (customer);
 
 INSERT INTO demo.carts (n, at, postcode, fate, document)
     SELECT row_number() OVER (ORDER BY at, w.n), at, c.postcode,
-           (ARRAY['unpaid', 'cancelled', 'fraud', 'lost', 'refunded', 'usual'])
-               [demo.pick(demo.dice('fate', w.n), '{0.025, 0.06, 0.07, 0.074, 0.09, 1}')],
+           (ARRAY['unpaid', 'cancelled', 'fraud', 'lost', 'refunded', 'returned', 'usual'])
+               [demo.pick(demo.dice('fate', w.n), '{0.025, 0.06, 0.07, 0.074, 0.09, 0.17, 1}')],
            jsonb_strip_nulls(jsonb_build_object(
                'channel', channel,
                'reference', 'L-' || to_char(at, 'MMDD') || '-' || lpad(w.n::text, 5, '0'),

@@ -183,6 +183,57 @@ BEGIN
 END
 $$;
 
+-- some send back what doesn't please, a few days later; it comes to the nearest warehouse
+CREATE PROCEDURE demo.take_back(day date)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    item record;
+    v_return integer;
+BEGIN
+    PERFORM set_config('oms.now', day || ' 16:00', false);
+    FOR item IN
+        SELECT c.order_id, f.location_id, l.code AS location,
+               (ARRAY['too_small', 'too_large', 'changed_mind', 'not_as_described', 'damaged'])[demo.pick(demo.dice('why', c.n), '{0.3, 0.52, 0.78, 0.9, 1}')] AS reason
+        FROM demo.carts c
+        JOIN oms.orders o USING (order_id)
+        JOIN oms.fulfillments f ON f.order_id = c.order_id AND f.fulfillment_no = 1 AND f.status = 'delivered'
+        JOIN oms.locations l USING (location_id)
+        WHERE c.fate = 'returned' AND o.status = 'delivered' AND f.status_at::date + 2 + floor(6 * demo.dice('back', c.n))::integer <= day
+              AND NOT EXISTS (SELECT FROM oms.returns r WHERE r.order_id = c.order_id)
+        ORDER BY 1
+    LOOP
+        v_return := oms.request_return(item.order_id, '[{"line_no": 1, "quantity": 1}]', item.reason);
+        PERFORM oms.approve_return(item.order_id, v_return);
+        PERFORM oms.receive_return(item.order_id, v_return, item.location);
+        PERFORM oms.inspect_return(item.order_id, v_return, jsonb_build_array(jsonb_build_object(
+            'line_no', 1, 'quantity', 1, 'disposition', CASE item.reason WHEN 'damaged' THEN 'scrap' ELSE 'restock' END)));
+        PERFORM oms.complete_return(item.order_id, v_return);
+        COMMIT;
+    END LOOP;
+END
+$$;
+
+-- at night the jobs bring up to date what they keep; on Sundays they look ahead too
+CREATE PROCEDURE demo.sleep(day date)
+    LANGUAGE plpgsql
+AS $$
+DECLARE
+    job text;
+BEGIN
+    PERFORM set_config('oms.now', day || ' 23:00', false);
+    -- autovacuum has had no time for what came in minutes instead of a week
+    IF extract(isodow FROM day) = 7 THEN
+        ANALYZE;
+    END IF;
+    FOREACH job IN ARRAY '{issue_invoices,roll_up_demand,roll_up_stock,roll_up_reports}'::text[]
+                         || CASE extract(isodow FROM day) WHEN 7 THEN '{forecast_demand,plan_replenishment,evaluate_forecasts,raise_alerts}' ELSE '{}' END::text[] LOOP
+        PERFORM oms.run_job(job);
+        COMMIT;
+    END LOOP;
+END
+$$;
+
 CREATE PROCEDURE demo.live(day date)
     LANGUAGE plpgsql
 AS $$
@@ -194,6 +245,8 @@ BEGIN
     CALL demo.deliver(day);
     CALL demo.take_orders(day);
     CALL demo.fulfil(day);
+    CALL demo.take_back(day);
+    CALL demo.sleep(day);
     RAISE INFO 'progress % % %', (SELECT count(*) FROM demo.carts WHERE at < day + 1), (SELECT count(*) FROM demo.carts), to_char(day, 'FMDD Mon');
 END
 $$;

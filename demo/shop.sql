@@ -33,10 +33,18 @@ CREATE TABLE demo.sites AS
 SELECT oms.put_location(jsonb_build_object(
            'code', code, 'name', initcap(kind) || ' ' || city, 'kind', kind, 'country', 'US', 'region', state,
            'postcode', postcode, 'city', city, 'lat', lat, 'lon', lon, 'pickup', kind = 'store',
+           'takes_returns', true,
            'cutoff', CASE kind WHEN 'store' THEN '13:00' ELSE '15:00' END,
            'time_zone', CASE WHEN lon > -86 THEN 'America/New_York' WHEN lon > -102 THEN 'America/Chicago'
                              WHEN lon > -114 THEN 'America/Denver' ELSE 'America/Los_Angeles' END))
 FROM demo.sites;
+
+SELECT oms.put_return_reason(r)
+FROM unnest(ARRAY['{"code": "too_small"}', '{"code": "too_large"}', '{"code": "changed_mind"}', '{"code": "not_as_described", "fault": "seller"}',
+                  '{"code": "damaged", "fault": "carrier", "refunds_shipping": true}']::jsonb[]) AS r;
+
+-- days are those of the office
+INSERT INTO oms.settings (name, value) VALUES ('time_zone', 'America/Chicago');
 
 SELECT oms.put_channel('{"code": "web", "name": "Web shop", "kind": "web", "currency": "USD"}'),
        oms.put_channel('{"code": "phone", "name": "Catalog and phone", "kind": "phone", "currency": "USD"}'),

@@ -42,12 +42,18 @@ COMMENT ON FUNCTION oms_internal.dashboard_channel(text) IS 'Refuse a channel th
 CREATE OR REPLACE FUNCTION oms.dashboard_html(since date DEFAULT NULL, until date DEFAULT NULL, channel text DEFAULT NULL, title text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET jit = off
 AS $$
 DECLARE
     v_until CONSTANT date := coalesce(until, since + 27, (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date);
     v_since CONSTANT date := coalesce(since, v_until - 27);
     v_title CONSTANT text := coalesce(title, (SELECT c.name FROM oms.channels AS c WHERE c.code = channel), 'Sales and operations');
-    v_currency CONSTANT text := (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency');
+    v_currency CONSTANT text := coalesce((SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'), '');
+    v_all CONSTANT boolean := channel IS NULL;
+    v_sales record;
+    v_profit record;
+    v_orders record;
+    v_returns record;
     v_sections text;
 BEGIN
     PERFORM oms_internal.dashboard_channel(channel);
@@ -57,22 +63,31 @@ BEGIN
             MESSAGE = 'a dashboard must be of 1 to 3661 days',
             DETAIL = format('It would begin on %s and end on %s.', v_since, v_until);
     END IF;
+    v_sales := oms_internal.dashboard_sales(v_since, v_until, channel, v_currency);
+    v_profit := oms_internal.dashboard_profit(v_since, v_until, channel, v_currency);
+    v_orders := oms_internal.dashboard_open_orders(channel);
+    v_returns := oms_internal.dashboard_returns(v_since, v_until, channel, v_currency);
     v_sections := concat(
+        '<section class="tiles">', array_to_string(v_sales.tiles || v_profit.tiles || v_returns.tiles
+            || oms_internal.dashboard_punctuality(v_since, v_until, channel) || v_orders.tiles
+            || CASE WHEN v_all THEN ARRAY[oms_internal.dashboard_stock_value(v_currency)] END, ''), E'</section>\n',
+        oms_internal.dashboard_section('Sales', v_sales.panels || v_profit.panels
+            || CASE WHEN v_all THEN ARRAY[oms_internal.dashboard_regions(v_since, v_until, v_currency)] || oms_internal.dashboard_goods(v_since, v_until, v_currency)
+                                    || oms_internal.dashboard_slow(v_currency) END),
+        CASE WHEN v_all THEN
+            oms_internal.dashboard_section('Customers', ARRAY[oms_internal.dashboard_new_customers(v_since, v_until, v_currency), oms_internal.dashboard_segments(v_currency),
+                                                              oms_internal.dashboard_cohorts(v_until)]) END,
+        oms_internal.dashboard_section('Fulfillment', v_orders.panels || oms_internal.dashboard_times(v_since, v_until, channel)
+            || CASE WHEN v_all THEN ARRAY[oms_internal.dashboard_carriers(v_since, v_until, v_currency)] END || v_returns.panels),
+        CASE WHEN v_all THEN
+            oms_internal.dashboard_section('Stock', ARRAY[oms_internal.dashboard_classes(), oms_internal.dashboard_cover(), oms_internal.dashboard_stock_age(v_currency),
+                                                          oms_internal.dashboard_stockouts(v_since, v_until, v_currency), oms_internal.dashboard_forecast(v_since, v_until)]) END,
         oms_internal.dashboard_section('Money', ARRAY[oms_internal.dashboard_receivables(channel, v_currency),
-                                                      CASE WHEN channel IS NULL THEN oms_internal.dashboard_payables(v_currency) END]),
-        oms_internal.dashboard_section('Operations', ARRAY[oms_internal.dashboard_alerts(channel),
-                                                           CASE WHEN channel IS NULL THEN oms_internal.dashboard_jobs() END]));
-    RETURN concat(
-        E'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n<meta name="viewport" content="width=device-width, initial-scale=1"/>\n',
-        E'<meta http-equiv="Content-Security-Policy" content="default-src ''none''; style-src ''unsafe-inline''; base-uri ''none''; form-action ''none''"/>\n',
-        '<title>', oms_internal.html(v_title), E'</title>\n<style>', oms_internal.dashboard_style(), E'</style>\n</head>\n<body>\n<main>\n<header><h1>',
-        oms_internal.html(v_title), '</h1><p>', oms_internal.chart_days(v_since, v_until), ', compared to ',
-        oms_internal.chart_days(v_since - (v_until - v_since + 1), v_since - 1), E'</p></header>\n<nav>',
-        (SELECT string_agg(format('<a href="#%s">%s</a>', m[1], m[2]), '' ORDER BY n)
-         FROM regexp_matches(v_sections, '<h2 id="([^"]*)">([^<]*)<', 'g') WITH ORDINALITY AS h(m, n)),
-        E'</nav>\n', v_sections,
-        '<footer>', to_char(oms.now() AT TIME ZONE oms_internal.report_time_zone(), 'FMDD Mon YYYY, HH24:MI'), ', ', oms_internal.html(oms_internal.report_time_zone()),
-        ' · oms ', oms.version(), E'</footer>\n</main>\n</body>\n</html>\n');
+                                                      CASE WHEN v_all THEN oms_internal.dashboard_payables(v_currency) END]),
+        oms_internal.dashboard_section('Operations', ARRAY[oms_internal.dashboard_alerts(channel), CASE WHEN v_all THEN oms_internal.dashboard_jobs() END]));
+    RETURN oms_internal.chart_page(v_title,
+        oms_internal.chart_days(v_since, v_until) || ', compared to ' || oms_internal.chart_days(v_since - (v_until - v_since + 1), v_since - 1), v_sections,
+        concat_ws(' · ', to_char(oms.now() AT TIME ZONE oms_internal.report_time_zone(), 'FMDD Mon YYYY, HH24:MI ') || oms_internal.report_time_zone(), 'money in ' || nullif(v_currency, ''), 'oms ' || oms.version()));
 END
 $$;
 COMMENT ON FUNCTION oms.dashboard_html(date, date, text, text) IS 'Sales and operations of some days, compared to as many before, as an HTML page with charts that needs neither network nor scripts';

@@ -54,16 +54,15 @@ CREATE OR REPLACE FUNCTION oms_internal.dashboard_alerts(channel text) RETURNS t
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH alert AS MATERIALIZED (
-        SELECT a.severity, a.kind, a.message, a.hours, a.alert_id, array_position('{critical,warning,info}', a.severity) AS rank
+        SELECT a.severity, a.message, a.hours, a.alert_id, array_position('{critical,warning,info}', a.severity) AS rank
         FROM oms_report.alerts AS a
         WHERE a.status <> 'closed' AND (a.channel = dashboard_alerts.channel OR dashboard_alerts.channel IS NULL)
     )
     SELECT oms_internal.chart_panel('Open alerts',
         (SELECT string_agg(s.severity || ' ' || oms_internal.chart_number(s.alerts), ', ' ORDER BY s.rank)
          FROM (SELECT a.severity, a.rank, count(*) AS alerts FROM alert AS a GROUP BY a.severity, a.rank) AS s),
-        oms_internal.chart_table('Open alerts', '[{"name": "Kind", "kind": "level"}, {"name": "What", "class": "long"}, {"name": "Since", "kind": "plain"}]',
-            (SELECT jsonb_agg(jsonb_build_array(jsonb_build_array(CASE t.severity WHEN 'critical' THEN 'bad' WHEN 'warning' THEN 'warn' ELSE '' END, replace(t.kind, '_', ' ')),
-                                                t.message, oms_internal.dashboard_age(make_interval(secs => (3600 * t.hours)::double precision)))
+        oms_internal.chart_table('Open alerts', '[{"name": "What", "kind": "level", "class": "long"}, {"name": "Since", "kind": "plain"}]',
+            (SELECT jsonb_agg(jsonb_build_array(jsonb_build_array(CASE t.severity WHEN 'critical' THEN 'bad' WHEN 'warning' THEN 'warn' ELSE '' END, t.message), oms_internal.dashboard_age(make_interval(secs => (3600 * t.hours)::double precision)))
                               ORDER BY t.rank, t.hours DESC, t.alert_id)
              FROM (SELECT * FROM alert AS a ORDER BY a.rank, a.hours DESC, a.alert_id LIMIT 10) AS t)),
         'w7', 'Nothing needs anybody''s attention.')

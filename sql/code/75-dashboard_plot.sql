@@ -87,14 +87,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.plot_cards(text[], jsonb, text) IS 'What a plot shows of each label under the pointer';
 
-/* At most seven labels are written, on narrow pages every other one of them */
+/* At most seven labels are written, fewer long ones, on narrow pages every other one of them */
 CREATE OR REPLACE FUNCTION oms_internal.plot_labels(labels text[]) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT string_agg(format('<span style="left:%s%%"%s>%s</span>', trim_scale(round(100 * (i - 0.5) / cardinality(labels), 2)),
                              CASE WHEN (i - 1) / step % 2 = 1 THEN ' class="odd"' ELSE '' END, oms_internal.html(labels[i])), '' ORDER BY i)
-    FROM (SELECT ceil(cardinality(labels) / 7.0)::integer AS step) AS s
+    FROM (SELECT ceil(cardinality(labels) / greatest(2, least(7, 42 / greatest(1, (SELECT max(length(l)) FROM unnest(labels) AS l)))::numeric))::integer AS step) AS s
     CROSS JOIN LATERAL generate_series(1, cardinality(labels), step) AS i
 $$;
 COMMENT ON FUNCTION oms_internal.plot_labels(text[]) IS 'The labels below a plot, as many as there is place for';

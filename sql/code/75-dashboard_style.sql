@@ -6,13 +6,13 @@ BEGIN ATOMIC
     SELECT '
 :root { color-scheme: light dark;
     --page: #f3f4f6; --card: #fff; --ink: #16191d; --soft: #59616b; --line: #dde0e5; --grid: #e8eaed; --track: #eef0f3;
-    --c1: #1f66b5; --c2: #c75a00; --c3: #0a8567; --c4: #a3478d; --c5: #7a6a00; --c6: #737c87; --before: #8a929c;
+    --c1: #1e67c1; --c2: #e6732a; --c3: #4ba28b; --c4: #64056a; --c5: #826210; --c6: #4f565e; --before: #8a929c;
     --good: #0a7248; --bad: #b3261e; --warn: #8a5a00;
     --h0: #f3f4f6; --h1: #e1ebf7; --h2: #c3d8ef; --h3: #98bde3; --h4: #5b92cc; --h5: #1f66b5; --h6: #0d437e;
     --h4-ink: #0a0c0f; --h5-ink: #fff; }
 @media screen and (prefers-color-scheme: dark) { :root {
     --page: #0f1215; --card: #181c20; --ink: #e9ebee; --soft: #a2abb5; --line: #2d333a; --grid: #262c32; --track: #242a30;
-    --c1: #62a4f2; --c2: #f0924a; --c3: #3cbf9d; --c4: #d98bc6; --c5: #c9b64a; --c6: #929ca7; --before: #7d8791;
+    --c1: #618df3; --c2: #f78e44; --c3: #9df4c7; --c4: #b06196; --c5: #eee330; --c6: #acb2bb; --before: #7d8791;
     --good: #4cc38a; --bad: #ff8a80; --warn: #e0b050;
     --h0: #1e2328; --h1: #1c2f45; --h2: #1f4064; --h3: #265788; --h4: #4a8bd0; --h5: #7db3ee; --h6: #b4d5fa;
     --h4-ink: #0a0c0f; --h5-ink: #0a0c0f; } }
@@ -40,7 +40,7 @@ nav a:hover, nav a:focus-visible { border-color: var(--c1); }
 .spark { display: block; height: 34px; width: calc(100% + 32px); margin: auto -16px 0; }
 .grid12 { display: grid; grid-template-columns: repeat(12, minmax(0, 1fr)); gap: 14px; }
 .panel { grid-column: span 6; padding: 16px 18px 16px; display: flex; flex-direction: column; }
-.w3 { grid-column: span 3; } .w4 { grid-column: span 4; } .w5 { grid-column: span 5; } .w7 { grid-column: span 7; } .w8 { grid-column: span 8; } .w12 { grid-column: 1 / -1; }
+.w3 { grid-column: span 3; } .w4 { grid-column: span 4; } .w5 { grid-column: span 5; } .w7 { grid-column: span 7; } .w8 { grid-column: span 8; } .w12 { grid-column: 1 / -1; } .two { grid-row: span 2; }
 .note { color: var(--soft); font-size: 13px; }
 .panel > .note + *, .panel > h3 + :not(.note) { margin-top: 12px; }
 .empty { color: var(--soft); margin: auto; padding: 28px 0; }
@@ -78,13 +78,13 @@ td { text-align: end; white-space: nowrap; }
 th, td { padding: 5px 0 5px 14px; border-bottom: 1px solid var(--grid); }
 th:first-child, td:first-child { padding-inline-start: 0; }
 thead th { border-color: var(--line); } tbody tr:last-child > * { border-bottom: 0; }
-.text, .start { text-align: start; }
+td.plain:first-child, th.plain:first-child, .text, .level { text-align: start; }
 td.text { max-width: 0; width: 42%; min-width: 90px; overflow: hidden; text-overflow: ellipsis; }
-td.long { width: 80%; }
+td.long { white-space: normal; } .long span { display: grid; grid-template-columns: 16px minmax(0, 1fr); align-items: baseline; }
 td.bar { width: 30%; min-width: 48px; } td.bar svg { display: block; width: 100%; height: 12px; background: var(--track); border-radius: 3px; }
-.level::before { content: ""; display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-inline-end: 7px; background: var(--soft); }
-.level.good::before { background: var(--good); } .level.warn::before { background: var(--warn); border-radius: 2px; } .level.bad::before { background: var(--bad); border-radius: 0; transform: rotate(45deg); }
-.level.good, .level.bad { color: inherit; }
+.level span::before { content: ""; display: inline-block; width: 9px; height: 9px; border-radius: 50%; margin-inline-end: 7px; background: var(--soft); }
+.level .good::before { background: var(--good); } .level .warn::before { background: var(--warn); border-radius: 2px; } .level .bad::before { background: var(--bad); border-radius: 0; transform: rotate(45deg); }
+.level span { color: inherit; }
 .heat { border-collapse: separate; border-spacing: 2px; font-size: 12.5px; }
 .heat th, .heat td { border: 0; } .heat th { padding: 4px 6px; } .heat th small { font-weight: 400; }
 .heat td { padding: 6px 6px; border-radius: 3px; text-align: center; min-width: 44px; }
@@ -99,9 +99,25 @@ footer { color: var(--soft); font-size: 12.5px; margin-top: 28px; }
 @media (max-width: 1100px) { .tiles { grid-template-columns: repeat(3, minmax(0, 1fr)); } .w3, .w4, .w5, .w7 { grid-column: span 6; } .w8 { grid-column: 1 / -1; } }
 @media (max-width: 720px) { main { padding: 20px 14px 28px; } h1 { font-size: 23px; } .grid12 > .panel { grid-column: 1 / -1; padding: 14px; }
     .tiles { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; } .tile { padding: 12px 12px 0; } .spark { width: calc(100% + 24px); margin-inline: -12px; }
-    .figure { font-size: 20px; } .grid12 { gap: 10px; } .x .odd { display: none; } td.text { white-space: normal; overflow-wrap: anywhere; vertical-align: top; } }
+    .figure { font-size: 20px; } .grid12 { gap: 10px; } .x .odd, .extra { display: none; } td.text { white-space: normal; overflow-wrap: anywhere; vertical-align: top; } }
 @media print { @page { size: A4 landscape; margin: 10mm; } body { background: none; font-size: 11px; } main { max-width: none; padding: 0; } nav, .cards { display: none; }
     * { -webkit-print-color-adjust: exact; print-color-adjust: exact; } .panel, .tile { break-inside: avoid; } h2 { break-after: avoid; } }
 ';
 END;
 COMMENT ON FUNCTION oms_internal.dashboard_style() IS 'How the dashboard looks: light and dark, wide and narrow, on the screen and printed';
+
+/* The policy lets a page do nothing but show itself */
+CREATE OR REPLACE FUNCTION oms_internal.chart_page(title text, lead text, body text, foot text, style text DEFAULT '') RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT concat(
+        E'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8"/>\n<meta name="viewport" content="width=device-width, initial-scale=1"/>\n',
+        E'<meta http-equiv="Content-Security-Policy" content="default-src ''none''; style-src ''unsafe-inline''; base-uri ''none''; form-action ''none''"/>\n',
+        '<title>', oms_internal.html(title), E'</title>\n<style>', oms_internal.dashboard_style(), style, E'</style>\n</head>\n<body>\n<main>\n<header><h1>',
+        oms_internal.html(title), '</h1><p>', oms_internal.html(lead), E'</p></header>\n<nav>',
+        (SELECT string_agg(format('<a href="#%s">%s</a>', h.m[1], h.m[2]), '' ORDER BY h.n)
+         FROM regexp_matches(body, '<h2 id="([^"]*)">([^<]*)<', 'g') WITH ORDINALITY AS h(m, n)),
+        E'</nav>\n', body, '<footer>', oms_internal.html(foot), E'</footer>\n</main>\n</body>\n</html>\n')
+$$;
+COMMENT ON FUNCTION oms_internal.chart_page(text, text, text, text, text) IS 'Sections with charts as a page of its own';

@@ -37,8 +37,9 @@ COMMENT ON FUNCTION oms_internal.chart_panel(text, text, text, text, text) IS 'A
 
 /*
  * columns: [{"name", "kind": text, plain, number, bar, change or level, "unit", "class"}]; rows: [[value, ...]]. Text is
- * cut off where it is too long, plain is not.
- * A bar is as long as its number is of the column's largest, and says it itself.
+ * cut off where it is too long, plain is not. A bar is as long as its number is of the column's largest; it may be
+ * [number, class of its colour]. A change is [now, before], a level [good, warn, bad or nothing, text]. A column of the
+ * class extra is left out on narrow pages.
  */
 CREATE OR REPLACE FUNCTION oms_internal.chart_cell("column" jsonb, value jsonb, largest numeric) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -46,39 +47,41 @@ CREATE OR REPLACE FUNCTION oms_internal.chart_cell("column" jsonb, value jsonb, 
 AS $$
 DECLARE
     v_kind CONSTANT text := coalesce("column" ->> 'kind', 'text');
-    v_text CONSTANT text := value #>> '{}';
+    v_class CONSTANT text := concat_ws(' ', v_kind, "column" ->> 'class');
+    v_text CONSTANT text := CASE jsonb_typeof(value) WHEN 'array' THEN value ->> 0 ELSE value #>> '{}' END;
 BEGIN
     CASE v_kind
         WHEN 'text' THEN
-            RETURN format('<td class="text %s" title="%s">%s</td>', "column" ->> 'class', oms_internal.html(coalesce(v_text, '')), oms_internal.html(coalesce(v_text, '–')));
+            RETURN format('<td class="%s" title="%s">%s</td>', v_class, oms_internal.html(coalesce(v_text, '')), oms_internal.html(coalesce(v_text, '–')));
         WHEN 'plain' THEN
-            RETURN format('<td>%s</td>', oms_internal.html(v_text));
+            RETURN format('<td class="%s">%s</td>', v_class, oms_internal.html(v_text));
         WHEN 'number' THEN
-            RETURN format('<td>%s</td>', oms_internal.html(oms_internal.chart_number(v_text::numeric, coalesce("column" ->> 'unit', ''), beside => largest)));
+            RETURN format('<td class="%s">%s</td>', v_class, oms_internal.html(oms_internal.chart_number(v_text::numeric, coalesce("column" ->> 'unit', ''), beside => largest)));
         WHEN 'bar' THEN
-            RETURN format('<td class="bar"><svg class="%s" aria-hidden="true"><rect width="%s%%" height="100%%"/></svg></td>', coalesce("column" ->> 'class', 'c1'),
-                          coalesce(trim_scale(round(100 * greatest(v_text::numeric, 0) / nullif(largest, 0), 1)), 0));
+            RETURN format('<td class="%s"><svg class="%s" aria-hidden="true"><rect width="%s%%" height="100%%"/></svg></td>', v_class,
+                          coalesce(value ->> 1, "column" ->> 'colour', 'c1'), coalesce(trim_scale(round(100 * greatest(v_text::numeric, 0) / nullif(largest, 0), 1)), 0));
         WHEN 'change' THEN
-            RETURN format('<td>%s</td>', oms_internal.chart_change((value ->> 0)::numeric, (value ->> 1)::numeric, coalesce("column" ->> 'better', 'more')));
+            RETURN format('<td class="%s">%s</td>', v_class, oms_internal.chart_change(v_text::numeric, (value ->> 1)::numeric, coalesce("column" ->> 'better', 'more')));
         WHEN 'level' THEN
-            RETURN format('<td class="start"><span class="level %s">%s</span></td>', value ->> 0, oms_internal.html(value ->> 1));
+            RETURN format('<td class="%s"><span class="%s">%s</span></td>', v_class, v_text, oms_internal.html(value ->> 1));
     END CASE;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.chart_cell(jsonb, jsonb, numeric) IS 'A cell of chart_table()';
 
-CREATE OR REPLACE FUNCTION oms_internal.chart_table(title text, columns jsonb, "rows" jsonb, class text DEFAULT '') RETURNS text
+CREATE OR REPLACE FUNCTION oms_internal.chart_table(title text, columns jsonb, "rows" jsonb, currency text DEFAULT NULL) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
     WITH col AS MATERIALIZED (
-        SELECT c.n::integer AS n, c.e, coalesce(c.e ->> 'kind', 'text') AS kind,
-               (SELECT max(CASE WHEN c.e ->> 'kind' IN ('bar', 'number') THEN (r ->> c.n::integer - 1)::numeric END) FROM jsonb_array_elements("rows") AS r) AS largest
+        SELECT c.n::integer AS n, CASE c.e ->> 'unit' WHEN 'money' THEN c.e || jsonb_build_object('unit', currency) ELSE c.e END AS e,
+               coalesce(c.e ->> 'kind', 'text') AS kind,
+               (SELECT max((CASE jsonb_typeof(r -> c.n::integer - 1) WHEN 'array' THEN r -> c.n::integer - 1 ->> 0 ELSE r ->> c.n::integer - 1 END)::numeric)
+                FROM jsonb_array_elements("rows") AS r WHERE c.e ->> 'kind' IN ('bar', 'number')) AS largest
         FROM jsonb_array_elements(columns) WITH ORDINALITY AS c(e, n)
     )
-    SELECT concat('<div class="scroll"><table class="', class, '"><caption>', oms_internal.html(title), '</caption><thead><tr>',
-                  (SELECT string_agg(format('<th scope="col"%s>%s</th>', CASE WHEN c.kind IN ('text', 'level') THEN ' class="text"' ELSE '' END,
-                                            oms_internal.html(coalesce(c.e ->> 'name', ''))), '' ORDER BY c.n) FROM col AS c),
+    SELECT concat('<div class="scroll"><table><caption>', oms_internal.html(title), '</caption><thead><tr>',
+                  (SELECT string_agg(format('<th scope="col" class="%s">%s</th>', concat_ws(' ', c.kind, c.e ->> 'class'), oms_internal.html(coalesce(c.e ->> 'name', ''))), '' ORDER BY c.n) FROM col AS c),
                   E'</tr></thead>\n<tbody>',
                   (SELECT string_agg(format('<tr>%s</tr>', w.cells), E'\n' ORDER BY w.i)
                    FROM (SELECT r.i, string_agg(oms_internal.chart_cell(c.e, r.e -> c.n - 1, c.largest), '' ORDER BY c.n) AS cells
@@ -86,7 +89,7 @@ AS $$
                   E'</tbody></table></div>\n')
     WHERE jsonb_array_length("rows") > 0
 $$;
-COMMENT ON FUNCTION oms_internal.chart_table(text, jsonb, jsonb, text) IS 'Rows as a table with bars, changes and levels; null without rows';
+COMMENT ON FUNCTION oms_internal.chart_table(text, jsonb, jsonb, text) IS 'Rows as a table with bars, changes and levels; null without rows; currency is that of the unit money';
 
 /* rows: [{"name", "note", "values": [...], "texts": [...] where they are not the values}] */
 CREATE OR REPLACE FUNCTION oms_internal.chart_heat(title text, corner text, columns text[], "rows" jsonb, unit text DEFAULT '', high numeric DEFAULT NULL) RETURNS text
