@@ -190,13 +190,16 @@ CurrencyCode(int currency)
 }
 
 /*
- * CurrencyMinorUnits tells how many decimals the currency has.  The number
- * must be that of a currency.
+ * CurrencyMinorUnits tells how many decimals the currency has.  Raises XX001
+ * for a number that is none, which only an amount that was damaged can have.
  */
 int
 CurrencyMinorUnits(int currency)
 {
-	Assert(CurrencyCode(currency) != NULL);
+	if (CurrencyCode(currency) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("amount has no currency of number %d", currency)));
 	return currencies[currency].minor_units;
 }
 
