@@ -117,7 +117,7 @@ AS $$
     )
     SELECT ARRAY[oms_internal.dashboard_tile('Return rate', n.rate, b.rate, '%', 'less', n.series)],
            ARRAY[oms_internal.chart_panel('Why goods came back',
-               coalesce(oms_internal.chart_number(n.returned) || ' units worth ' || oms_internal.chart_number(n.value, currency), 'units by reason'),
+               CASE WHEN n.returned > 0 THEN oms_internal.chart_number(n.returned) || ' units worth ' || oms_internal.chart_number(n.value, currency) END,
                oms_internal.chart_table('Why goods came back', '[{"name": "Reason"}, {"kind": "bar", "colour": "c2"}, {"name": "Units", "kind": "number"}]',
                    (SELECT jsonb_agg(jsonb_build_array(replace(t.reason, '_', ' '), t.units, t.units) ORDER BY t.units DESC, t.reason)
                     FROM (SELECT * FROM reason AS r ORDER BY r.units DESC, r.reason LIMIT 8) AS t)),

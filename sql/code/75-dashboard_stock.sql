@@ -75,8 +75,9 @@ AS $$
         WHERE l.day BETWEEN since AND until
         GROUP BY l.sku
     )
-    SELECT oms_internal.chart_panel('What ran out', concat_ws(', ', oms_internal.chart_number(count(*)) || ' SKUs', oms_internal.chart_number(round(sum(s.missed))) || ' units missed by locations',
-                                                              oms_internal.chart_number(sum(s.lost), currency) || ' of sales lost, estimated'),
+    SELECT oms_internal.chart_panel('What ran out', CASE WHEN count(*) > 0 THEN
+            format('%s SKUs, %s units missed by locations, %s of sales lost, estimated', oms_internal.chart_number(count(*)), oms_internal.chart_number(round(sum(s.missed))),
+                   oms_internal.chart_number(sum(s.lost), currency)) END,
         oms_internal.chart_table('What ran out', '[{"name": "SKU"}, {"name": "Days without", "kind": "number", "unit": "d"}, {"kind": "bar", "colour": "c2", "class": "extra"}, {"name": "Units missed", "kind": "number"},
                                                    {"name": "Sales lost", "kind": "number", "unit": "money"}]',
             (SELECT jsonb_agg(jsonb_build_array(t.sku, t.days, t.missed, round(t.missed, 1), t.lost) ORDER BY t.lost DESC NULLS LAST, t.missed DESC NULLS LAST, t.days DESC, t.sku)
@@ -97,7 +98,7 @@ AS $$
         GROUP BY f.day
     )
     SELECT oms_internal.chart_panel('Forecast and what came',
-        concat_ws(', ', 'units ' || oms_internal.dashboard_grain(since, until) || ', of what was in stock', 'forecast ' || oms_internal.chart_number(sum(d.forecast) / nullif(sum(d.actual), 0), '%') || ' of what came'),
+        concat_ws(', ', 'units ' || oms_internal.dashboard_grain(since, until) || ', of what was in stock', CASE WHEN sum(d.actual) > 0 THEN 'forecast ' || oms_internal.chart_number(sum(d.forecast) / sum(d.actual), '%') || ' of what came' END),
         CASE WHEN count(*) > 0 THEN
             oms_internal.chart_plot('Forecast and what came', oms_internal.dashboard_labels(since, until), jsonb_build_array(
                 jsonb_build_object('name', 'Sold', 'kind', 'column', 'class', 'c1', 'values', oms_internal.dashboard_series(since, until, array_agg(d.day), array_agg(d.actual))),

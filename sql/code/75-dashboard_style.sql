@@ -86,7 +86,7 @@ td.bar { width: 30%; min-width: 48px; } td.bar svg { display: block; width: 100%
 .level .good::before { background: var(--good); } .level .warn::before { background: var(--warn); border-radius: 2px; } .level .bad::before { background: var(--bad); border-radius: 0; transform: rotate(45deg); }
 .level span { color: inherit; }
 .heat { border-collapse: separate; border-spacing: 2px; font-size: 12.5px; }
-.heat th, .heat td { border: 0; } .heat th { padding: 4px 6px; } .heat th small { font-weight: 400; }
+.heat th, .heat td { border: 0; } .heat th { padding: 4px 6px; text-align: center; } .heat .text { text-align: start; } .heat th small { font-weight: 400; }
 .heat td { padding: 6px 6px; border-radius: 3px; text-align: center; min-width: 44px; }
 .h0 { background: var(--h0); } .h1 { background: var(--h1); } .h2 { background: var(--h2); } .h3 { background: var(--h3); }
 .h4 { background: var(--h4); color: var(--h4-ink); } .h5 { background: var(--h5); color: var(--h5-ink); } .h6 { background: var(--h6); color: var(--h5-ink); }
