@@ -48,6 +48,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.unread_orders() IS 'Orders that have changed since the job roll_up_reports has looked at them, for views to count as they are now';
 
+/* All orders are unread in a store that was restored or counts by other days: an array of all that they count for may be too large. */
+CREATE OR REPLACE FUNCTION oms_internal.order_batches(order_ids bigint[]) RETURNS SETOF bigint[]
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(u.order_id)
+    FROM unnest(order_ids) WITH ORDINALITY AS u(order_id, n)
+    GROUP BY (u.n - 1) / 10000
+$$;
+COMMENT ON FUNCTION oms_internal.order_batches(bigint[]) IS 'Orders in batches of 10,000';
+
 /* What is counted of orders: each domain compares them with what it has counted before. */
 CREATE OR REPLACE FUNCTION oms_internal.count_reports(order_ids bigint[]) RETURNS void
     LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE

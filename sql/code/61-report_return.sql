@@ -159,7 +159,7 @@ AS $$
         WHERE k.key IS NOT NULL
         GROUP BY s.sign, s.order_id, k.dimension, k.key, month
     )
-    SELECT p.dimension, p.key, p.month, sum(p.sign) FILTER (WHERE p.month = p.first_month), sum(p.delivered), sum(p.returned),
+    SELECT p.dimension, p.key, p.month, coalesce(sum(p.sign) FILTER (WHERE p.month = p.first_month), 0), sum(p.delivered), sum(p.returned),
            sum(p.returned_in_time), coalesce(sum(p.delivered_value), 0), coalesce(sum(p.returned_value), 0)
     FROM (SELECT p.*, min(p.month) OVER (PARTITION BY p.sign, p.order_id, p.dimension, p.key) AS first_month FROM part AS p) AS p
     GROUP BY p.dimension, p.key, p.month

@@ -244,19 +244,28 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.sum_sales(oms_internal.sale[]) IS 'Changes of what was sold, added up as oms.sales_sums has them';
 
+CREATE OR REPLACE FUNCTION oms_internal.unread_sale_batches() RETURNS SETOF bigint[]
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT oms_internal.order_batches(
+        ARRAY(SELECT u.order_id FROM unnest(oms_internal.unread_orders()) AS u(order_id)
+              UNION
+              SELECT o.order_id
+              FROM oms.regrouped_customers AS r
+              JOIN oms.orders AS o ON o.customer_id = r.customer_id))
+$$;
+COMMENT ON FUNCTION oms_internal.unread_sale_batches() IS 'Orders whose sales the job roll_up_reports has not counted as they are now, in batches';
+
 CREATE OR REPLACE FUNCTION oms_internal.unread_sales() RETURNS SETOF oms_internal.sale
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, pg_temp
     SET jit = off
     SET max_parallel_workers_per_gather = 0
 AS $$
-    SELECT *
-    FROM oms_internal.sales_changes(
-        ARRAY(SELECT u.order_id FROM unnest(oms_internal.unread_orders()) AS u(order_id)
-              UNION
-              SELECT o.order_id
-              FROM oms.regrouped_customers AS r
-              JOIN oms.orders AS o ON o.customer_id = r.customer_id))
+    SELECT c.*
+    FROM oms_internal.unread_sale_batches() AS b(order_ids)
+    CROSS JOIN LATERAL oms_internal.sales_changes(b.order_ids) AS c
 $$;
 COMMENT ON FUNCTION oms_internal.unread_sales() IS 'Changes of what was sold that the job roll_up_reports has not read yet';
 
@@ -272,7 +281,9 @@ CREATE OR REPLACE FUNCTION oms_internal.unread_sums(
     SET jit = off
     SET max_parallel_workers_per_gather = 0
 AS $$
-    SELECT * FROM oms_internal.sum_sales(ARRAY(SELECT c FROM oms_internal.unread_sales() AS c))
+    SELECT s.*
+    FROM oms_internal.unread_sale_batches() AS b(order_ids)
+    CROSS JOIN LATERAL oms_internal.sum_sales(ARRAY(SELECT c FROM oms_internal.sales_changes(b.order_ids) AS c)) AS s
 $$;
 COMMENT ON FUNCTION oms_internal.unread_sums() IS 'The same added up as oms.sales_sums has them';
 
@@ -349,7 +360,8 @@ BEGIN
         RETURNING r.customer_id
     )
     SELECT count(*), array_agg(DISTINCT g.customer_id) INTO v_count, v_customer_ids FROM gone AS g;
-    PERFORM oms_internal.count_sales(ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.customer_id = ANY (v_customer_ids)));
+    PERFORM oms_internal.count_sales(b.order_ids)
+    FROM oms_internal.order_batches(ARRAY(SELECT o.order_id FROM oms.orders AS o WHERE o.customer_id = ANY (v_customer_ids))) AS b(order_ids);
     RETURN v_count;
 END
 $$;

@@ -222,7 +222,9 @@ CREATE OR REPLACE FUNCTION oms_internal.unread_profit() RETURNS SETOF oms_intern
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 900
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT * FROM oms_internal.profit_changes(oms_internal.unread_orders())
+    SELECT c.*
+    FROM oms_internal.order_batches(oms_internal.unread_orders()) AS b(order_ids)
+    CROSS JOIN LATERAL oms_internal.profit_changes(b.order_ids) AS c
 $$;
 COMMENT ON FUNCTION oms_internal.unread_profit() IS 'The same of the orders that the job roll_up_reports has not looked at yet';
 

@@ -145,6 +145,17 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.count_customers(oms_internal.profit[]) IS 'Count changes of what orders have earned in the sums of their customers and cohorts';
 
+CREATE OR REPLACE FUNCTION oms_internal.unread_customer_batches() RETURNS SETOF oms_internal.profit[]
+    LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(p)
+    FROM oms_internal.unread_profit() AS p
+    WHERE p.line_no = 0 AND p.customer_id IS NOT NULL
+    GROUP BY p.customer_id % (SELECT 1 + cardinality(oms_internal.unread_orders()) / 10000)
+$$;
+COMMENT ON FUNCTION oms_internal.unread_customer_batches() IS 'Changes that the job roll_up_reports has not counted yet of orders that have a customer, all of a customer in one batch';
+
 CREATE OR REPLACE FUNCTION oms_internal.unread_customers(
     OUT customer_id bigint, OUT first_on date, OUT second_on date, OUT last_on date, OUT first_channel_id integer, OUT orders bigint,
     OUT units oms.quantity, OUT returned oms.quantity, OUT net_sales bigint, OUT gross_profit bigint
@@ -152,9 +163,9 @@ CREATE OR REPLACE FUNCTION oms_internal.unread_customers(
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 900
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT *
-    FROM oms_internal.changed_customers(ARRAY(SELECT p FROM oms_internal.unread_profit() AS p
-                                              WHERE p.line_no = 0 AND p.customer_id IS NOT NULL))
+    SELECT c.*
+    FROM oms_internal.unread_customer_batches() AS b(changes)
+    CROSS JOIN LATERAL oms_internal.changed_customers(b.changes) AS c
 $$;
 COMMENT ON FUNCTION oms_internal.unread_customers() IS 'Customers with orders that the job roll_up_reports has not looked at yet, as they are';
 
@@ -164,9 +175,9 @@ CREATE OR REPLACE FUNCTION oms_internal.unread_cohorts(
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT *
-    FROM oms_internal.cohort_changes(ARRAY(SELECT p FROM oms_internal.unread_profit() AS p
-                                           WHERE p.line_no = 0 AND p.customer_id IS NOT NULL))
+    SELECT c.*
+    FROM oms_internal.unread_customer_batches() AS b(changes)
+    CROSS JOIN LATERAL oms_internal.cohort_changes(b.changes) AS c
 $$;
 COMMENT ON FUNCTION oms_internal.unread_cohorts() IS 'What orders that the job roll_up_reports has not looked at yet change in cohorts';
 

@@ -17,6 +17,7 @@ CREATE TABLE oms.customers (
     tax_exempt boolean NOT NULL DEFAULT false,
     CONSTRAINT customers_pkey PRIMARY KEY (customer_id),
     CONSTRAINT customers_reference_key UNIQUE (reference),
+    CONSTRAINT customers_customer_group_check CHECK (customer_group <> ''),
     CONSTRAINT customers_kind_check CHECK (kind IN ('person', 'company')),
     CONSTRAINT customers_credit_limit_check CHECK (oms.sign(credit_limit) >= 0),
     CONSTRAINT customers_payment_terms_days_check CHECK (payment_terms_days BETWEEN 0 AND 3650),

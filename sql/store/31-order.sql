@@ -37,6 +37,7 @@ CREATE TABLE oms.orders (
     CONSTRAINT orders_pkey PRIMARY KEY (order_id),
     CONSTRAINT orders_reference_key UNIQUE (channel_id, reference),
     CONSTRAINT orders_reference_check CHECK (reference <> ''),
+    CONSTRAINT orders_placed_at_check CHECK (isfinite(placed_at)),
     CONSTRAINT orders_total_check
         CHECK (total OPERATOR(oms.=) (lines_total OPERATOR(oms.+) shipping_price OPERATOR(oms.+) shipping_tax
                                       OPERATOR(oms.-) discount)

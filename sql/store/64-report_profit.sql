@@ -159,7 +159,7 @@ WITH base AS (
     GROUP BY p.month, p.sku_id, p.channel_id
 )
 SELECT t.month, c.code AS channel, s.code AS sku, s.name, d.code AS product, d.category::text AS category, d.brand, b.currency,
-       t.units::numeric AS units, t.returned::numeric AS returned, t.unvalued::numeric AS unvalued,
+       t.units::numeric AS units, t.returned::numeric AS restocked_units, t.unvalued::numeric AS unvalued_units,
        t.net_revenue * b.unit AS net_revenue, t.cost * b.unit AS cost, (t.net_revenue - t.cost) * b.unit AS gross_margin,
        round((t.net_revenue - t.cost) / nullif(t.net_revenue, 0), 4) AS margin_rate
 FROM total AS t
@@ -178,8 +178,8 @@ COMMENT ON COLUMN oms_report.profit_by_sku_month.category IS 'Of the product, as
 COMMENT ON COLUMN oms_report.profit_by_sku_month.brand IS 'Of the product';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.currency IS 'The base currency';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.units IS 'That have left, in base units of the SKU';
-COMMENT ON COLUMN oms_report.profit_by_sku_month.returned IS 'Of these, that came back to stock';
-COMMENT ON COLUMN oms_report.profit_by_sku_month.unvalued IS 'Units that left without a known cost, so that the margin is less than it seems; of kits those of their components';
+COMMENT ON COLUMN oms_report.profit_by_sku_month.restocked_units IS 'Of these, that came back to stock';
+COMMENT ON COLUMN oms_report.profit_by_sku_month.unvalued_units IS 'Units that left without a known cost, so that the margin is less than it seems; of kits those of their components';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.net_revenue IS 'For units that have left, less discounts on lines and orders and what was credited, without tax';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.cost IS 'What they have cost, less what came back to stock';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.gross_margin IS 'Net revenue less cost';

@@ -61,9 +61,9 @@ WITH base AS (
 )
 SELECT t.customer_id, k.reference, k.name, k.kind, k.customer_group, c.code AS first_channel, t.first_on, t.second_on, t.last_on,
        d.day - t.last_on AS days_since, t.orders, b.currency, t.net_sales * b.unit AS net_sales,
-       t.gross_profit * b.unit AS gross_profit, round(t.net_sales * b.unit / t.orders, 2) AS average_order_value,
+       t.gross_profit * b.unit AS gross_profit, round(t.net_sales * b.unit / t.orders, scale(b.unit)) AS average_order_value,
        round((t.last_on - t.first_on)::numeric / nullif(t.orders - 1, 0), 1) AS days_between_orders,
-       t.units::numeric AS units, t.returned::numeric AS returned,
+       t.units::numeric AS units, t.returned::numeric AS returned_units,
        round(t.returned::numeric / nullif(t.units::numeric, 0), 4) AS return_rate
 FROM total AS t
 CROSS JOIN base AS b
@@ -89,15 +89,17 @@ COMMENT ON COLUMN oms_report.customers.gross_profit IS 'Lifetime value as profit
 COMMENT ON COLUMN oms_report.customers.average_order_value IS 'Net sales by orders';
 COMMENT ON COLUMN oms_report.customers.days_between_orders IS 'From the first to the last, by the intervals between; null for one order';
 COMMENT ON COLUMN oms_report.customers.units IS 'Bought and not cancelled';
-COMMENT ON COLUMN oms_report.customers.returned IS 'Of these, come back';
-COMMENT ON COLUMN oms_report.customers.return_rate IS 'Returned by units';
+COMMENT ON COLUMN oms_report.customers.returned_units IS 'Of these, come back';
+COMMENT ON COLUMN oms_report.customers.return_rate IS 'Returned units by units';
 
 CREATE OR REPLACE VIEW oms_report.customer_value WITH (security_invoker = true) AS
 SELECT v.dimension, v.value, v.currency, v.customers, v.orders, v.net_sales, v.gross_profit,
-       round(v.net_sales / v.orders, 2) AS average_order_value, round(v.orders::numeric / v.customers, 4) AS orders_per_customer,
+       round(v.net_sales / v.orders, scale(v.net_sales)) AS average_order_value, round(v.orders::numeric / v.customers, 4) AS orders_per_customer,
        v.repeat_customers, round(v.repeat_customers::numeric / v.customers, 4) AS repeat_rate,
-       round(v.net_sales / v.customers, 2) AS lifetime_value, round(v.gross_profit / v.customers, 2) AS lifetime_profit,
-       round(v.quantiles[1]::numeric, 2) AS median_value, round(v.quantiles[2]::numeric, 2) AS top_tenth_value
+       round(v.net_sales / v.customers, scale(v.net_sales)) AS lifetime_value,
+       round(v.gross_profit / v.customers, scale(v.net_sales)) AS lifetime_profit,
+       round(v.quantiles[1]::numeric, scale(v.net_sales)) AS median_value,
+       round(v.quantiles[2]::numeric, scale(v.net_sales)) AS top_tenth_value
 FROM (SELECT c.dimension, c.value, c.currency, count(*) AS customers, sum(c.orders)::bigint AS orders, sum(c.net_sales) AS net_sales,
              sum(c.gross_profit) AS gross_profit, count(*) FILTER (WHERE c.orders > 1) AS repeat_customers,
              percentile_disc('{0.5,0.9}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales::float8) AS quantiles
@@ -144,7 +146,7 @@ COMMENT ON COLUMN oms_report.customers_by_orders.gross_profit IS 'The same';
 /* scores by where the fifths of all customers end, so that equal customers have equal scores */
 CREATE OR REPLACE VIEW oms_report.customer_rfm WITH (security_invoker = true) AS
 WITH fifth AS MATERIALIZED (
-    SELECT percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.last_on) AS last_on,
+    SELECT percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.days_since) AS days_since,
            percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.orders) AS orders,
            percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales::float8) AS net_sales
     FROM oms_report.customers AS c
@@ -155,8 +157,8 @@ SELECT c.customer_id, c.reference, c.name, c.days_since, c.orders, c.currency, c
 FROM oms_report.customers AS c
 CROSS JOIN fifth AS f
 CROSS JOIN LATERAL (
-    SELECT 1 + (c.last_on > f.last_on[1])::integer + (c.last_on > f.last_on[2])::integer + (c.last_on > f.last_on[3])::integer
-           + (c.last_on > f.last_on[4])::integer AS recency_score,
+    SELECT 5 - (c.days_since > f.days_since[1])::integer - (c.days_since > f.days_since[2])::integer - (c.days_since > f.days_since[3])::integer
+           - (c.days_since > f.days_since[4])::integer AS recency_score,
            1 + (c.orders > f.orders[1])::integer + (c.orders > f.orders[2])::integer + (c.orders > f.orders[3])::integer
            + (c.orders > f.orders[4])::integer AS frequency_score,
            1 + (c.net_sales::float8 > f.net_sales[1])::integer + (c.net_sales::float8 > f.net_sales[2])::integer
@@ -180,7 +182,7 @@ CREATE OR REPLACE VIEW oms_report.rfm_segments WITH (security_invoker = true) AS
 SELECT r.segment, count(*) AS customers, round(count(*) / sum(count(*)) OVER (), 4) AS share, sum(r.orders)::bigint AS orders,
        r.currency, sum(r.net_sales) AS net_sales, round(sum(r.net_sales) / nullif(sum(sum(r.net_sales)) OVER (), 0), 4) AS sales_share,
        sum(r.gross_profit) AS gross_profit, round(avg(r.days_since), 1) AS average_days_since,
-       round(sum(r.net_sales) / count(*), 2) AS average_value
+       round(sum(r.net_sales) / count(*), scale(sum(r.net_sales))) AS average_value
 FROM oms_report.customer_rfm AS r
 GROUP BY r.segment, r.currency;
 COMMENT ON VIEW oms_report.rfm_segments IS 'Segments of customers by recency and frequency, and what they are worth';
@@ -213,8 +215,9 @@ SELECT t.cohort, t.month,
            AS months_since,
        s.customers AS cohort_customers, t.customers, round(t.customers::numeric / s.customers, 4) AS retention_rate, t.orders,
        b.currency, t.net_sales * b.unit AS net_sales, t.gross_profit * b.unit AS gross_profit,
-       sum(t.net_sales) OVER w * b.unit AS cumulative_net_sales, round(sum(t.net_sales) OVER w * b.unit / s.customers, 2) AS value_per_customer,
-       round(sum(t.gross_profit) OVER w * b.unit / s.customers, 2) AS profit_per_customer
+       sum(t.net_sales) OVER w * b.unit AS cumulative_net_sales,
+       round(sum(t.net_sales) OVER w * b.unit / s.customers, scale(b.unit)) AS value_per_customer,
+       round(sum(t.gross_profit) OVER w * b.unit / s.customers, scale(b.unit)) AS profit_per_customer
 FROM total AS t
 JOIN total AS s ON s.cohort = t.cohort AND s.month = t.cohort
 CROSS JOIN base AS b

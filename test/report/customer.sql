@@ -31,7 +31,7 @@ WITH numbered AS (
 )
 SELECT n.customer_id, k.reference, k.name, k.kind, k.customer_group, min(n.channel) FILTER (WHERE n.n = 1) AS first_channel, min(n.day) FILTER (WHERE n.n = 1) AS first_on,
        min(n.day) FILTER (WHERE n.n = 2) AS second_on, max(n.day) FILTER (WHERE n.purchase) AS last_on, count(*) FILTER (WHERE n.purchase) AS orders,
-       sum(n.net_sales) AS net_sales, sum(n.gross_profit) AS gross_profit, sum(n.units) AS units, sum(n.returned) AS returned
+       sum(n.net_sales) AS net_sales, sum(n.gross_profit) AS gross_profit, sum(n.units) AS units, sum(n.returned) AS returned_units
 FROM numbered AS n JOIN oms.customers AS k USING (customer_id)
 GROUP BY n.customer_id, k.reference, k.name, k.kind, k.customer_group
 HAVING bool_or(n.purchase);
@@ -51,7 +51,7 @@ WITH today AS (
 ), cohort AS MATERIALIZED (
     SELECT * FROM one_cohort
 ), ranked AS (
-    SELECT c.*, row_number() OVER (ORDER BY last_on) AS r, row_number() OVER (ORDER BY orders) AS f, row_number() OVER (ORDER BY net_sales) AS m, count(*) OVER () AS n FROM customer AS c
+    SELECT c.*, row_number() OVER (ORDER BY last_on DESC) AS r, row_number() OVER (ORDER BY orders) AS f, row_number() OVER (ORDER BY net_sales) AS m, count(*) OVER () AS n FROM customer AS c
 ), fifth AS MATERIALIZED (
     -- what stands where a fifth of them ends
     SELECT q, min(last_on) FILTER (WHERE r = ceil(q * n / 5.0)) AS last_on, min(orders) FILTER (WHERE f = ceil(q * n / 5.0)) AS orders,
@@ -60,12 +60,12 @@ WITH today AS (
 ), scored AS MATERIALIZED (
     SELECT c.customer_id, c.orders, c.net_sales, c.gross_profit, s.*
     FROM customer AS c
-    CROSS JOIN LATERAL (SELECT 1 + count(*) FILTER (WHERE f.last_on < c.last_on) AS recency, 1 + count(*) FILTER (WHERE f.orders < c.orders) AS frequency,
+    CROSS JOIN LATERAL (SELECT 5 - count(*) FILTER (WHERE f.last_on > c.last_on) AS recency, 1 + count(*) FILTER (WHERE f.orders < c.orders) AS frequency,
                                1 + count(*) FILTER (WHERE f.net_sales < c.net_sales) AS monetary FROM fifth AS f) AS s
 )
 SELECT 'customers' AS view, to_jsonb(t) AS row
 FROM (SELECT c.*, t.day - c.last_on AS days_since, round(net_sales / orders, 2) AS average_order_value,
-             round((last_on - first_on) / nullif(orders - 1, 0)::numeric, 1) AS days_between_orders, round(returned / nullif(units, 0), 4) AS return_rate
+             round((last_on - first_on) / nullif(orders - 1, 0)::numeric, 1) AS days_between_orders, round(returned_units / nullif(units, 0), 4) AS return_rate
       FROM customer AS c, today AS t) AS t
 UNION ALL
 SELECT 'customer_value', to_jsonb(t)

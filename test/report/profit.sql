@@ -125,7 +125,7 @@ CREATE FUNCTION pg_temp.profit_differences() RETURNS TABLE (what text, found tex
     WHERE r.exact AND d.shared = 0 AND (coalesce(l.revenue, 0), coalesce(l.cost, 0)) <> (s.net_revenue, s.cost)
     UNION ALL
     SELECT 'goods ' || concat_ws(' ', month, channel, sku), g.v, l.v
-    FROM (SELECT month, channel, sku, (units, returned, unvalued, net_revenue, cost, gross_margin)::text AS v FROM goods) AS g
+    FROM (SELECT month, channel, sku, (units, restocked_units, unvalued_units, net_revenue, cost, gross_margin)::text AS v FROM goods) AS g
     FULL JOIN (SELECT date_trunc('month', l.day::timestamp)::date AS month, h.code AS channel, k.code AS sku,
                       (sum(l.units::numeric), sum(l.returned::numeric), sum(l.unvalued::numeric), sum(l.net_revenue) * min(u.unit), sum(l.cost) * min(u.unit),
                        sum(l.net_revenue - l.cost) * min(u.unit))::text AS v

@@ -11,8 +11,8 @@ WITH setting AS (
            (SELECT value FROM oms.settings WHERE name = 'base_currency') AS base,
            (SELECT c.minor_units FROM oms.settings JOIN oms.currencies() AS c ON c.code = value WHERE name = 'base_currency') AS base_decimals
 ), o AS (
-    SELECT o.order_id, (o.placed_at AT TIME ZONE zone)::date AS day, o.channel_id, o.ship_to ->> 'country' AS country,
-           o.ship_to ->> 'region' AS region, c.customer_group, c.kind AS customer_kind,
+    SELECT o.order_id, (o.placed_at AT TIME ZONE zone)::date AS day, o.channel_id, nullif(o.ship_to ->> 'country', '') AS country,
+           nullif(o.ship_to ->> 'region', '') AS region, c.customer_group, c.kind AS customer_kind,
            o.order_id = (SELECT min(f.order_id) FROM oms.orders AS f WHERE f.customer_id = o.customer_id) AS new_customer,
            o.currency, k.minor_units AS decimals, base_decimals,
            CASE WHEN o.currency = base THEN 1 ELSE o.base_rate END AS rate,

@@ -46,7 +46,7 @@ $$;
 CREATE TEMPORARY VIEW differences AS SELECT * FROM pg_temp.customer_differences();
 CREATE VIEW customers_now AS
     SELECT customer_id AS id, reference, name, kind, customer_group, first_channel, first_on, second_on, last_on, days_since, orders, net_sales, gross_profit,
-           average_order_value AS aov, days_between_orders AS days_between, units, returned, return_rate
+           average_order_value AS aov, days_between_orders AS days_between, units, returned_units AS returned, return_rate
     FROM oms_report.customers ORDER BY 1;
 CREATE VIEW cohorts_now AS
     SELECT cohort, months_since AS since, cohort_customers AS of, customers, retention_rate AS rate, orders, net_sales, cumulative_net_sales AS cumulative, value_per_customer AS value, profit_per_customer AS profit

@@ -67,7 +67,7 @@ CREATE VIEW profit AS
            gross_profit, margin_rate AS rate, shipments AS parcels, uncosted_shipments AS uncosted
     FROM oms_report.order_profit ORDER BY order_id;
 CREATE VIEW goods AS
-    SELECT month, channel, sku, category, units, returned, unvalued, net_revenue, cost, gross_margin, margin_rate AS rate FROM oms_report.profit_by_sku_month ORDER BY 1, 2, 3;
+    SELECT month, channel, sku, category, units, restocked_units AS returned, unvalued_units AS unvalued, net_revenue, cost, gross_margin, margin_rate AS rate FROM oms_report.profit_by_sku_month ORDER BY 1, 2, 3;
 
 -- 1: 2 x 20 + 9 - 4.90 off, 5.00 of shipping; a T-shirt comes back: goods 20 less its share 2.00 of the discount, cost 7
 SELECT place('web', '[{"sku": "TEE", "quantity": 2}, {"sku": "MUG", "quantity": 1}]', '{"discounts": [{"amount": 4.90}], "shipping": {"price": 5, "tax": 0}}');

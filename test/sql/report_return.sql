@@ -231,6 +231,19 @@ SELECT s.*, (SELECT count(*) FROM recategorized_skus) AS skus FROM pg_temp.state
 SET oms.now = '2026-07-20 11:00:00+00';
 UPDATE settings SET value = '20' WHERE name = 'return_days';
 SELECT pg_temp.roll_up();
+-- parts of an order that are delivered in two months count in both, the order in the first
+SET oms.now = '2026-08-30 12:00:00+00';
+SELECT place_order('{"channel": "rep-web", "reference": "rep-two", "customer": {"reference": "rep-two"}, "ship_to": {"country": "PT", "lat": 41, "lon": -8},
+    "lines": [{"sku": "REP-2", "quantity": 1500, "unit_price": 1, "tax": 0}], "shipping": {"price": 0, "tax": 0},
+    "payments": [{"method": "card", "amount": "1500", "status": "captured"}]}') AS two \gset
+SELECT pack(:two, 1), ship(:two, 1), mark_delivered(:two, 1);
+SET oms.now = '2026-09-02 12:00:00+00';
+SELECT pack(:two, 2), ship(:two, 2), mark_delivered(:two, 2);
+SELECT wrong FROM pg_temp.state;
+SELECT pg_temp.roll_up() IS NOT NULL AS counted;
+SELECT month, orders > 0 AS first, delivered > '0' AS delivered FROM delivered_monthly
+WHERE dimension = 'customer' AND key = (SELECT customer_id::text FROM customers WHERE reference = 'rep-two') ORDER BY month;
+SELECT wrong FROM pg_temp.state;
 
 /*
  * Bounds of a rate

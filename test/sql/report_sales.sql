@@ -183,6 +183,13 @@ SET oms.now = '2027-01-05 12:00:00+00';
 SELECT place('H', '[{"sku": "TEE-M", "quantity": 1, "tax": 0}]');
 SELECT rank, sku, units_30_days AS d30, units_90_days AS d90, last_sold_on, days_since_sold AS days, on_hand, stock_value, base_currency FROM oms_report.worst_sellers ORDER BY rank;
 SELECT * FROM pg_temp.sales_differences();
+-- what has no rate is worth nothing that is known, also where what had one has just gone
+SELECT place('I', '[{"sku": "TEE-M", "quantity": 1, "tax": 0}]', '{"ship_to": {"country": "LU"}}'),
+       place('I-2', '[{"sku": "TEE-M", "quantity": 1, "unit_price": "500", "tax": 0}]', '{"ship_to": {"country": "LU", "region": ""}, "channel": "us", "currency": "JPY"}');
+SELECT roll_up();
+SELECT cancel_order(of('I'), 'no more');
+SELECT country, region, units, net_sales_base FROM oms_report.best_sellers_by_region WHERE country = 'LU';
+SELECT * FROM pg_temp.sales_differences();
 
 /*
  * Who may read, what is locked, what is refused
@@ -201,6 +208,8 @@ SELECT revoke_access('regress_sales_reader');
 DROP ROLE regress_sales_reader;
 \set VERBOSITY terse
 DELETE FROM sales_orders;
+UPDATE orders SET placed_at = 'infinity' WHERE order_id = of('H');
+UPDATE customers SET customer_group = '' WHERE reference = 'firm';
 UPDATE sales_lines SET units = '0';
 TRUNCATE sales_sums;
 SELECT oms_internal.minor_share(100, '0', '1', '3'), oms_internal.minor_share(100, '1', '2', '3'), oms_internal.minor_share(100, '2', '3', '3'), oms_internal.minor_share(-7, '0', '0', '0');
