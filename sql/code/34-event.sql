@@ -89,6 +89,8 @@ COMMENT ON FUNCTION oms_internal.read_orders(text, text[], integer)
 CREATE OR REPLACE FUNCTION oms_internal.orders_after(job text) RETURNS bigint[]
     LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
 AS $$
     WITH mark AS MATERIALIZED (
         SELECT w.transaction_id, w.event_id,
