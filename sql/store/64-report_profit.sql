@@ -89,7 +89,7 @@ COMMENT ON COLUMN oms.profit_skus.counted IS 'Rows behind it';
 
 /* Sums, and what the job has not read yet */
 CREATE OR REPLACE VIEW oms_report.profit_by_channel WITH (security_invoker = true) AS
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
     FROM (SELECT oms_internal.base_currency() AS currency) AS s
 ), total AS (
@@ -143,7 +143,7 @@ COMMENT ON COLUMN oms_report.profit_by_channel.uncosted_shipments IS 'Of these, 
 COMMENT ON COLUMN oms_report.profit_by_channel.unvalued_orders IS 'Orders of which something is not counted, as no exchange rate was known';
 
 CREATE OR REPLACE VIEW oms_report.profit_by_sku_month WITH (security_invoker = true) AS
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
     FROM (SELECT oms_internal.base_currency() AS currency) AS s
 ), total AS (
@@ -186,7 +186,7 @@ COMMENT ON COLUMN oms_report.profit_by_sku_month.gross_margin IS 'Net revenue le
 COMMENT ON COLUMN oms_report.profit_by_sku_month.margin_rate IS 'Gross margin by net revenue; null where that is 0';
 
 CREATE OR REPLACE VIEW oms_report.order_profit WITH (security_invoker = true) AS
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
     FROM (SELECT oms_internal.base_currency() AS currency) AS s
 ), changed AS MATERIALIZED (

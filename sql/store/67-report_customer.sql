@@ -42,10 +42,10 @@ COMMENT ON TABLE oms.cohort_months IS 'The same by the month of the customers'' 
 COMMENT ON COLUMN oms.cohort_months.customers IS 'Who bought in the month';
 
 CREATE OR REPLACE VIEW oms_report.customers WITH (security_invoker = true) AS
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
     FROM (SELECT oms_internal.base_currency() AS currency) AS s
-), today AS (
+), today AS MATERIALIZED (
     SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
 ), changed AS MATERIALIZED (
     SELECT * FROM oms_internal.unread_customers()
@@ -98,11 +98,11 @@ SELECT v.dimension, v.value, v.currency, v.customers, v.orders, v.net_sales, v.g
        v.repeat_customers, round(v.repeat_customers::numeric / v.customers, 4) AS repeat_rate,
        round(v.net_sales / v.customers, scale(v.net_sales)) AS lifetime_value,
        round(v.gross_profit / v.customers, scale(v.net_sales)) AS lifetime_profit,
-       round(v.quantiles[1]::numeric, scale(v.net_sales)) AS median_value,
-       round(v.quantiles[2]::numeric, scale(v.net_sales)) AS top_tenth_value
+       round(v.quantiles[1], scale(v.net_sales)) AS median_value,
+       round(v.quantiles[2], scale(v.net_sales)) AS top_tenth_value
 FROM (SELECT c.dimension, c.value, c.currency, count(*) AS customers, sum(c.orders)::bigint AS orders, sum(c.net_sales) AS net_sales,
              sum(c.gross_profit) AS gross_profit, count(*) FILTER (WHERE c.orders > 1) AS repeat_customers,
-             percentile_disc('{0.5,0.9}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales::float8) AS quantiles
+             percentile_disc('{0.5,0.9}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales) AS quantiles
       FROM (SELECT 'all' AS dimension, 'all' AS value, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c
             UNION ALL
             SELECT 'channel', c.first_channel, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c
@@ -148,7 +148,7 @@ CREATE OR REPLACE VIEW oms_report.customer_rfm WITH (security_invoker = true) AS
 WITH fifth AS MATERIALIZED (
     SELECT percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.days_since) AS days_since,
            percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.orders) AS orders,
-           percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales::float8) AS net_sales
+           percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales) AS net_sales
     FROM oms_report.customers AS c
 )
 SELECT c.customer_id, c.reference, c.name, c.days_since, c.orders, c.currency, c.net_sales, c.gross_profit, s.recency_score,
@@ -161,8 +161,8 @@ CROSS JOIN LATERAL (
            - (c.days_since > f.days_since[4])::integer AS recency_score,
            1 + (c.orders > f.orders[1])::integer + (c.orders > f.orders[2])::integer + (c.orders > f.orders[3])::integer
            + (c.orders > f.orders[4])::integer AS frequency_score,
-           1 + (c.net_sales::float8 > f.net_sales[1])::integer + (c.net_sales::float8 > f.net_sales[2])::integer
-           + (c.net_sales::float8 > f.net_sales[3])::integer + (c.net_sales::float8 > f.net_sales[4])::integer AS monetary_score) AS s;
+           1 + (c.net_sales > f.net_sales[1])::integer + (c.net_sales > f.net_sales[2])::integer
+           + (c.net_sales > f.net_sales[3])::integer + (c.net_sales > f.net_sales[4])::integer AS monetary_score) AS s;
 COMMENT ON VIEW oms_report.customer_rfm IS 'How recently, how often and for how much each customer has bought, in fifths of all customers, and the segment that follows. Ask for some of them';
 COMMENT ON COLUMN oms_report.customer_rfm.customer_id IS 'The customer';
 COMMENT ON COLUMN oms_report.customer_rfm.reference IS 'The caller''s key of the customer; null for a guest';
@@ -178,13 +178,35 @@ COMMENT ON COLUMN oms_report.customer_rfm.monetary_score IS '5: of the fifth wit
 COMMENT ON COLUMN oms_report.customer_rfm.rfm IS 'The three scores in a row, such as 541';
 COMMENT ON COLUMN oms_report.customer_rfm.segment IS 'By recency and frequency: champions, loyal, potential_loyal, new, promising, needs_attention, about_to_sleep, cannot_lose, at_risk, hibernating or lost';
 
+/* customers who are alike in days and orders have one score, so they are added up before; fifths end as in customer_rfm */
 CREATE OR REPLACE VIEW oms_report.rfm_segments WITH (security_invoker = true) AS
-SELECT r.segment, count(*) AS customers, round(count(*) / sum(count(*)) OVER (), 4) AS share, sum(r.orders)::bigint AS orders,
-       r.currency, sum(r.net_sales) AS net_sales, round(sum(r.net_sales) / nullif(sum(sum(r.net_sales)) OVER (), 0), 4) AS sales_share,
-       sum(r.gross_profit) AS gross_profit, round(avg(r.days_since), 1) AS average_days_since,
-       round(sum(r.net_sales) / count(*), scale(sum(r.net_sales))) AS average_value
-FROM oms_report.customer_rfm AS r
-GROUP BY r.segment, r.currency;
+WITH cell AS MATERIALIZED (
+    SELECT c.days_since, c.orders, min(c.currency) AS currency, count(*) AS customers, sum(c.net_sales) AS net_sales,
+           sum(c.gross_profit) AS gross_profit
+    FROM oms_report.customers AS c
+    GROUP BY c.days_since, c.orders
+), fifth AS MATERIALIZED (
+    SELECT p.place, (SELECT min(r.days_since)
+                     FROM (SELECT c.days_since, sum(sum(c.customers)) OVER (ORDER BY c.days_since) AS until
+                           FROM cell AS c
+                           GROUP BY c.days_since) AS r
+                     WHERE r.until >= p.place) AS days_since,
+           (SELECT min(f.orders)
+            FROM (SELECT c.orders, sum(sum(c.customers)) OVER (ORDER BY c.orders) AS until FROM cell AS c GROUP BY c.orders) AS f
+            WHERE f.until >= p.place) AS orders
+    FROM (SELECT ceil(q * (SELECT sum(c.customers) FROM cell AS c)::float8)::bigint AS place FROM unnest('{0.2,0.4,0.6,0.8}'::float8[]) AS q) AS p
+), segment AS (
+    SELECT c.*, oms_internal.rfm_segment((SELECT 5 - count(*) FROM fifth AS f WHERE c.days_since > f.days_since)::integer,
+                                         (SELECT 1 + count(*) FROM fifth AS f WHERE c.orders > f.orders)::integer) AS segment
+    FROM cell AS c
+)
+SELECT s.segment, sum(s.customers)::bigint AS customers, round(sum(s.customers) / sum(sum(s.customers)) OVER (), 4) AS share,
+       sum(s.customers * s.orders)::bigint AS orders, min(s.currency) AS currency, sum(s.net_sales) AS net_sales,
+       round(sum(s.net_sales) / nullif(sum(sum(s.net_sales)) OVER (), 0), 4) AS sales_share, sum(s.gross_profit) AS gross_profit,
+       round(sum(s.customers * s.days_since) / sum(s.customers), 1) AS average_days_since,
+       round(sum(s.net_sales) / sum(s.customers), scale(sum(s.net_sales))) AS average_value
+FROM segment AS s
+GROUP BY s.segment;
 COMMENT ON VIEW oms_report.rfm_segments IS 'Segments of customers by recency and frequency, and what they are worth';
 COMMENT ON COLUMN oms_report.rfm_segments.segment IS 'As in oms_report.customer_rfm';
 COMMENT ON COLUMN oms_report.rfm_segments.customers IS 'Who are of it';
@@ -198,7 +220,7 @@ COMMENT ON COLUMN oms_report.rfm_segments.average_days_since IS 'Since their las
 COMMENT ON COLUMN oms_report.rfm_segments.average_value IS 'Net sales by customers';
 
 CREATE OR REPLACE VIEW oms_report.cohorts WITH (security_invoker = true) AS
-WITH base AS (
+WITH base AS MATERIALIZED (
     SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
     FROM (SELECT oms_internal.base_currency() AS currency) AS s
 ), total AS (
@@ -260,7 +282,7 @@ COMMENT ON COLUMN oms_report.new_and_returning_customers.net_sales_of_new IS 'Of
 COMMENT ON COLUMN oms_report.new_and_returning_customers.net_sales_of_returning IS 'Of returning customers';
 
 CREATE OR REPLACE VIEW oms_report.repeat_purchases WITH (security_invoker = true) AS
-WITH today AS (
+WITH today AS MATERIALIZED (
     SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
 ), total AS (
     SELECT date_trunc('month', c.first_on::timestamp)::date AS cohort, count(*) AS customers,
