@@ -87,6 +87,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.dashboard_stockouts(date, date, text) IS 'A panel of SKUs that were out of stock, and what that has cost';
 
+/* The last day is yesterday, or before: what comes today is not known yet */
 CREATE OR REPLACE FUNCTION oms_internal.dashboard_forecast(since date, until date) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -100,9 +101,9 @@ AS $$
     SELECT oms_internal.chart_panel('Forecast and what came',
         concat_ws(', ', 'units ' || oms_internal.dashboard_grain(since, until) || ', of what was in stock', CASE WHEN sum(d.actual) > 0 THEN 'forecast ' || oms_internal.chart_number(sum(d.forecast) / sum(d.actual), '%') || ' of what came' END),
         CASE WHEN count(*) > 0 THEN
-            oms_internal.chart_plot('Forecast and what came', oms_internal.dashboard_labels(since, until), jsonb_build_array(
-                jsonb_build_object('name', 'Sold', 'kind', 'column', 'class', 'c1', 'values', oms_internal.dashboard_series(since, until, array_agg(d.day), array_agg(d.actual))),
-                jsonb_build_object('name', 'Forecast', 'kind', 'line', 'class', 'c2', 'values', oms_internal.dashboard_series(since, until, array_agg(d.day), array_agg(d.forecast))))) END,
+            oms_internal.chart_plot('Forecast and what came', oms_internal.dashboard_labels(since, max(d.day)), jsonb_build_array(
+                jsonb_build_object('name', 'Sold', 'kind', 'column', 'class', 'c1', 'values', oms_internal.dashboard_series(since, max(d.day), array_agg(d.day), array_agg(d.actual))),
+                jsonb_build_object('name', 'Forecast', 'kind', 'line', 'class', 'c2', 'values', oms_internal.dashboard_series(since, max(d.day), array_agg(d.day), array_agg(d.forecast))))) END,
         empty => 'Nothing was forecast for these days.')
     FROM day AS d
 $$;
