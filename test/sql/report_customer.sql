@@ -91,7 +91,10 @@ SELECT first_on, second_on, orders FROM customers_now WHERE reference = 'ana';
 SELECT cancel_order(11, 'changed her mind');
 SELECT * FROM cohorts_now;
 SELECT * FROM differences;
--- all are counted, and are the same
+-- an order becomes another's, who then bought earlier; all are counted, and are the same
+UPDATE orders SET customer_id = (SELECT customer_id FROM customers WHERE reference = 'cleo') WHERE order_id = 4;
+SELECT reference, first_on, second_on, orders FROM customers_now WHERE reference IN ('ben', 'cleo');
+SELECT * FROM differences;
 CREATE TABLE before AS SELECT * FROM cohorts_now;
 CREATE TABLE before_customers AS SELECT * FROM customers_now;
 CALL roll_up();
