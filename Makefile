@@ -108,6 +108,11 @@ bench-replenishment:
 	@test/setup
 	@test/cluster test/bench/replenishment/run
 
+# ORDERS=20000 for a short look
+bench-reports:
+	@test/setup
+	@test/cluster -d test/bench/report/run
+
 # DATA is also the name of a variable of PGXS, so it must not reach other makes
 replay:
 	@test/setup

@@ -116,6 +116,18 @@ WITH today AS (
           GROUP BY l.sku_id) AS r
     JOIN part AS p ON p.sold_sku_id = r.sku_id
     GROUP BY p.sku_id
+), last AS (
+    SELECT p.sku_id, max(greatest(u.day, l.day)) AS last_sold_on
+    FROM part AS p
+    LEFT JOIN (SELECT c.sku_id, max(c.day) AS day FROM unread AS c WHERE c.change > 0 GROUP BY c.sku_id) AS u ON u.sku_id = p.sold_sku_id
+    LEFT JOIN LATERAL (SELECT l.day
+                       FROM oms.sales_lines AS l
+                       WHERE l.sku_id = p.sold_sku_id
+                             AND (l.order_id, l.line_no, l.location_id)
+                                 NOT IN (SELECT c.order_id, c.line_no, c.location_id FROM unread AS c WHERE c.change < 0)
+                       ORDER BY l.day DESC
+                       LIMIT 1) AS l ON true
+    GROUP BY p.sku_id
 ), stock AS (
     SELECT l.sku_id, oms.sum(l.on_hand)::numeric AS on_hand
     FROM oms.stock_levels AS l
@@ -137,18 +149,7 @@ LEFT JOIN value AS v ON v.sku_id = k.sku_id
 LEFT JOIN recent AS r ON r.sku_id = k.sku_id
 LEFT JOIN oms.products AS p ON p.product_id = k.product_id
 LEFT JOIN oms.base_unit AS b ON true
-LEFT JOIN LATERAL (
-    SELECT max(greatest(u.day, l.day)) AS last_sold_on
-    FROM part AS p
-    LEFT JOIN (SELECT c.sku_id, max(c.day) AS day FROM unread AS c WHERE c.change > 0 GROUP BY c.sku_id) AS u ON u.sku_id = p.sold_sku_id
-    LEFT JOIN LATERAL (SELECT l.day
-                       FROM oms.sales_lines AS l
-                       WHERE l.sku_id = p.sold_sku_id
-                             AND (l.order_id, l.line_no, l.location_id)
-                                 NOT IN (SELECT c.order_id, c.line_no, c.location_id FROM unread AS c WHERE c.change < 0)
-                       ORDER BY l.day DESC
-                       LIMIT 1) AS l ON true
-    WHERE p.sku_id = k.sku_id) AS d ON true
+LEFT JOIN last AS d ON d.sku_id = k.sku_id
 WHERE k.active AND k.stocked;
 COMMENT ON VIEW oms_report.worst_sellers IS 'SKUs that are active and in stock, those that sell least first';
 COMMENT ON COLUMN oms_report.worst_sellers.rank IS '1 has sold least in 90 days; of such as sold alike the one that has not sold for longest, then the one whose stock is worth most';

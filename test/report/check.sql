@@ -6,12 +6,16 @@
 \pset tuples_only on
 \o /dev/null
 SET search_path = oms, public;
+\i test/report/sales.sql
 \i test/report/profit.sql
 \i test/report/customer.sql
 CREATE FUNCTION pg_temp.agree(counted text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     v_differences text[];
 BEGIN
+    v_differences := ARRAY(SELECT d::text FROM pg_temp.sales_differences() AS d);
+    RETURN NEXT format('%s - sales, %s counted', CASE cardinality(v_differences) WHEN 0 THEN 'ok' ELSE 'not ok' END, counted);
+    RETURN QUERY SELECT unnest(v_differences[:5]);
     v_differences := ARRAY(SELECT d::text FROM pg_temp.profit_differences() AS d);
     RETURN NEXT format('%s - profit of %s orders, %s counted', CASE cardinality(v_differences) WHEN 0 THEN 'ok' ELSE 'not ok' END,
                        (SELECT count(*) FROM oms_report.order_profit), counted);
