@@ -155,7 +155,8 @@ AS $$
         WINDOW w AS (PARTITION BY t.order_id, t.sku_id)
     ), cost AS MATERIALIZED (
         SELECT s.order_id, s.line_no, sum(round(s.cost * s.until / s.whole) - round(s.cost * (s.until - s.weight) / s.whole)) AS cost,
-               sum((s.unvalued * s.until / s.whole)::quantity - (s.unvalued * (s.until - s.weight) / s.whole)::quantity) AS unvalued
+               sum(round(s.unvalued * s.until / s.whole, 6)::quantity - round(s.unvalued * (s.until - s.weight) / s.whole, 6)::quantity)
+                   AS unvalued
         FROM (SELECT t.order_id, t.line_no, t.weight, coalesce(m.cost, 0) AS cost, m.unvalued::numeric AS unvalued,
                      sum(t.weight) OVER (w ORDER BY t.line_no) AS until, sum(t.weight) OVER w AS whole
               FROM taken AS t

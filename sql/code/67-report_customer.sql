@@ -3,7 +3,9 @@
 /*
  * Customers as they are with changes of what their orders have earned, which
  * are not in the tables yet. Sums change by the difference; the first two and
- * the last purchase are looked up, as a change may take one away.
+ * the last purchase are looked up, as a change may take one away. The planner
+ * takes arrays for few rows, so only what is looked up by an index is joined
+ * row by row.
  */
 CREATE OR REPLACE FUNCTION oms_internal.changed_customers(
     changes oms_internal.profit[], OUT customer_id bigint, OUT first_on date, OUT second_on date, OUT last_on date,
@@ -13,6 +15,7 @@ CREATE OR REPLACE FUNCTION oms_internal.changed_customers(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 900
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
+    SET enable_nestloop = off
     SET jit = off
     SET max_parallel_workers_per_gather = 0
 AS $$
@@ -56,7 +59,7 @@ AS $$
            (d.net_sales + coalesce(t.net_sales, 0))::bigint, (d.gross_profit + coalesce(t.gross_profit, 0))::bigint
     FROM difference AS d
     LEFT JOIN dated AS p ON p.customer_id = d.customer_id
-    LEFT JOIN oms.customer_totals AS t ON t.customer_id = d.customer_id
+    LEFT JOIN LATERAL (SELECT * FROM oms.customer_totals AS t WHERE t.customer_id = d.customer_id OFFSET 0) AS t ON true
 $$;
 COMMENT ON FUNCTION oms_internal.changed_customers(oms_internal.profit[]) IS 'Customers of orders with changes that are not counted yet, as they are with these';
 
@@ -71,6 +74,7 @@ CREATE OR REPLACE FUNCTION oms_internal.cohort_changes(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 100
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
+    SET enable_nestloop = off
     SET jit = off
     SET max_parallel_workers_per_gather = 0
 AS $$
@@ -78,11 +82,11 @@ AS $$
         SELECT n.customer_id, date_trunc('month', n.first_on::timestamp)::date AS cohort,
                date_trunc('month', t.first_on::timestamp)::date AS old_cohort
         FROM oms_internal.changed_customers(changes) AS n
-        LEFT JOIN oms.customer_totals AS t ON t.customer_id = n.customer_id
+        LEFT JOIN LATERAL (SELECT t.first_on FROM oms.customer_totals AS t WHERE t.customer_id = n.customer_id OFFSET 0) AS t ON true
     ), before AS MATERIALIZED (
         SELECT m.*
         FROM customer AS c
-        JOIN oms.customer_months AS m ON m.customer_id = c.customer_id
+        CROSS JOIN LATERAL (SELECT * FROM oms.customer_months AS m WHERE m.customer_id = c.customer_id OFFSET 0) AS m
     ), now AS (
         SELECT m.customer_id, m.month, sum(m.orders) AS orders, sum(m.net_sales) AS net_sales, sum(m.gross_profit) AS gross_profit
         FROM (SELECT b.customer_id, b.month, b.orders, b.net_sales, b.gross_profit FROM before AS b
@@ -152,7 +156,7 @@ AS $$
     SELECT array_agg(p)
     FROM oms_internal.unread_profit() AS p
     WHERE p.line_no = 0 AND p.customer_id IS NOT NULL
-    GROUP BY p.customer_id % (SELECT 1 + cardinality(oms_internal.unread_orders()) / 10000)
+    GROUP BY p.customer_id % (SELECT 1 + cardinality(oms_internal.unread_orders()) / 1000)
 $$;
 COMMENT ON FUNCTION oms_internal.unread_customer_batches() IS 'Changes that the job roll_up_reports has not counted yet of orders that have a customer, all of a customer in one batch';
 

@@ -127,7 +127,7 @@ CREATE FUNCTION pg_temp.profit_differences() RETURNS TABLE (what text, found tex
     SELECT 'goods ' || concat_ws(' ', month, channel, sku), g.v, l.v
     FROM (SELECT month, channel, sku, (units, restocked_units, unvalued_units, net_revenue, cost, gross_margin)::text AS v FROM goods) AS g
     FULL JOIN (SELECT date_trunc('month', l.day::timestamp)::date AS month, h.code AS channel, k.code AS sku,
-                      (sum(l.units::numeric), sum(l.returned::numeric), sum(l.unvalued::numeric), sum(l.net_revenue) * min(u.unit), sum(l.cost) * min(u.unit),
+                      (sum(l.units::numeric), sum(l.returned::numeric), trim_scale(sum(l.unvalued::numeric)), sum(l.net_revenue) * min(u.unit), sum(l.cost) * min(u.unit),
                        sum(l.net_revenue - l.cost) * min(u.unit))::text AS v
                FROM line AS l JOIN oms.channels AS h USING (channel_id) JOIN oms.skus AS k USING (sku_id)
                CROSS JOIN (SELECT oms.amount_from_minor(1, oms_internal.base_currency())::numeric AS unit) AS u
