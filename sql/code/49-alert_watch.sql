@@ -5,6 +5,10 @@
  * from history. A kind without settings has none. What changes by the mere
  * passing of time is no part of messages and values, else each run would write
  * each alert again.
+ *
+ * What is watched is all stock, so that sums of all stock are joined at once.
+ * Where the tables were not analyzed yet, a nested loop seemed to have one
+ * round, and had sums made anew for each of thousands.
  */
 
 /*
@@ -19,6 +23,8 @@ CREATE OR REPLACE FUNCTION oms_internal.stock_scopes(
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 10000
     SET search_path = pg_catalog, oms, pg_temp
     SET work_mem = '64MB'
+    SET enable_nestloop = off
+    SET jit = off
 AS $$
     WITH item AS MATERIALIZED (
         SELECT p.sku_id, p.location_id, coalesce(a.available, '0') AS available, coalesce(a.kept_back, '0') AS kept_back,
@@ -114,6 +120,8 @@ CREATE OR REPLACE FUNCTION oms_internal.watch_stockouts(settings jsonb) RETURNS 
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
     SET work_mem = '64MB'
+    SET enable_nestloop = off
+    SET jit = off
 AS $$
     WITH item AS MATERIALIZED (
         SELECT f.sku_id, f.location_id, t.day AS today, a.available, p.backordered,
