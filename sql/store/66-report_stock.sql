@@ -270,7 +270,8 @@ CREATE OR REPLACE VIEW oms_report.stock_monthly WITH (security_invoker = true) A
     JOIN oms.locations AS l ON l.location_id = k.location_id
     LEFT JOIN oms.products AS r ON r.product_id = s.product_id
     WHERE k.month = m.month OR k.closing OPERATOR(oms.<>) '0'::oms.quantity
-    GROUP BY m.month, s.sku_id, l.location_id, r.product_id;
+    GROUP BY m.month, s.sku_id, l.location_id, r.product_id
+    HAVING bool_or(k.month = m.month) OR oms.sum(k.closing) OPERATOR(oms.<>) '0'::oms.quantity;
 COMMENT ON VIEW oms_report.stock_monthly IS 'What came and went of each SKU at each location in each month, and what was there. Ask for some months, SKUs or locations';
 COMMENT ON COLUMN oms_report.stock_monthly.sku IS 'Code of the SKU';
 COMMENT ON COLUMN oms_report.stock_monthly.category IS 'Category of its product';

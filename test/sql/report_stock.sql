@@ -141,6 +141,12 @@ SELECT pg_temp.at('2026-02-20 09:00'), adjust_stock('RS-A', 'rs-2', 5, 'found'),
 SELECT * FROM pg_temp.compare();
 SELECT pg_temp.roll_up();
 SELECT * FROM pg_temp.compare();
+-- what was there at the end of February by what is rolled up had left before it
+SELECT put_sku('{"code": "RS-Z"}'), pg_temp.at('2026-02-01 09:00'), receive_stock('RS-Z', 'rs-1', 5), pg_temp.at('2026-05-02 09:00'), pg_temp.roll_up();
+SELECT pg_temp.at('2026-02-20 09:00'), adjust_stock('RS-Z', 'rs-1', -5, 'gone'), pg_temp.at('2026-05-02 09:00');
+SELECT * FROM pg_temp.compare();
+SELECT pg_temp.roll_up();
+SELECT * FROM pg_temp.compare();
 -- its months are those of movements: by one movement at a time it comes to the same
 CREATE TEMPORARY TABLE whole AS SELECT * FROM stock_monthly;
 UPDATE settings SET value = 'UTC' WHERE name = 'time_zone';
