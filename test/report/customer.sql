@@ -43,6 +43,9 @@ FROM one_purchase AS p JOIN one_customer AS c USING (customer_id)
 GROUP BY 1, 2
 HAVING count(*) FILTER (WHERE p.purchase) > 0 OR sum(p.net_sales) <> 0 OR sum(p.gross_profit) <> 0;
 
+CREATE FUNCTION pg_temp.cents(amount numeric) RETURNS numeric STABLE LANGUAGE sql AS $$
+    SELECT round(amount, (SELECT c.minor_units FROM oms.currencies() AS c JOIN oms.settings AS s ON s.value = c.code WHERE s.name = 'base_currency'))
+$$;
 CREATE TEMPORARY VIEW true_customers AS
 WITH today AS (
     SELECT (oms.now() AT TIME ZONE coalesce((SELECT value FROM oms.settings WHERE name = 'time_zone'), 'UTC'))::date AS day
@@ -64,15 +67,15 @@ WITH today AS (
                                1 + count(*) FILTER (WHERE f.net_sales < c.net_sales) AS monetary FROM fifth AS f) AS s
 )
 SELECT 'customers' AS view, to_jsonb(t) AS row
-FROM (SELECT c.*, t.day - c.last_on AS days_since, round(net_sales / orders, 2) AS average_order_value,
+FROM (SELECT c.*, t.day - c.last_on AS days_since, pg_temp.cents(net_sales / orders) AS average_order_value,
              round((last_on - first_on) / nullif(orders - 1, 0)::numeric, 1) AS days_between_orders, round(returned_units / nullif(units, 0), 4) AS return_rate
       FROM customer AS c, today AS t) AS t
 UNION ALL
 SELECT 'customer_value', to_jsonb(t)
 FROM (SELECT d.dimension, d.value, count(*) AS customers, sum(orders) AS orders, sum(net_sales) AS net_sales, sum(gross_profit) AS gross_profit,
-             round(sum(net_sales) / sum(orders), 2) AS average_order_value, round(sum(orders) / count(*), 4) AS orders_per_customer,
+             pg_temp.cents(sum(net_sales) / sum(orders)) AS average_order_value, round(sum(orders) / count(*), 4) AS orders_per_customer,
              count(*) FILTER (WHERE orders > 1) AS repeat_customers, round(count(*) FILTER (WHERE orders > 1) / count(*)::numeric, 4) AS repeat_rate,
-             round(sum(net_sales) / count(*), 2) AS lifetime_value, round(sum(gross_profit) / count(*), 2) AS lifetime_profit,
+             pg_temp.cents(sum(net_sales) / count(*)) AS lifetime_value, pg_temp.cents(sum(gross_profit) / count(*)) AS lifetime_profit,
              (array_agg(net_sales ORDER BY net_sales))[ceil(count(*) * 0.5)] AS median_value, (array_agg(net_sales ORDER BY net_sales))[ceil(count(*) * 0.9)] AS top_tenth_value
       FROM customer AS c, LATERAL (VALUES ('all', 'all'), ('channel', first_channel), ('group', customer_group), ('kind', kind)) AS d(dimension, value)
       GROUP BY 1, 2) AS t
@@ -96,8 +99,8 @@ UNION ALL
 SELECT 'cohorts', to_jsonb(t)
 FROM (SELECT c.*, (SELECT count(*) - 1 FROM generate_series(c.cohort, c.month, interval '1 month')) AS months_since, s.customers AS cohort_customers, round(c.customers / s.customers::numeric, 4) AS retention_rate,
              (SELECT sum(net_sales) FROM cohort AS x WHERE x.cohort = c.cohort AND x.month <= c.month) AS cumulative_net_sales,
-             (SELECT round(sum(net_sales) / s.customers, 2) FROM cohort AS x WHERE x.cohort = c.cohort AND x.month <= c.month) AS value_per_customer,
-             (SELECT round(sum(gross_profit) / s.customers, 2) FROM cohort AS x WHERE x.cohort = c.cohort AND x.month <= c.month) AS profit_per_customer
+             (SELECT pg_temp.cents(sum(net_sales) / s.customers) FROM cohort AS x WHERE x.cohort = c.cohort AND x.month <= c.month) AS value_per_customer,
+             (SELECT pg_temp.cents(sum(gross_profit) / s.customers) FROM cohort AS x WHERE x.cohort = c.cohort AND x.month <= c.month) AS profit_per_customer
       FROM cohort AS c JOIN (SELECT date_trunc('month', first_on::timestamp)::date AS cohort, count(*) AS customers FROM customer GROUP BY 1) AS s USING (cohort)) AS t
 UNION ALL
 SELECT 'new_and_returning_customers', to_jsonb(t)
