@@ -217,13 +217,19 @@ COMMENT ON FUNCTION oms_internal.note_recategorized() IS 'Row trigger: SKUs whos
 CREATE OR REPLACE FUNCTION oms_internal.recategorized_orders(max integer DEFAULT NULL) RETURNS bigint[]
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET enable_seqscan = off
+    SET enable_hashjoin = off
+    SET enable_mergejoin = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT ARRAY(SELECT DISTINCT d.order_id
-                 FROM oms.recategorized_skus AS r
-                 JOIN oms.skus AS s USING (sku_id)
-                 LEFT JOIN oms.products AS p USING (product_id)
-                 JOIN oms.delivered_lines AS d USING (sku_id)
-                 WHERE d.category IS DISTINCT FROM p.category::text
+                 FROM (SELECT DISTINCT r.sku_id, p.category::text AS category
+                       FROM oms.recategorized_skus AS r
+                       JOIN oms.skus AS s ON s.sku_id = r.sku_id
+                       LEFT JOIN oms.products AS p ON p.product_id = s.product_id) AS n
+                 JOIN oms.delivered_lines AS d ON d.sku_id = n.sku_id
+                 WHERE d.category IS DISTINCT FROM n.category
                  LIMIT max)
 $$;
 COMMENT ON FUNCTION oms_internal.recategorized_orders(integer) IS 'Orders that were counted with a category that their SKU has no more, up to a number of them';

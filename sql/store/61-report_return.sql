@@ -267,7 +267,9 @@ CREATE OR REPLACE VIEW oms.delivered_sums WITH (security_invoker = true) AS
 WITH unread AS MATERIALIZED (
     SELECT oms_internal.unread_returns() AS order_ids
 ), border AS MATERIALIZED (
-    SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on
+    SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on,
+           date_trunc('month', (t.mature_on + 1)::timestamp)::date AS mature_before,
+           date_trunc('month', (t.mature_on - 89)::timestamp)::date AS recent_before
     FROM (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - oms_internal.return_days() AS mature_on) AS t
 ), parted AS MATERIALIZED (
     SELECT d.first_on, d.last_on, d.day = b.mature_on AS by_age, b.mature_on, b.recent_on, b.earlier_on
@@ -278,19 +280,20 @@ WITH unread AS MATERIALIZED (
         FROM (VALUES (b.mature_on), (b.recent_on), (b.earlier_on)) AS n(day)) AS d
     WHERE d.day < d.last_on
 ), line AS NOT MATERIALIZED (
-    SELECT d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, m.first_on AS month, d.delivered,
-           d.returned_in_time AS returned, m.by_age AND d.delivered_on <= m.mature_on AS mature,
-           d.delivered_on <= m.mature_on AND d.delivered_on > m.recent_on AS recent,
-           d.delivered_on <= m.recent_on AND d.delivered_on > m.earlier_on AS earlier
-    FROM (SELECT d.order_id, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered,
-                 d.returned_in_time
-          FROM oms.delivered_lines AS d
+    SELECT d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.first_on AS month, d.delivered,
+           d.returned_in_time AS returned, d.by_age AND d.delivered_on <= d.mature_on AS mature,
+           d.delivered_on <= d.mature_on AND d.delivered_on > d.recent_on AS recent,
+           d.delivered_on <= d.recent_on AND d.delivered_on > d.earlier_on AS earlier
+    FROM (SELECT d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered, d.returned_in_time,
+                 m.first_on, m.by_age, m.mature_on, m.recent_on, m.earlier_on
+          FROM parted AS m
+          JOIN oms.delivered_lines AS d ON d.delivered_on BETWEEN m.first_on AND m.last_on
           WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
           UNION ALL
-          SELECT d.order_id, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered,
-                 d.returned_in_time
-          FROM oms_internal.delivered_parts((SELECT n.order_ids FROM unread AS n)) AS d) AS d
-    JOIN parted AS m ON d.delivered_on BETWEEN m.first_on AND m.last_on
+          SELECT d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category, d.delivered, d.returned_in_time,
+                 m.first_on, m.by_age, m.mature_on, m.recent_on, m.earlier_on
+          FROM oms_internal.delivered_parts((SELECT n.order_ids FROM unread AS n)) AS d
+          JOIN parted AS m ON d.delivered_on BETWEEN m.first_on AND m.last_on) AS d
 ), part AS NOT MATERIALIZED (
     SELECT 'all' AS dimension, 'all' AS key, l.month, l.mature, l.recent, l.earlier, oms.sum(l.delivered) AS delivered, oms.sum(l.returned) AS returned
     FROM line AS l
@@ -321,15 +324,14 @@ WITH unread AS MATERIALIZED (
     GROUP BY l.location_id, l.month, l.mature, l.recent, l.earlier
 )
 SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value,
-       m.delivered AS old_delivered, m.returned_in_time AS old_returned, t.last_on <= b.mature_on AS mature,
-       t.last_on <= b.mature_on AND m.month > b.recent_on AS recent, t.last_on <= b.recent_on AND m.month > b.earlier_on AS earlier
+       m.delivered AS old_delivered, m.returned_in_time AS old_returned, m.month < b.mature_before AS mature,
+       m.month < b.mature_before AND m.month > b.recent_on AS recent, m.month < b.recent_before AND m.month > b.earlier_on AS earlier
 FROM (SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
       FROM oms.delivered_monthly AS m
       UNION ALL
       SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
       FROM oms_internal.delivered_differences((SELECT n.order_ids FROM unread AS n)) AS m) AS m
 CROSS JOIN border AS b
-CROSS JOIN LATERAL (SELECT (m.month + interval '1 month')::date - 1 AS last_on) AS t
 UNION ALL
 SELECT p.dimension, p.key, p.month, 0, '0'::oms.quantity, '0'::oms.quantity, '0'::oms.quantity, 0, 0, p.delivered, p.returned,
        p.mature, p.recent, p.earlier
@@ -490,10 +492,9 @@ COMMENT ON COLUMN oms_report.return_dispositions.cost IS 'Of the units by the co
 
 CREATE OR REPLACE VIEW oms_report.worst_skus WITH (security_invoker = true) AS
 WITH reason AS (
-    SELECT DISTINCT ON (w.value) w.value, w.reason
-    FROM oms_report.return_reasons AS w
-    WHERE w.dimension = 'sku'
-    ORDER BY w.value, w.units DESC, w.reason
+    SELECT DISTINCT ON (w.sku) w.sku, w.reason
+    FROM (SELECT u.sku, u.reason, sum(u.units) AS units FROM oms_report.returned_units AS u GROUP BY u.sku, u.reason) AS w
+    ORDER BY w.sku, w.units DESC, w.reason
 )
 SELECT rank() OVER (ORDER BY r.mature_rate_low DESC, r.mature_returned DESC) AS rank, r.value AS sku, s.name,
        p.category::text AS category, r.mature_delivered AS delivered, r.mature_returned AS returned, r.mature_rate AS rate,
@@ -502,7 +503,7 @@ SELECT rank() OVER (ORDER BY r.mature_rate_low DESC, r.mature_returned DESC) AS 
 FROM oms_report.return_rates AS r
 JOIN oms.skus AS s ON s.code = r.value
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-LEFT JOIN reason AS w ON w.value = r.value
+LEFT JOIN reason AS w ON w.sku = r.value
 WHERE r.dimension = 'sku' AND r.mature_returned > 0;
 COMMENT ON VIEW oms_report.worst_skus IS 'SKUs by the rate at which they certainly come back: the lower bound, so that one unlucky sale does not lead';
 COMMENT ON COLUMN oms_report.worst_skus.rank IS '1 is the worst; of two alike both have the lower number';

@@ -51,7 +51,7 @@ returned_units_by | SELECT * FROM oms_report.returned_units_by WHERE dimension =
 trial_balance
 tax_by_jurisdiction
 gross_margin
-journal | SELECT * FROM oms_report.journal WHERE posted_at >= now() - interval '10 days'
+journal | SELECT * FROM oms_report.journal WHERE posted_at >= now() - interval '5 days'
 receivables
 customer_receivables
 open_invoices
