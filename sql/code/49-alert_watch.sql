@@ -181,6 +181,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.watch_stockouts(jsonb)
     IS 'Causes of stockout_expected: where forecast demand uses up the stock before more comes in';
 
+/* Levels in one row and costs in one layer, which most are, need not be added up. */
 CREATE OR REPLACE FUNCTION oms_internal.idle_stock(
     settings jsonb, OUT sku_id bigint, OUT location_id integer, OUT quantity numeric, OUT value numeric, OUT mean double precision,
     OUT sold_days bigint, OUT sold_days_before bigint, OUT known_days integer, OUT dead boolean, OUT fading boolean
@@ -194,14 +195,23 @@ AS $$
                ($1 -> 'dead_stock' ->> 'cover_days')::integer AS cover_days,
                (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency') AS currency
     ), level AS (
-        SELECT l.sku_id, l.location_id, sum(l.on_hand)::numeric AS on_hand, sum(l.on_hand - l.reserved)::numeric AS quantity
+        SELECT l.sku_id, l.location_id, l.on_hand::numeric AS on_hand, (l.on_hand - l.reserved)::numeric AS quantity
         FROM oms.stock_levels AS l
+        WHERE l.span = 64 AND l.on_hand > l.reserved
+        UNION ALL
+        SELECT l.sku_id, l.location_id, sum(l.on_hand)::numeric, sum(l.on_hand - l.reserved)::numeric
+        FROM oms.stock_levels AS l
+        WHERE l.span < 64
         GROUP BY l.sku_id, l.location_id
         HAVING sum(l.on_hand - l.reserved) > '0'
     ), layer AS (
-        SELECT c.sku_id, c.location_id, sum(c.value::numeric) AS value, min(c.received_at) AS received_at
+        SELECT c.sku_id, c.location_id, c.value::numeric AS value, c.received_at
         FROM oms.cost_layers AS c
-        WHERE c.quantity > '0'
+        WHERE c.layer_id = 0 AND c.further = 0 AND c.quantity > '0'
+        UNION ALL
+        SELECT c.sku_id, c.location_id, sum(c.value::numeric), min(c.received_at)
+        FROM oms.cost_layers AS c
+        WHERE c.quantity > '0' AND (c.layer_id > 0 OR c.further > 0)
         GROUP BY c.sku_id, c.location_id
     ), worth AS MATERIALIZED (
         SELECT v.sku_id, v.location_id, v.quantity, f.mean, y.received_at,
@@ -212,20 +222,22 @@ AS $$
         LEFT JOIN layer AS y USING (sku_id, location_id)
         LEFT JOIN oms.forecasts AS f USING (sku_id, location_id)
     )
-    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, d.sold, d.sold_before, d.known_days,
-           d.sold = 0 AND w.received_at <= oms.now() - make_interval(days => g.days) AND NOT d.was_out,
+    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, coalesce(d.sold, 0), coalesce(d.sold_before, 0), d.known_days,
+           coalesce(d.sold, 0) = 0 AND w.received_at <= oms.now() - make_interval(days => g.days) AND o.sku_id IS NULL,
            d.sold > 0 AND d.sold::numeric / nullif(g.days, 0) < 0.5 * d.sold_before / d.known_days
                AND d.known_days >= 2 * g.days AND w.quantity > w.mean * g.cover_days
     FROM worth AS w
     CROSS JOIN setting AS g
-    CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before,
-               greatest(g.today - min(d.day), 1) AS known_days,
-               EXISTS (SELECT FROM oms.stockouts AS o
-                       WHERE o.sku_id = w.sku_id AND o.location_id = w.location_id
-                             AND coalesce(o.ended_at, 'infinity') > oms.now() - make_interval(days => g.days)) AS was_out
-        FROM oms.demand_daily AS d
-        WHERE d.sku_id = w.sku_id AND d.location_id = w.location_id AND d.demanded > '0' AND d.day > g.today - 365) AS d
+    LEFT JOIN (SELECT d.sku_id, d.location_id, count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before,
+                      greatest(g.today - min(d.day), 1) AS known_days
+               FROM oms.demand_daily AS d
+               CROSS JOIN setting AS g
+               WHERE d.demanded > '0' AND d.day > g.today - 365
+               GROUP BY d.sku_id, d.location_id, g.today) AS d USING (sku_id, location_id)
+    LEFT JOIN (SELECT DISTINCT o.sku_id, o.location_id
+               FROM oms.stockouts AS o
+               CROSS JOIN setting AS g
+               WHERE coalesce(o.ended_at, 'infinity') > oms.now() - make_interval(days => g.days)) AS o USING (sku_id, location_id)
     WHERE coalesce(w.value, 0) >= coalesce(least(($1 -> 'dead_stock' ->> 'min_value')::numeric,
                                                  ($1 -> 'overstock' ->> 'min_value')::numeric), 0)
 $$;

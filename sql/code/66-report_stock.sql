@@ -1,9 +1,9 @@
 /* sql/code/66-report_stock.sql: stock as it was at the end of each month, from movements alone */
 
 /*
- * What movements with numbers above one and up to another come to, at each
- * location and, as location 0, at all of them. What comes and goes in each column
- * is said by doc/report_stock.md.
+ * What movements with numbers above one and up to another come to, by SKU and
+ * location; a 0 is all of them. What comes and goes in each column is said by
+ * doc/report_stock.md.
  */
 CREATE OR REPLACE FUNCTION oms_internal.moved_stock(
     after bigint, until bigint, time_zone text, OUT sku_id bigint, OUT location_id integer, OUT month date,
@@ -20,7 +20,7 @@ DECLARE
     v_zero CONSTANT oms.amount := (SELECT '0 ' || s.value FROM oms.settings AS s WHERE s.name = 'base_currency');
 BEGIN
     RETURN QUERY
-    SELECT m.sku_id, coalesce(m.location_id, 0), d.month,
+    SELECT coalesce(m.sku_id, 0), coalesce(m.location_id, 0), d.month,
            coalesce(sum(m.quantity) FILTER (WHERE m.kind = 'receipt'), '0'),
            coalesce(- sum(m.quantity) FILTER (WHERE m.kind = 'shipment'), '0'),
            coalesce(sum(m.quantity) FILTER (WHERE m.kind = 'return'), '0'),
@@ -34,10 +34,10 @@ BEGIN
     FROM oms.stock_movements AS m
     CROSS JOIN LATERAL (SELECT date_trunc('month', m.occurred_at AT TIME ZONE moved_stock.time_zone)::date AS month) AS d
     WHERE m.movement_id > after AND m.movement_id <= until
-    GROUP BY GROUPING SETS ((m.sku_id, m.location_id, d.month), (m.sku_id, d.month));
+    GROUP BY CUBE (m.sku_id, m.location_id), d.month;
 END
 $$;
-COMMENT ON FUNCTION oms_internal.moved_stock(bigint, bigint, text) IS 'Movements with numbers in a range, by SKU, location and month';
+COMMENT ON FUNCTION oms_internal.moved_stock(bigint, bigint, text) IS 'Movements with numbers in a range, by SKU, location and month, and of all SKUs, all locations, and both';
 
 /*
  * Months that are not as they were counted because of a range of movements: of
@@ -158,7 +158,9 @@ BEGIN
     END IF;
 
     IF v_mark.time_zone IS DISTINCT FROM v_zone THEN
-        DELETE FROM oms.stock_monthly AS k WHERE k.ctid = ANY (ARRAY(SELECT o.ctid FROM oms.stock_monthly AS o LIMIT batch_rows));
+        DELETE FROM oms.stock_monthly AS k
+        USING (SELECT o.sku_id, o.location_id, o.month FROM oms.stock_monthly AS o LIMIT batch_rows) AS o
+        WHERE (k.sku_id, k.location_id, k.month) = (o.sku_id, o.location_id, o.month);
         GET DIAGNOSTICS v_rows = ROW_COUNT;
         UPDATE oms.sequence_watermarks AS w
         SET counted_until = 0, time_zone = CASE WHEN v_rows = 0 THEN v_zone END

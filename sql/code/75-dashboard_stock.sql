@@ -59,8 +59,8 @@ CREATE OR REPLACE FUNCTION oms_internal.dashboard_stock_age(currency text) RETUR
 AS $$
     SELECT oms_internal.chart_panel('How old stock is', 'value by days since it came in, first in, first out',
         oms_internal.chart_shares('How old stock is',
-            (SELECT jsonb_agg(jsonb_build_object('name', replace(b.age_days, '-', '–') || ' days', 'value', b.value, 'class', (ARRAY['c1', 'c3', 'c5', 'c2', 'c4', 'c6'])[b.band]) ORDER BY b.band)
-             FROM (SELECT a.band, a.age_days, sum(a.value) AS value FROM oms_report.stock_ageing AS a GROUP BY a.band, a.age_days) AS b), currency),
+            (SELECT jsonb_agg(jsonb_build_object('name', replace(b.age_class, '-', '–') || ' days', 'value', b.value, 'class', (ARRAY['c1', 'c3', 'c5', 'c2', 'c4', 'c6'])[b.band]) ORDER BY b.band)
+             FROM (SELECT a.band, a.age_class, sum(a.value) AS value FROM oms_report.stock_ageing AS a GROUP BY a.band, a.age_class) AS b), currency),
         'w4', 'No stock has a value.')
 $$;
 COMMENT ON FUNCTION oms_internal.dashboard_stock_age(text) IS 'A panel of how long ago stock came in';

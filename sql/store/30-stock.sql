@@ -50,7 +50,7 @@ ALTER SEQUENCE oms.stock_movements_movement_id_seq OWNED BY oms.stock_movements.
 CREATE INDEX stock_movements_order_id_idx ON oms.stock_movements (order_id) WHERE order_id IS NOT NULL;
 CREATE INDEX stock_movements_movement_id_idx ON oms.stock_movements USING brin (movement_id, occurred_at)
     WITH (pages_per_range = 32, autosummarize = on);
-CREATE INDEX stock_movements_inbound_idx ON oms.stock_movements (sku_id, location_id, occurred_at) INCLUDE (quantity)
+CREATE INDEX stock_movements_inbound_idx ON oms.stock_movements (sku_id, location_id, occurred_at DESC) INCLUDE (quantity)
     WHERE quantity OPERATOR(oms.>) '0'::oms.quantity;
 COMMENT ON TABLE oms.stock_movements IS 'Every change of stock on hand, append-only; a correction is a new row';
 COMMENT ON COLUMN oms.stock_movements.quantity IS 'Signed: what came is positive, what left is negative';

@@ -19,9 +19,12 @@ CREATE TABLE oms.stock_monthly (
     closing_value oms.amount,
     CONSTRAINT stock_monthly_pkey PRIMARY KEY (sku_id, location_id, month),
     CONSTRAINT stock_monthly_until_check CHECK (until > month)
-) WITH (fillfactor = 80);
+) PARTITION BY LIST (location_id);
+CREATE TABLE oms.stock_monthly_everywhere PARTITION OF oms.stock_monthly FOR VALUES IN (0) WITH (fillfactor = 80);
+CREATE TABLE oms.stock_monthly_locations PARTITION OF oms.stock_monthly DEFAULT WITH (fillfactor = 80);
 CREATE INDEX stock_monthly_month_idx ON oms.stock_monthly (month);
 COMMENT ON TABLE oms.stock_monthly IS 'Movements of stock by SKU, location and month, as far as the job roll_up_stock has counted them, and stock at the end; no row for a month without any';
+COMMENT ON COLUMN oms.stock_monthly.sku_id IS '0: all SKUs together';
 COMMENT ON COLUMN oms.stock_monthly.location_id IS '0: all locations together';
 COMMENT ON COLUMN oms.stock_monthly.month IS 'Its first day, in the time zone of reports';
 COMMENT ON COLUMN oms.stock_monthly.until IS 'Month of the next row; stock is the same until then';
@@ -45,16 +48,29 @@ COMMENT ON VIEW oms.stock_months IS 'The same with what the job has not counted 
 
 /* What there is */
 
+/*
+ * What can be promised is what is not reserved at active locations less what is
+ * kept back, which is known from what oms.available_stock leaves: only where
+ * something is to be kept back is that to be asked.
+ */
 CREATE OR REPLACE VIEW oms.stock_parts WITH (security_invoker = true) AS
-    SELECT v.sku_id, v.location_id, v.on_hand, v.reserved, NULL::oms.quantity AS kept_back, NULL::oms.quantity AS available,
-           NULL::oms.quantity AS incoming, NULL::oms.quantity AS backordered, NULL::oms.quantity AS unsellable,
-           NULL::oms.quantity AS valued, NULL::oms.amount AS value
+    SELECT v.sku_id, v.location_id, v.on_hand, v.reserved, CASE WHEN a.active THEN v.on_hand OPERATOR(oms.-) v.reserved END AS unreserved,
+           NULL::oms.quantity AS kept_back, NULL::oms.quantity AS incoming, NULL::oms.quantity AS backordered,
+           NULL::oms.quantity AS unsellable, NULL::oms.quantity AS valued, NULL::oms.amount AS value
     FROM oms.stock_levels AS v
+    JOIN oms.locations AS a ON a.location_id = v.location_id
+    UNION ALL
+    SELECT v.sku_id, v.location_id, NULL, NULL, NULL, v.on_hand OPERATOR(oms.-) v.reserved, NULL, NULL, NULL, NULL, NULL
+    FROM oms.stock_levels AS v
+    JOIN oms.locations AS a ON a.location_id = v.location_id
+    WHERE a.active AND EXISTS (SELECT FROM oms.stock_buffers)
+    UNION ALL
+    SELECT a.sku_id, a.location_id, NULL, NULL, NULL, OPERATOR(oms.-) a.available, NULL, NULL, NULL, NULL, NULL
+    FROM oms.available_stock AS a
+    WHERE EXISTS (SELECT FROM oms.stock_buffers)
     UNION ALL
     SELECT y.sku_id, y.location_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, CASE WHEN y.value IS NOT NULL THEN y.quantity END, y.value
     FROM oms.cost_layers AS y
-    UNION ALL
-    SELECT a.sku_id, a.location_id, NULL, NULL, a.kept_back, a.available, NULL, NULL, NULL, NULL, NULL FROM oms.available_stock AS a
     UNION ALL
     SELECT i.sku_id, i.location_id, NULL, NULL, NULL, NULL, i.quantity, NULL, NULL, NULL, NULL FROM oms.incoming_stock AS i
     UNION ALL
@@ -62,11 +78,13 @@ CREATE OR REPLACE VIEW oms.stock_parts WITH (security_invoker = true) AS
     UNION ALL
     SELECT u.sku_id, u.location_id, NULL, NULL, NULL, NULL, NULL, NULL, u.quantity, NULL, NULL FROM oms.unsellable_stock AS u;
 COMMENT ON VIEW oms.stock_parts IS 'All that there is of SKUs at locations, each number in rows of its own, to be added up';
+COMMENT ON COLUMN oms.stock_parts.unreserved IS 'At active locations; less kept_back it is what can be promised';
 
 CREATE OR REPLACE VIEW oms_report.stock_on_hand WITH (security_invoker = true) AS
     SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category, l.code AS location,
            coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
-           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
+           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back,
+           coalesce(oms.sum(p.unreserved)::numeric, 0) - coalesce(oms.sum(p.kept_back)::numeric, 0) AS available,
            coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
            coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
            round(oms.sum(p.value)::numeric / nullif(oms.sum(p.valued)::numeric, 0), 6) AS unit_cost,
@@ -84,7 +102,7 @@ COMMENT ON COLUMN oms_report.stock_on_hand.category IS 'Category of its product'
 COMMENT ON COLUMN oms_report.stock_on_hand.location IS 'Code of the location';
 COMMENT ON COLUMN oms_report.stock_on_hand.on_hand IS 'Units physically there';
 COMMENT ON COLUMN oms_report.stock_on_hand.reserved IS 'Of these, promised to orders and carts';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock that is there, of what is not reserved at active locations';
 COMMENT ON COLUMN oms_report.stock_on_hand.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
 COMMENT ON COLUMN oms_report.stock_on_hand.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
 COMMENT ON COLUMN oms_report.stock_on_hand.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
@@ -92,36 +110,23 @@ COMMENT ON COLUMN oms_report.stock_on_hand.unsellable IS 'Units to be refurbishe
 COMMENT ON COLUMN oms_report.stock_on_hand.unit_cost IS 'Average cost of the units of which a cost is known';
 COMMENT ON COLUMN oms_report.stock_on_hand.value IS 'What the units on hand are worth';
 COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.stock_by_sku WITH (security_invoker = true) AS
     SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category,
-           coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
-           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
-           coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
-           coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
-           round(oms.sum(p.value)::numeric / nullif(oms.sum(p.valued)::numeric, 0), 6) AS unit_cost,
-           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
-    FROM oms.stock_parts AS p
-    JOIN oms.skus AS s ON s.sku_id = p.sku_id
-    LEFT JOIN oms.products AS r ON r.product_id = s.product_id
-    GROUP BY s.sku_id, r.product_id;
+           coalesce(t.on_hand::numeric, 0) AS on_hand, coalesce(t.reserved::numeric, 0) AS reserved,
+           coalesce(t.kept_back::numeric, 0) AS kept_back,
+           coalesce(t.unreserved::numeric, 0) - coalesce(t.kept_back::numeric, 0) AS available,
+           coalesce(t.incoming::numeric, 0) AS incoming, coalesce(t.backordered::numeric, 0) AS backordered,
+           coalesce(t.unsellable::numeric, 0) AS unsellable,
+           round(t.value::numeric / nullif(t.valued::numeric, 0), 6) AS unit_cost,
+           t.value::numeric AS value, oms.currency_of(t.value) AS currency
+    FROM (SELECT p.sku_id, oms.sum(p.on_hand) AS on_hand, oms.sum(p.reserved) AS reserved, oms.sum(p.unreserved) AS unreserved,
+                 oms.sum(p.kept_back) AS kept_back, oms.sum(p.incoming) AS incoming, oms.sum(p.backordered) AS backordered,
+                 oms.sum(p.unsellable) AS unsellable, oms.sum(p.valued) AS valued, oms.sum(p.value) AS value
+          FROM oms.stock_parts AS p
+          GROUP BY p.sku_id) AS t
+    JOIN oms.skus AS s ON s.sku_id = t.sku_id
+    LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
 COMMENT ON VIEW oms_report.stock_by_sku IS 'What there is of each SKU at all locations, now';
 COMMENT ON COLUMN oms_report.stock_by_sku.sku IS 'Code of the SKU';
 COMMENT ON COLUMN oms_report.stock_by_sku.sku_name IS 'Its name';
@@ -129,7 +134,7 @@ COMMENT ON COLUMN oms_report.stock_by_sku.product IS 'Code of its product';
 COMMENT ON COLUMN oms_report.stock_by_sku.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.stock_by_sku.on_hand IS 'Units physically there';
 COMMENT ON COLUMN oms_report.stock_by_sku.reserved IS 'Of these, promised to orders and carts';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock that is there, of what is not reserved at active locations';
 COMMENT ON COLUMN oms_report.stock_by_sku.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
 COMMENT ON COLUMN oms_report.stock_by_sku.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
 COMMENT ON COLUMN oms_report.stock_by_sku.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
@@ -137,28 +142,12 @@ COMMENT ON COLUMN oms_report.stock_by_sku.unsellable IS 'Units to be refurbished
 COMMENT ON COLUMN oms_report.stock_by_sku.unit_cost IS 'Average cost of the units of which a cost is known';
 COMMENT ON COLUMN oms_report.stock_by_sku.value IS 'What the units on hand are worth';
 COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_sku.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.stock_by_location WITH (security_invoker = true) AS
     SELECT l.code AS location, l.name AS location_name,
            coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
-           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back, coalesce(oms.sum(p.available)::numeric, 0) AS available,
+           coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back,
+           coalesce(oms.sum(p.unreserved)::numeric, 0) - coalesce(oms.sum(p.kept_back)::numeric, 0) AS available,
            coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
            coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
            oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
@@ -170,29 +159,12 @@ COMMENT ON COLUMN oms_report.stock_by_location.location IS 'Code of the location
 COMMENT ON COLUMN oms_report.stock_by_location.location_name IS 'Its name';
 COMMENT ON COLUMN oms_report.stock_by_location.on_hand IS 'Units physically there';
 COMMENT ON COLUMN oms_report.stock_by_location.reserved IS 'Of these, promised to orders and carts';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock that is there, of what is not reserved at active locations';
 COMMENT ON COLUMN oms_report.stock_by_location.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
 COMMENT ON COLUMN oms_report.stock_by_location.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
 COMMENT ON COLUMN oms_report.stock_by_location.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
 COMMENT ON COLUMN oms_report.stock_by_location.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
 COMMENT ON COLUMN oms_report.stock_by_location.value IS 'What the units on hand are worth';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_location.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
 COMMENT ON COLUMN oms_report.stock_by_location.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.stock_by_category WITH (security_invoker = true) AS
@@ -209,38 +181,12 @@ COMMENT ON COLUMN oms_report.stock_by_category.skus IS 'SKUs of which there is s
 COMMENT ON COLUMN oms_report.stock_by_category.skus_on_hand IS 'Of these, those with units on hand';
 COMMENT ON COLUMN oms_report.stock_by_category.on_hand IS 'Units physically there';
 COMMENT ON COLUMN oms_report.stock_by_category.reserved IS 'Of these, promised to orders and carts';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
+COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock that is there, of what is not reserved at active locations';
 COMMENT ON COLUMN oms_report.stock_by_category.available IS 'What can be promised: on hand less reserved and kept back, at locations that are active';
 COMMENT ON COLUMN oms_report.stock_by_category.incoming IS 'Open lines of purchase orders that were sent, and transfers in transit';
 COMMENT ON COLUMN oms_report.stock_by_category.backordered IS 'What orders wait for, as the job roll_up_demand has seen them';
 COMMENT ON COLUMN oms_report.stock_by_category.unsellable IS 'Units to be refurbished, sent back or looked at, which are not on hand';
 COMMENT ON COLUMN oms_report.stock_by_category.value IS 'What the units on hand are worth';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
-COMMENT ON COLUMN oms_report.stock_by_category.kept_back IS 'Safety stock; 0 where no more than that is left, so that nothing is available';
-COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_by_category.category IS 'Category; null: SKUs that have none';
 COMMENT ON COLUMN oms_report.stock_by_category.currency IS 'The base currency, in which all values are; null where there is none';
 
 /* What there was */
@@ -292,18 +238,9 @@ COMMENT ON COLUMN oms_report.stock_monthly.adjusted_value IS 'What adjustments, 
 COMMENT ON COLUMN oms_report.stock_monthly.transferred_value IS 'What transfers brought less what they took';
 COMMENT ON COLUMN oms_report.stock_monthly.closing_value IS 'What closing was worth';
 COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_monthly.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms.stock_months_by WITH (security_invoker = true) AS
-    SELECT 'all' AS dimension, 'all' AS value, k.* FROM oms.stock_months AS k WHERE k.location_id = 0
+    SELECT 'all' AS dimension, 'all' AS value, k.* FROM oms.stock_months AS k WHERE k.sku_id = 0 AND k.location_id = 0
     UNION ALL
     SELECT 'category', @ltree@.ltree2text(@ltree@.subltree(r.category, 0, n)), k.*
     FROM oms.stock_months AS k
@@ -319,7 +256,8 @@ CREATE OR REPLACE VIEW oms.stock_months_by WITH (security_invoker = true) AS
     UNION ALL
     SELECT 'location', l.code, k.*
     FROM oms.stock_months AS k
-    JOIN oms.locations AS l ON l.location_id = k.location_id;
+    JOIN oms.locations AS l ON l.location_id = k.location_id
+    WHERE k.sku_id = 0;
 COMMENT ON VIEW oms.stock_months_by IS 'Rows of oms.stock_months per dimension and value: all, category with those above it, SKU and location. Ask for one dimension';
 
 CREATE OR REPLACE VIEW oms_report.stock_trend WITH (security_invoker = true) AS
@@ -367,33 +305,6 @@ COMMENT ON COLUMN oms_report.stock_trend.adjusted_value IS 'What adjustments, co
 COMMENT ON COLUMN oms_report.stock_trend.transferred_value IS 'What transfers brought less what they took';
 COMMENT ON COLUMN oms_report.stock_trend.closing_value IS 'What closing was worth';
 COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_trend.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_trend.transferred IS 'Units that came by transfer less those that left; over several locations what is in transit is missing';
-COMMENT ON COLUMN oms_report.stock_trend.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.sell_through WITH (security_invoker = true) AS
     SELECT t.dimension, t.value, t.month, t.opening, t.received, t.shipped - t.returned AS sold, t.closing,
@@ -407,24 +318,6 @@ COMMENT ON COLUMN oms_report.sell_through.opening IS 'Units on hand before the m
 COMMENT ON COLUMN oms_report.sell_through.received IS 'Units of receipts';
 COMMENT ON COLUMN oms_report.sell_through.sold IS 'Shipped less returned';
 COMMENT ON COLUMN oms_report.sell_through.closing IS 'Units on hand at the end of the month, or now';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
-COMMENT ON COLUMN oms_report.sell_through.dimension IS 'all, category with those above it, location or sku; ask for one';
 COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
 
 CREATE OR REPLACE VIEW oms_report.stock_turnover WITH (security_invoker = true) AS
@@ -449,93 +342,60 @@ COMMENT ON COLUMN oms_report.stock_turnover.stock_value IS 'What it is worth now
 COMMENT ON COLUMN oms_report.stock_turnover.turnover IS 'How often stock was sold in a year: cost × 365 / days / average_value';
 COMMENT ON COLUMN oms_report.stock_turnover.inventory_days IS 'For how many days it lasts at cost: average_value × days / cost';
 COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
-COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in which all values are; null where there is none';
 
 /* How old it is */
 
+/*
+ * Layer 0 holds the oldest units of a SKU at a location, all of them at the
+ * moving average: those that came in last, but for as many as are in younger
+ * layers. What nobody has seen coming counts as old as the first that came.
+ */
 CREATE OR REPLACE VIEW oms_report.stock_ageing WITH (security_invoker = true) AS
 WITH layer AS (
-    SELECT y.sku_id, y.location_id, oms.sum(y.quantity) FILTER (WHERE y.layer_id = 0)::numeric AS quantity,
-           oms.sum(y.value) FILTER (WHERE y.layer_id = 0)::numeric AS value, min(y.received_at) FILTER (WHERE y.layer_id = 0) AS received_at,
-           coalesce(oms.sum(y.quantity) FILTER (WHERE y.layer_id > 0)::numeric, 0) AS younger
+    SELECT y.sku_id, y.location_id, y.quantity, y.value, y.received_at,
+           CASE WHEN y.further = 0 THEN '0'
+                ELSE coalesce((SELECT oms.sum(o.quantity) FROM oms.cost_layers AS o
+                               WHERE o.sku_id = y.sku_id AND o.location_id = y.location_id AND o.layer_id > 0), '0') END AS younger
     FROM oms.cost_layers AS y
-    GROUP BY y.sku_id, y.location_id
+    WHERE y.layer_id = 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity
 ), inbound AS (
-    SELECT m.sku_id, m.location_id, m.occurred_at, m.quantity::numeric AS quantity,
-           (oms.sum(m.quantity) OVER (PARTITION BY m.sku_id, m.location_id ORDER BY m.occurred_at DESC
-                                      ROWS UNBOUNDED PRECEDING))::numeric AS until
+    SELECT m.sku_id, m.location_id, m.occurred_at, oms.sum(m.quantity) OVER w OPERATOR(oms.-) m.quantity AS since,
+           CASE WHEN lead(m.sku_id) OVER w IS NOT NULL THEN oms.sum(m.quantity) OVER w END AS until
     FROM oms.stock_movements AS m
     WHERE m.quantity OPERATOR(oms.>) '0'::oms.quantity
+    WINDOW w AS (PARTITION BY m.sku_id, m.location_id ORDER BY m.occurred_at DESC ROWS UNBOUNDED PRECEDING)
 ), part AS (
-    SELECT y.sku_id, y.location_id, y.received_at, y.quantity::numeric AS quantity, y.value::numeric AS value
+    SELECT y.sku_id, y.location_id, y.received_at, y.quantity, y.value::numeric AS value
     FROM oms.cost_layers AS y
     WHERE y.layer_id > 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity
     UNION ALL
-    SELECT y.sku_id, y.location_id, i.occurred_at, q.quantity, y.value * q.quantity / y.quantity
+    SELECT y.sku_id, y.location_id, coalesce(i.occurred_at, y.received_at), q.quantity,
+           CASE WHEN q.quantity OPERATOR(oms.=) y.quantity THEN y.value::numeric
+                ELSE y.value::numeric * (q.quantity OPERATOR(oms./) y.quantity) END
     FROM layer AS y
-    JOIN inbound AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
-                         AND i.until > y.younger AND i.until - i.quantity < y.younger + y.quantity
-    CROSS JOIN LATERAL (SELECT least(i.until, y.younger + y.quantity) - greatest(i.until - i.quantity, y.younger) AS quantity) AS q
-    UNION ALL
-    SELECT y.sku_id, y.location_id, y.received_at, q.quantity, y.value * q.quantity / y.quantity
-    FROM layer AS y
-    LEFT JOIN (SELECT m.sku_id, m.location_id, oms.sum(m.quantity)::numeric AS quantity
-               FROM oms.stock_movements AS m
-               WHERE m.quantity OPERATOR(oms.>) '0'::oms.quantity
-               GROUP BY m.sku_id, m.location_id) AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
-    CROSS JOIN LATERAL (SELECT y.quantity - greatest(coalesce(i.quantity, 0) - y.younger, 0) AS quantity) AS q
-    WHERE q.quantity > 0
-), aged AS (
-    SELECT p.sku_id, p.location_id, p.quantity, p.value, a.received_on,
-           width_bucket(d.today - a.received_on, '{31,61,91,181,366}'::integer[]) + 1 AS band
-    FROM part AS p
-    CROSS JOIN (SELECT z.zone, (oms.now() AT TIME ZONE z.zone)::date AS today
-                FROM (SELECT oms_internal.report_time_zone() AS zone OFFSET 0) AS z) AS d
-    CROSS JOIN LATERAL (SELECT (p.received_at AT TIME ZONE d.zone)::date AS received_on) AS a
+    LEFT JOIN inbound AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
+    CROSS JOIN LATERAL (
+        SELECT least(i.until, y.younger OPERATOR(oms.+) y.quantity) OPERATOR(oms.-) greatest(i.since, y.younger) AS quantity) AS q
+    WHERE q.quantity OPERATOR(oms.>) '0'::oms.quantity
 )
-SELECT s.code AS sku, r.category::text AS category, l.code AS location, g.band,
-       (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_days, g.quantity, round(g.value, 2) AS value,
-       CASE WHEN g.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency,
-       g.oldest_on
-FROM (SELECT a.sku_id, a.location_id, a.band, sum(a.quantity) AS quantity, sum(a.value) AS value, min(a.received_on) AS oldest_on
-      FROM aged AS a
-      GROUP BY a.sku_id, a.location_id, a.band) AS g
-JOIN oms.skus AS s ON s.sku_id = g.sku_id
-JOIN oms.locations AS l ON l.location_id = g.location_id
+SELECT s.code AS sku, r.category::text AS category, l.code AS location, a.received_on, d.today - a.received_on AS age_days, g.band,
+       (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_class, p.quantity::numeric AS quantity,
+       round(p.value, 2) AS value, CASE WHEN p.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency
+FROM part AS p
+CROSS JOIN (SELECT oms_internal.report_time_zone() AS zone, oms_internal.report_today() AS today OFFSET 0) AS d
+CROSS JOIN LATERAL (SELECT (p.received_at AT TIME ZONE d.zone)::date AS received_on OFFSET 0) AS a
+CROSS JOIN LATERAL (SELECT width_bucket(d.today - a.received_on, '{31,61,91,181,366}'::integer[]) + 1 AS band OFFSET 0) AS g
+JOIN oms.skus AS s ON s.sku_id = p.sku_id
+JOIN oms.locations AS l ON l.location_id = p.location_id
 LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
-COMMENT ON VIEW oms_report.stock_ageing IS 'How long ago what is on hand came in, first in, first out';
+COMMENT ON VIEW oms_report.stock_ageing IS 'When what is on hand came in, first in, first out';
 COMMENT ON COLUMN oms_report.stock_ageing.sku IS 'Code of the SKU';
 COMMENT ON COLUMN oms_report.stock_ageing.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.stock_ageing.location IS 'Code of the location';
-COMMENT ON COLUMN oms_report.stock_ageing.band IS '1 to 6, the youngest first';
-COMMENT ON COLUMN oms_report.stock_ageing.age_days IS 'Days since the units came to the location: 0-30, 31-60, 61-90, 91-180, 181-365, over 365';
-COMMENT ON COLUMN oms_report.stock_ageing.quantity IS 'Units on hand of that age';
+COMMENT ON COLUMN oms_report.stock_ageing.received_on IS 'Day on which they came to the location';
+COMMENT ON COLUMN oms_report.stock_ageing.age_days IS 'Days since then';
+COMMENT ON COLUMN oms_report.stock_ageing.band IS 'Class of that, 1 to 6, the youngest first';
+COMMENT ON COLUMN oms_report.stock_ageing.age_class IS '0-30, 31-60, 61-90, 91-180, 181-365 or over 365 days';
+COMMENT ON COLUMN oms_report.stock_ageing.quantity IS 'Units of it that are on hand';
 COMMENT ON COLUMN oms_report.stock_ageing.value IS 'What they are worth';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.oldest_on IS 'Day on which the oldest of them came';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';
 COMMENT ON COLUMN oms_report.stock_ageing.currency IS 'The base currency, in which all values are; null where there is none';

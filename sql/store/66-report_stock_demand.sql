@@ -23,6 +23,7 @@ COMMENT ON VIEW oms.sku_values IS 'What a unit of each SKU costs and is sold at,
 COMMENT ON COLUMN oms.sku_values.unit_cost IS 'Average of what is on hand; else the SKU''s cost, else the first supplier''s; null where neither is known in the base currency';
 COMMENT ON COLUMN oms.sku_values.price IS 'Of one unit, for everyone in all channels';
 
+/* what it is worth is left out */
 CREATE OR REPLACE VIEW oms_report.days_of_cover WITH (security_invoker = true) AS
     SELECT c.sku, c.category, c.location, c.available, c.incoming, c.daily_forecast, c.daily_demand,
            round(c.available / nullif(c.daily_forecast, 0), 1) AS cover_days,
@@ -33,19 +34,18 @@ CREATE OR REPLACE VIEW oms_report.days_of_cover WITH (security_invoker = true) A
                 ELSE (ARRAY['below 7', '7-14', '14-30', '30-90', '90-180', 'over 180'])
                      [width_bucket(c.available / c.daily_forecast, '{7,14,30,90,180}'::numeric[]) + 1] END AS cover_class
     FROM (SELECT s.code AS sku, r.category::text AS category, l.code AS location,
-                 coalesce(oms.sum(p.available)::numeric, 0) AS available, coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming,
-                 round(sum(p.mean)::numeric, 4) AS daily_forecast,
+                 coalesce(oms.sum(p.unreserved)::numeric, 0) - coalesce(oms.sum(p.kept_back)::numeric, 0) AS available,
+                 coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, round(sum(p.mean)::numeric, 4) AS daily_forecast,
                  round(coalesce(oms.sum(p.demanded)::numeric, 0)
                        / nullif(28 - coalesce(sum(p.out_of_stock_rate::numeric), 0), 0), 4) AS daily_demand
-          FROM (SELECT a.sku_id, a.location_id, a.available, NULL::oms.quantity AS incoming, NULL::double precision AS mean,
+          FROM (SELECT v.sku_id, v.location_id, v.unreserved, v.kept_back, v.incoming, NULL::double precision AS mean,
                        NULL::oms.quantity AS demanded, NULL::real AS out_of_stock_rate
-                FROM oms.available_stock AS a
+                FROM oms.stock_parts AS v
+                WHERE v.value IS NULL
                 UNION ALL
-                SELECT i.sku_id, i.location_id, NULL, i.quantity, NULL, NULL, NULL FROM oms.incoming_stock AS i
+                SELECT f.sku_id, f.location_id, NULL, NULL, NULL, f.mean, NULL, NULL FROM oms.forecasts AS f
                 UNION ALL
-                SELECT f.sku_id, f.location_id, NULL, NULL, f.mean, NULL, NULL FROM oms.forecasts AS f
-                UNION ALL
-                SELECT d.sku_id, d.location_id, NULL, NULL, NULL, d.demanded, d.out_of_stock_rate
+                SELECT d.sku_id, d.location_id, NULL, NULL, NULL, NULL, d.demanded, d.out_of_stock_rate
                 FROM oms.demand_days AS d
                 WHERE d.day >= (SELECT oms_internal.report_today()) - 28 AND d.day < (SELECT oms_internal.report_today())) AS p
           JOIN oms.skus AS s ON s.sku_id = p.sku_id
@@ -64,33 +64,6 @@ COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_fore
 COMMENT ON COLUMN oms_report.days_of_cover.cover_days_incoming IS 'The same with incoming';
 COMMENT ON COLUMN oms_report.days_of_cover.demand_cover_days IS 'available / daily_demand';
 COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
-COMMENT ON COLUMN oms_report.days_of_cover.daily_forecast IS 'Mean of the days that are forecast; null without a forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_days IS 'available / daily_forecast; null where nothing is forecast';
-COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is available; not sold: nothing is forecast; below 7, 7-14, 14-30, 30-90, 90-180, over 180';
 
 /*
  * Of the last 52 weeks, which end yesterday. A week is known from the day on from
@@ -98,10 +71,10 @@ COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is avai
  */
 CREATE OR REPLACE VIEW oms_report.abc_xyz WITH (security_invoker = true) AS
 WITH week AS (
-    SELECT d.sku_id, (t.today - 1 - d.day) / 7 AS n, oms.sum(d.demanded)::numeric AS units
-    FROM (SELECT oms_internal.report_today() AS today OFFSET 0) AS t
-    JOIN oms.demand_days AS d ON d.day >= t.today - 364 AND d.day < t.today
-    GROUP BY d.sku_id, (t.today - 1 - d.day) / 7
+    SELECT d.sku_id, ((SELECT oms_internal.report_today()) - 1 - d.day) / 7 AS n, oms.sum(d.demanded)::numeric AS units
+    FROM oms.demand_days AS d
+    WHERE d.day >= (SELECT oms_internal.report_today()) - 364 AND d.day < (SELECT oms_internal.report_today())
+    GROUP BY d.sku_id, ((SELECT oms_internal.report_today()) - 1 - d.day) / 7
 ), sold AS (
     SELECT w.sku_id, sum(w.units) AS units, sum(w.units ^ 2) AS squares, max(w.n) + 1 AS weeks
     FROM week AS w
@@ -156,51 +129,6 @@ COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above,
 COMMENT ON COLUMN oms_report.abc_xyz.class IS 'Both letters';
 COMMENT ON COLUMN oms_report.abc_xyz.stock_value IS 'What is on hand is worth';
 COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
-COMMENT ON COLUMN oms_report.abc_xyz.value IS 'units × unit_value; null where neither is known';
-COMMENT ON COLUMN oms_report.abc_xyz.abc IS 'A: those that make up the first 80 % of the value; B: up to 95 %; C: the rest. Null where the value is not known';
-COMMENT ON COLUMN oms_report.abc_xyz.xyz IS 'X: below 0.5; Y: below 1; Z: above, or never sold. Null below 8 weeks';
-COMMENT ON COLUMN oms_report.abc_xyz.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.abc_xyz_matrix WITH (security_invoker = true) AS
     SELECT c.abc, c.xyz, count(*) AS skus, sum(c.units) AS units, sum(c.value) AS value,
@@ -215,33 +143,6 @@ COMMENT ON COLUMN oms_report.abc_xyz_matrix.units IS 'Units demanded in 52 weeks
 COMMENT ON COLUMN oms_report.abc_xyz_matrix.value IS 'What these were worth';
 COMMENT ON COLUMN oms_report.abc_xyz_matrix.share IS 'Of the value of all';
 COMMENT ON COLUMN oms_report.abc_xyz_matrix.stock_value IS 'What is on hand of them is worth';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.abc IS 'A, B or C; null: not known';
-COMMENT ON COLUMN oms_report.abc_xyz_matrix.xyz IS 'X, Y or Z; null: not known yet';
 COMMENT ON COLUMN oms_report.abc_xyz_matrix.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.stockouts WITH (security_invoker = true) AS
@@ -309,7 +210,7 @@ CREATE OR REPLACE VIEW oms_report.lost_sales WITH (security_invoker = true) AS
         ORDER BY f.starts_on DESC
         LIMIT 1) AS f ON true
     LEFT JOIN LATERAL (
-        SELECT sum(h.demanded::numeric)
+        SELECT coalesce(sum(h.demanded::numeric), 0)
                / nullif(least(56, d.day - g.began_on) - coalesce(sum(h.out_of_stock_rate::numeric), 0), 0) AS mean
         FROM (SELECT coalesce((SELECT e.began_on FROM oms.demand_series AS e
                                WHERE e.sku_id = d.sku_id AND e.location_id = d.location_id), d.day - 56) AS began_on OFFSET 0) AS g
@@ -346,24 +247,6 @@ COMMENT ON COLUMN oms_report.lost_sales.lost IS 'Of these, units that no other a
 COMMENT ON COLUMN oms_report.lost_sales.lost_sales IS 'lost at the present price for everyone, without discounts';
 COMMENT ON COLUMN oms_report.lost_sales.lost_margin IS 'lost at price less cost';
 COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.lost_sales.estimate IS 'forecast: made for this day before; days before: mean of the days with stock among the 56 before; null: neither is known';
-COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.dead_stock WITH (security_invoker = true) AS
     SELECT w.kind, s.code AS sku, s.name AS sku_name, r.category::text AS category, l.code AS location, w.severity,
@@ -393,42 +276,6 @@ COMMENT ON COLUMN oms_report.dead_stock.cover_days IS 'How long they last by the
 COMMENT ON COLUMN oms_report.dead_stock.sold_days IS 'On how many of the days it was sold that dead_stock looks at';
 COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
 COMMENT ON COLUMN oms_report.dead_stock.message IS 'The same in words';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
-COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
-COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';
-COMMENT ON COLUMN oms_report.dead_stock.currency IS 'The base currency, in which all values are; null where there is none';
-COMMENT ON COLUMN oms_report.dead_stock.last_sold_on IS 'Day of the last demand; null: never';
 
 /* The forecast of each day that was kept before it, and what came of it; days on which stock was out for a time are not known. */
 CREATE OR REPLACE VIEW oms_report.forecast_days WITH (security_invoker = true) AS
@@ -455,15 +302,6 @@ COMMENT ON COLUMN oms_report.forecast_days.day IS 'By the clock of the location'
 COMMENT ON COLUMN oms_report.forecast_days.forecast IS 'Units forecast for the day, on a day up to 28 before';
 COMMENT ON COLUMN oms_report.forecast_days.actual IS 'Units ordered';
 COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
-COMMENT ON COLUMN oms_report.forecast_days.known IS 'Whether there was stock all day; where not, actual says little';
 
 CREATE OR REPLACE VIEW oms_report.forecast_vs_actual WITH (security_invoker = true) AS
     SELECT f.sku, f.category, f.location, date_trunc('week', f.day::timestamp)::date AS week, count(*) AS days,
@@ -483,12 +321,3 @@ COMMENT ON COLUMN oms_report.forecast_vs_actual.forecast IS 'Units forecast';
 COMMENT ON COLUMN oms_report.forecast_vs_actual.actual IS 'Units ordered';
 COMMENT ON COLUMN oms_report.forecast_vs_actual.difference IS 'actual less forecast';
 COMMENT ON COLUMN oms_report.forecast_vs_actual.absolute_error IS 'Sum of the differences of the days, whatever their sign';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';
-COMMENT ON COLUMN oms_report.forecast_vs_actual.known_days IS 'Of these, days with stock all day; all that follows is of these';

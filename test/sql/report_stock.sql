@@ -192,12 +192,12 @@ SELECT * FROM oms_report.sell_through WHERE value = 'RS-F' ORDER BY month;
  * 15 December (138), at 2.80 each; at rs-2 5 of 20 and 3 of 10 February (71, 81). Of RS-F the layer of 1 March is left (62 days).
  */
 CREATE VIEW pg_temp.age AS SELECT * FROM oms_report.stock_ageing WHERE sku LIKE 'RS-%';
-SELECT * FROM pg_temp.age ORDER BY sku, location, band;
+SELECT * FROM pg_temp.age ORDER BY sku, location, received_on DESC;
 -- what it has is the oldest layer of a SKU that is valued by layers from now on; 30 days are the first band, 31 the second
 SELECT put_sku('{"code": "RS-A", "costing": "fifo"}'), receive_stock('RS-A', 'rs-1', 2, '4 EUR'), pg_temp.at('2026-06-01 09:00');
-SELECT band, quantity, value, oldest_on FROM pg_temp.age WHERE sku = 'RS-A' AND location = 'rs-1' ORDER BY band;
+SELECT band, sum(quantity), sum(value), min(received_on) FROM pg_temp.age WHERE sku = 'RS-A' AND location = 'rs-1' GROUP BY band ORDER BY band;
 SELECT pg_temp.at('2026-06-02 09:00');
-SELECT band, quantity, value, oldest_on FROM pg_temp.age WHERE sku = 'RS-A' AND location = 'rs-1' ORDER BY band;
+SELECT band, sum(quantity), sum(value), min(received_on) FROM pg_temp.age WHERE sku = 'RS-A' AND location = 'rs-1' GROUP BY band ORDER BY band;
 
 /*
  * Today: of 13 RS-A at rs-1 a cart holds 3, 2 are safety stock and 8 can be had; 12 come from the mill, 4 of 8 at rs-2 are on

@@ -76,22 +76,26 @@ profit_by_channel
 profit_by_sku_month | SELECT * FROM oms_report.profit_by_sku_month WHERE month = date_trunc('month', now() - interval '1 month')::date
 order_profit | SELECT * FROM oms_report.order_profit WHERE day >= current_date - 7
 -- stock
-stock_on_hand
+stock_on_hand | SELECT * FROM oms_report.stock_on_hand WHERE location = 'L7'
+stock_on_hand | SELECT * FROM oms_report.stock_on_hand WHERE sku = 'S100'
 stock_by_sku
 stock_by_location
 stock_by_category
-stock_monthly | SELECT * FROM oms_report.stock_monthly WHERE month = date_trunc('month', now() - interval '1 month')::date
+stock_monthly | SELECT * FROM oms_report.stock_monthly WHERE sku = 'S100'
+stock_monthly | SELECT * FROM oms_report.stock_monthly WHERE month = date_trunc('month', now() - interval '1 month')::date AND location = 'L7'
 stock_trend | SELECT * FROM oms_report.stock_trend WHERE dimension = 'category'
+stock_trend | SELECT * FROM oms_report.stock_trend WHERE dimension = 'location'
 stock_turnover | SELECT * FROM oms_report.stock_turnover WHERE dimension = 'category'
+stock_turnover | SELECT * FROM oms_report.stock_turnover WHERE dimension = 'sku'
 sell_through | SELECT * FROM oms_report.sell_through WHERE dimension = 'category'
-stock_ageing
-days_of_cover
+stock_ageing | SELECT age_class, sum(quantity), sum(value) FROM oms_report.stock_ageing GROUP BY 1
+days_of_cover | SELECT * FROM oms_report.days_of_cover WHERE location = 'L7'
 abc_xyz
 abc_xyz_matrix
 dead_stock
 stockouts
 stockout_rates
 lost_sales
-forecast_vs_actual
-forecast_days
+forecast_vs_actual | SELECT * FROM oms_report.forecast_vs_actual WHERE sku = 'S100'
+forecast_days | SELECT * FROM oms_report.forecast_days WHERE sku = 'S100'
 inventory_value
