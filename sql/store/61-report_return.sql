@@ -186,26 +186,31 @@ COMMENT ON COLUMN oms_report.delivered_units_by.delivered_value IS 'What the cus
 COMMENT ON COLUMN oms_report.delivered_units_by.returned_value IS 'What of it is for what came back';
 COMMENT ON COLUMN oms_report.delivered_units_by.base_currency IS 'Currency of the values';
 
-CREATE OR REPLACE VIEW oms_report.returned_units WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW oms.return_facts WITH (security_invoker = true) AS
 WITH unread AS MATERIALIZED (
     SELECT oms_internal.unread_orders() AS order_ids
-), unit AS (
-    SELECT d.*
-    FROM oms.returned_lines AS d
-    WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
-    UNION ALL
-    SELECT * FROM oms_internal.returned_parts((SELECT n.order_ids FROM unread AS n))
 )
+SELECT u.order_id, u.return_no, u.line_no, u.receipt_no, u.received_on, u.sku_id, u.location_id, u.channel_id, u.customer_id,
+       CASE WHEN w.code IS NOT NULL THEN w.code WHEN u.reason IS NULL THEN 'none' ELSE 'other' END AS reason, u.fault, u.units, u.value
+FROM (SELECT d.*
+      FROM oms.returned_lines AS d
+      WHERE NOT EXISTS (SELECT FROM unnest((SELECT n.order_ids FROM unread AS n)) AS n(order_id) WHERE n.order_id = d.order_id)
+      UNION ALL
+      SELECT * FROM oms_internal.returned_parts((SELECT n.order_ids FROM unread AS n))) AS u
+LEFT JOIN oms.return_reasons AS w ON w.code = u.reason;
+COMMENT ON VIEW oms.return_facts IS 'What came back, each time some came, of orders that the job has counted and of the others';
+COMMENT ON COLUMN oms.return_facts.reason IS 'A code of return_reasons; other: words of the customer; none: nothing was said';
+
+CREATE OR REPLACE VIEW oms_report.returned_units WITH (security_invoker = true) AS
 SELECT u.order_id, u.return_no, u.line_no, u.receipt_no, u.received_on, ch.code AS channel, u.customer_id, l.code AS location,
        s.code AS sku, p.category::text AS category,
-       CASE WHEN w.code IS NOT NULL THEN w.code WHEN u.reason IS NULL THEN 'none' ELSE 'other' END AS reason, u.fault,
+       u.reason, u.fault,
        u.units::numeric AS units, u.value AS returned_value, (SELECT oms_internal.base_currency()) AS base_currency
-FROM unit AS u
+FROM oms.return_facts AS u
 JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
 JOIN oms.locations AS l ON l.location_id = u.location_id
 JOIN oms.skus AS s ON s.sku_id = u.sku_id
-LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-LEFT JOIN oms.return_reasons AS w ON w.code = u.reason;
+LEFT JOIN oms.products AS p ON p.product_id = s.product_id;
 COMMENT ON VIEW oms_report.returned_units IS 'Units that came back, each time some came';
 COMMENT ON COLUMN oms_report.returned_units.order_id IS 'Number of the order';
 COMMENT ON COLUMN oms_report.returned_units.return_no IS 'Return of the order';
@@ -263,14 +268,20 @@ COMMENT ON COLUMN oms_report.returned_units_by.base_currency IS 'Currency of the
  * border parts, the months' row has what does not depend on it, and the lines
  * of the month the rest.
  */
-CREATE OR REPLACE VIEW oms.delivered_sums WITH (security_invoker = true) AS
+CREATE OR REPLACE VIEW oms.return_borders WITH (security_invoker = true) AS
+SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on,
+       date_trunc('month', (t.mature_on + 1)::timestamp)::date AS mature_before,
+       date_trunc('month', (t.mature_on - 89)::timestamp)::date AS recent_before
+FROM (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t;
+COMMENT ON VIEW oms.return_borders IS 'Days that part deliveries by their age: old enough up to mature_on, the last 90 days of these after recent_on, the 90 before after earlier_on';
+COMMENT ON COLUMN oms.return_borders.mature_before IS 'Months before it are old enough as a whole';
+COMMENT ON COLUMN oms.return_borders.recent_before IS 'Months before it are not of the last 90 days at all';
+
+CREATE OR REPLACE VIEW oms.parted_months WITH (security_invoker = true) AS
 WITH unread AS MATERIALIZED (
     SELECT oms_internal.unread_returns() AS order_ids
 ), border AS MATERIALIZED (
-    SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on,
-           date_trunc('month', (t.mature_on + 1)::timestamp)::date AS mature_before,
-           date_trunc('month', (t.mature_on - 89)::timestamp)::date AS recent_before
-    FROM (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - oms_internal.return_days() AS mature_on) AS t
+    SELECT * FROM oms.return_borders
 ), parted AS MATERIALIZED (
     SELECT d.first_on, d.last_on, d.day = b.mature_on AS by_age, b.mature_on, b.recent_on, b.earlier_on
     FROM border AS b
@@ -323,25 +334,21 @@ WITH unread AS MATERIALIZED (
     FROM line AS l
     GROUP BY l.location_id, l.month, l.mature, l.recent, l.earlier
 )
-SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value,
-       m.delivered AS old_delivered, m.returned_in_time AS old_returned, m.month < b.mature_before AS mature,
-       m.month < b.mature_before AND m.month > b.recent_on AS recent, m.month < b.recent_before AND m.month > b.earlier_on AS earlier
-FROM (SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
-      FROM oms.delivered_monthly AS m
-      UNION ALL
-      SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
-      FROM oms_internal.delivered_differences((SELECT n.order_ids FROM unread AS n)) AS m) AS m
-CROSS JOIN border AS b
-UNION ALL
-SELECT p.dimension, p.key, p.month, 0, '0'::oms.quantity, '0'::oms.quantity, '0'::oms.quantity, 0, 0, p.delivered, p.returned,
-       p.mature, p.recent, p.earlier
+SELECT p.dimension, p.key, p.month, p.mature, p.recent, p.earlier, p.delivered, p.returned
 FROM part AS p
 WHERE p.mature OR p.recent OR p.earlier;
-COMMENT ON VIEW oms.delivered_sums IS 'Parts of what was delivered and came back per dimension and month, to be added up';
-COMMENT ON COLUMN oms.delivered_sums.key IS 'Id of the dimension''s value, or the category';
-COMMENT ON COLUMN oms.delivered_sums.orders IS 'Each in one month';
-COMMENT ON COLUMN oms.delivered_sums.old_delivered IS 'Units that mature, recent and earlier are about';
-COMMENT ON COLUMN oms.delivered_sums.old_returned IS 'Of these, what came back in time';
+COMMENT ON VIEW oms.parted_months IS 'Of months that a border of age parts, what is on which side of it, per dimension; delivered units, and of these what came back in time';
+COMMENT ON COLUMN oms.parted_months.key IS 'Id of the dimension''s value, or the category';
+COMMENT ON COLUMN oms.parted_months.mature IS 'Old enough; false too where the whole month is, which the month''s sums say';
+
+CREATE OR REPLACE VIEW oms.delivered_months WITH (security_invoker = true) AS
+SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
+FROM oms.delivered_monthly AS m
+UNION ALL
+SELECT m.dimension, m.key, m.month, m.orders, m.delivered, m.returned, m.returned_in_time, m.delivered_value, m.returned_value
+FROM oms_internal.delivered_differences(oms_internal.unread_returns()) AS m;
+COMMENT ON VIEW oms.delivered_months IS 'oms.delivered_monthly, and what it lacks of orders that the job has not read yet, to be added up';
+COMMENT ON COLUMN oms.delivered_months.orders IS 'Each in one month';
 
 CREATE OR REPLACE VIEW oms.dimension_values WITH (security_invoker = true) AS
 SELECT 'sku' AS dimension, s.sku_id::text AS key, s.code AS value FROM oms.skus AS s
@@ -363,14 +370,29 @@ SELECT r.dimension, coalesce(v.value, r.key) AS value, r.orders, r.delivered, r.
        (SELECT oms_internal.base_currency()) AS base_currency
 FROM (SELECT d.dimension, d.key, sum(d.orders)::bigint AS orders, oms.sum(d.delivered)::numeric AS delivered,
              oms.sum(d.returned)::numeric AS returned,
-             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
-             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.mature), '0')::numeric AS mature_returned,
-             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.recent), '0')::numeric AS recent_delivered,
-             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.recent), '0')::numeric AS recent_returned,
-             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.earlier), '0')::numeric AS earlier_delivered,
-             coalesce(oms.sum(d.old_returned) FILTER (WHERE d.earlier), '0')::numeric AS earlier_returned,
+             coalesce(oms.sum(d.mature_delivered), '0')::numeric AS mature_delivered,
+             coalesce(oms.sum(d.mature_returned), '0')::numeric AS mature_returned,
+             coalesce(oms.sum(d.recent_delivered), '0')::numeric AS recent_delivered,
+             coalesce(oms.sum(d.recent_returned), '0')::numeric AS recent_returned,
+             coalesce(oms.sum(d.earlier_delivered), '0')::numeric AS earlier_delivered,
+             coalesce(oms.sum(d.earlier_returned), '0')::numeric AS earlier_returned,
              sum(d.delivered_value) AS delivered_value, sum(d.returned_value) AS returned_value
-      FROM oms.delivered_sums AS d
+      FROM (SELECT m.dimension, m.key, sum(m.orders) AS orders, oms.sum(m.delivered) AS delivered, oms.sum(m.returned) AS returned,
+                   oms.sum(m.delivered) FILTER (WHERE m.month < b.mature_before) AS mature_delivered,
+                   oms.sum(m.returned_in_time) FILTER (WHERE m.month < b.mature_before) AS mature_returned,
+                   oms.sum(m.delivered) FILTER (WHERE m.month < b.mature_before AND m.month > b.recent_on) AS recent_delivered,
+                   oms.sum(m.returned_in_time) FILTER (WHERE m.month < b.mature_before AND m.month > b.recent_on) AS recent_returned,
+                   oms.sum(m.delivered) FILTER (WHERE m.month < b.recent_before AND m.month > b.earlier_on) AS earlier_delivered,
+                   oms.sum(m.returned_in_time) FILTER (WHERE m.month < b.recent_before AND m.month > b.earlier_on) AS earlier_returned,
+                   sum(m.delivered_value) AS delivered_value, sum(m.returned_value) AS returned_value
+            FROM oms.delivered_months AS m
+            CROSS JOIN (SELECT * FROM oms.return_borders OFFSET 0) AS b
+            GROUP BY m.dimension, m.key
+            UNION ALL
+            SELECT p.dimension, p.key, 0, '0', '0', CASE WHEN p.mature THEN p.delivered END, CASE WHEN p.mature THEN p.returned END,
+                   CASE WHEN p.recent THEN p.delivered END, CASE WHEN p.recent THEN p.returned END,
+                   CASE WHEN p.earlier THEN p.delivered END, CASE WHEN p.earlier THEN p.returned END, 0, 0
+            FROM oms.parted_months AS p) AS d
       GROUP BY d.dimension, d.key
       HAVING oms.sign(oms.sum(d.delivered)) > 0) AS r
 LEFT JOIN oms.dimension_values AS v ON v.dimension = r.dimension AND v.key = r.key;
@@ -403,9 +425,15 @@ SELECT r.dimension, coalesce(v.value, r.key) AS value, r.month, r.delivered, r.r
        round(r.returned_value, 2) AS returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM (SELECT d.dimension, d.key, d.month, oms.sum(d.delivered)::numeric AS delivered, oms.sum(d.returned)::numeric AS returned,
              oms.sum(d.returned_in_time)::numeric AS returned_in_time,
-             coalesce(oms.sum(d.old_delivered) FILTER (WHERE d.mature), '0')::numeric AS mature_delivered,
-             sum(d.returned_value) AS returned_value
-      FROM oms.delivered_sums AS d
+             coalesce(oms.sum(d.mature_delivered), '0')::numeric AS mature_delivered, sum(d.returned_value) AS returned_value
+      FROM (SELECT m.dimension, m.key, m.month, m.delivered, m.returned, m.returned_in_time,
+                   CASE WHEN m.month < b.mature_before THEN m.delivered END AS mature_delivered, m.returned_value
+            FROM oms.delivered_months AS m
+            CROSS JOIN (SELECT * FROM oms.return_borders OFFSET 0) AS b
+            UNION ALL
+            SELECT p.dimension, p.key, p.month, '0', '0', '0', p.delivered, 0
+            FROM oms.parted_months AS p
+            WHERE p.mature) AS d
       GROUP BY d.dimension, d.key, d.month
       HAVING oms.sign(oms.sum(d.delivered)) > 0) AS r
 LEFT JOIN oms.dimension_values AS v ON v.dimension = r.dimension AND v.key = r.key;
@@ -492,9 +520,9 @@ COMMENT ON COLUMN oms_report.return_dispositions.cost IS 'Of the units by the co
 
 CREATE OR REPLACE VIEW oms_report.worst_skus WITH (security_invoker = true) AS
 WITH reason AS (
-    SELECT DISTINCT ON (w.sku) w.sku, w.reason
-    FROM (SELECT u.sku, u.reason, sum(u.units) AS units FROM oms_report.returned_units AS u GROUP BY u.sku, u.reason) AS w
-    ORDER BY w.sku, w.units DESC, w.reason
+    SELECT DISTINCT ON (w.sku_id) w.sku_id, w.reason
+    FROM (SELECT f.sku_id, f.reason, oms.sum(f.units)::numeric AS units FROM oms.return_facts AS f GROUP BY f.sku_id, f.reason) AS w
+    ORDER BY w.sku_id, w.units DESC, w.reason
 )
 SELECT rank() OVER (ORDER BY r.mature_rate_low DESC, r.mature_returned DESC) AS rank, r.value AS sku, s.name,
        p.category::text AS category, r.mature_delivered AS delivered, r.mature_returned AS returned, r.mature_rate AS rate,
@@ -503,7 +531,7 @@ SELECT rank() OVER (ORDER BY r.mature_rate_low DESC, r.mature_returned DESC) AS 
 FROM oms_report.return_rates AS r
 JOIN oms.skus AS s ON s.code = r.value
 LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-LEFT JOIN reason AS w ON w.sku = r.value
+LEFT JOIN reason AS w ON w.sku_id = s.sku_id
 WHERE r.dimension = 'sku' AND r.mature_returned > 0;
 COMMENT ON VIEW oms_report.worst_skus IS 'SKUs by the rate at which they certainly come back: the lower bound, so that one unlucky sale does not lead';
 COMMENT ON COLUMN oms_report.worst_skus.rank IS '1 is the worst; of two alike both have the lower number';
