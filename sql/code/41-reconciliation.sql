@@ -257,20 +257,21 @@ BEGIN
     LOOP
         SELECT count(oms_internal.raise_alert(
                          'settlement_missing_there', e.order_id || '-P' || e.payment_no || '-' || e.entry_no, 'critical',
-                         format('%s of %s for %s is in no report of %s', e.kind, e.amount, n.name, p.provider),
-                         e.order_id, n.name,
+                         format('%s of %s for %s is in no report of %s', e.kind, e.amount, e.name, v_provider.provider),
+                         e.order_id, e.name,
                          jsonb_strip_nulls(jsonb_build_object(
-                             'provider', p.provider, 'payment', p.reference, 'here', e.amount::text,
+                             'provider', v_provider.provider, 'payment', e.reference, 'here', e.amount::text,
                              'here_on', (e.occurred_at AT TIME ZONE 'UTC')::date,
                              'difference', (e.amount - e.amount - e.amount)::text))))
         INTO v_missing
-        FROM oms.payment_entries AS e
-        JOIN oms.payments AS p USING (order_id, payment_no),
-             LATERAL (SELECT oms_internal.settlement_subject(e.order_id, e.payment_no, p.reference)) AS n(name)
-        WHERE e.occurred_at >= v_provider.since AND e.occurred_at < v_provider.before
-              AND e.kind IN ('capture', 'refund') AND p.provider = v_provider.provider
-              AND NOT EXISTS (SELECT FROM oms.settlements AS s
-                              WHERE s.order_id = e.order_id AND s.payment_no = e.payment_no AND s.entry_no = e.entry_no);
+        FROM (SELECT e.*, p.reference, oms_internal.settlement_subject(e.order_id, e.payment_no, p.reference) AS name
+              FROM oms.payment_entries AS e
+              JOIN oms.payments AS p USING (order_id, payment_no)
+              WHERE e.occurred_at >= v_provider.since AND e.occurred_at < v_provider.before
+                    AND e.kind IN ('capture', 'refund') AND p.provider = v_provider.provider
+                    AND NOT EXISTS (SELECT FROM oms.settlements AS s
+                                    WHERE s.order_id = e.order_id AND s.payment_no = e.payment_no AND s.entry_no = e.entry_no)
+              ORDER BY e.order_id, e.payment_no, e.entry_no) AS e;
         v_total := v_total + v_missing;
         UPDATE oms.settlement_providers AS p SET checked_on = v_provider.up_to WHERE p.provider = v_provider.provider;
     END LOOP;

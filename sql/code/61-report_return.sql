@@ -54,25 +54,21 @@ AS $$
         JOIN oms.fulfillment_lines AS fl ON fl.order_id = f.order_id AND fl.fulfillment_no = f.fulfillment_no
         WHERE f.order_id = ANY (order_ids) AND f.status = ANY ('{delivered,picked_up}'::oms.fulfillment_status[])
         WINDOW w AS (PARTITION BY fl.order_id, fl.line_no)
-    ), came AS MATERIALIZED (
-        SELECT r.order_id, r.line_no, sum(r.quantity) AS in_time
-        FROM setting AS g
-        CROSS JOIN oms.return_receipts AS r
-        JOIN (SELECT DISTINCT u.order_id, u.line_no, u.first_on FROM unit AS u) AS u ON u.order_id = r.order_id AND u.line_no = r.line_no
-        WHERE r.order_id = ANY (order_ids) AND (r.received_at AT TIME ZONE g.time_zone)::date <= u.first_on + g.days
-        GROUP BY r.order_id, r.line_no
     )
     SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, l.sku_id, u.location_id, o.channel_id, o.customer_id,
            p.category::text, o.currency, u.delivered, b.returned,
-           greatest(least(least(coalesce(c.in_time, '0'), l.returned) - u.before, u.delivered), '0'),
+           greatest(least(least(c.in_time, l.returned) - u.before, u.delivered), '0'),
            v.unit_value * u.delivered::numeric, v.unit_value * b.returned::numeric
     FROM unit AS u
     JOIN oms.orders AS o ON o.order_id = u.order_id
     JOIN oms.order_lines AS l ON l.order_id = u.order_id AND l.line_no = u.line_no
     JOIN oms.skus AS s ON s.sku_id = l.sku_id
     LEFT JOIN oms.products AS p ON p.product_id = s.product_id
-    LEFT JOIN came AS c ON c.order_id = u.order_id AND c.line_no = u.line_no
     CROSS JOIN setting AS g
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(r.quantity), '0') AS in_time
+        FROM oms.return_receipts AS r
+        WHERE r.order_id = u.order_id AND r.line_no = u.line_no AND (r.received_at AT TIME ZONE g.time_zone)::date <= u.first_on + g.days) AS c
     CROSS JOIN LATERAL (SELECT greatest(least(l.returned - u.before, u.delivered), '0') AS returned) AS b
     CROSS JOIN LATERAL (SELECT oms_internal.unit_value(l.total, l.quantity, l.cancelled, l.order_discount,
                                                        oms_internal.order_rate(o.currency, o.base_rate, g.base_currency))) AS v(unit_value)
@@ -242,9 +238,9 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.unread_returns() IS 'Orders that views of returns count as they are now';
 
-/* Counts some orders as they are now instead of as they were counted before. */
-CREATE OR REPLACE FUNCTION oms_internal.count_returns(order_ids bigint[]) RETURNS void
-    LANGUAGE sql VOLATILE STRICT PARALLEL UNSAFE
+/* Most of what happens to an order is nothing that comes back, or is delivered. */
+CREATE OR REPLACE FUNCTION oms_internal.changed_returns(order_ids bigint[]) RETURNS bigint[]
+    LANGUAGE sql STABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
@@ -252,9 +248,52 @@ CREATE OR REPLACE FUNCTION oms_internal.count_returns(order_ids bigint[]) RETURN
 AS $$
     WITH delivered AS MATERIALIZED (
         SELECT * FROM oms_internal.delivered_parts(order_ids)
+    ), noted AS MATERIALIZED (
+        SELECT * FROM oms.delivered_lines AS d WHERE d.order_id = ANY (order_ids)
+    ), received AS MATERIALIZED (
+        SELECT * FROM oms_internal.returned_parts(order_ids)
+    ), kept AS MATERIALIZED (
+        SELECT * FROM oms.returned_lines AS d WHERE d.order_id = ANY (order_ids)
+    ), inspected AS MATERIALIZED (
+        SELECT * FROM oms_internal.inspected_parts(order_ids)
+    ), judged AS MATERIALIZED (
+        SELECT * FROM oms.inspected_lines AS d WHERE d.order_id = ANY (order_ids)
+    )
+    SELECT ARRAY(
+        SELECT c.order_id FROM (SELECT * FROM delivered EXCEPT SELECT * FROM noted) AS c
+        UNION
+        SELECT c.order_id FROM (SELECT * FROM noted EXCEPT SELECT * FROM delivered) AS c
+        UNION
+        SELECT c.order_id FROM (SELECT * FROM received EXCEPT SELECT * FROM kept) AS c
+        UNION
+        SELECT c.order_id FROM (SELECT * FROM kept EXCEPT SELECT * FROM received) AS c
+        UNION
+        SELECT c.order_id FROM (SELECT * FROM inspected EXCEPT SELECT * FROM judged) AS c
+        UNION
+        SELECT c.order_id FROM (SELECT * FROM judged EXCEPT SELECT * FROM inspected) AS c)
+$$;
+COMMENT ON FUNCTION oms_internal.changed_returns(bigint[]) IS 'Which of some orders have rows that were not counted as they are now';
+
+/* Counts some orders as they are now instead of as they were counted before. */
+CREATE OR REPLACE FUNCTION oms_internal.count_returns(order_ids bigint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, oms, pg_temp
+    SET enable_seqscan = off
+    SET jit = off
+    SET max_parallel_workers_per_gather = 0
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_changed CONSTANT bigint[] := oms_internal.changed_returns(order_ids);
+BEGIN
+    IF cardinality(v_changed) = 0 THEN
+        RETURN;
+    END IF;
+    WITH delivered AS MATERIALIZED (
+        SELECT * FROM oms_internal.delivered_parts(v_changed)
     ), undelivered AS (
         DELETE FROM oms.delivered_lines AS d
-        WHERE d.order_id = ANY (order_ids)
+        WHERE d.order_id = ANY (v_changed)
               AND NOT EXISTS (SELECT FROM delivered AS n
                               WHERE (n.order_id, n.line_no, n.fulfillment_no) = (d.order_id, d.line_no, d.fulfillment_no))
     ), noted AS (
@@ -267,10 +306,10 @@ AS $$
                       delivered_value = excluded.delivered_value, returned_value = excluded.returned_value
         WHERE d.* IS DISTINCT FROM excluded.*
     ), received AS MATERIALIZED (
-        SELECT * FROM oms_internal.returned_parts(order_ids)
+        SELECT * FROM oms_internal.returned_parts(v_changed)
     ), unreceived AS (
         DELETE FROM oms.returned_lines AS d
-        WHERE d.order_id = ANY (order_ids)
+        WHERE d.order_id = ANY (v_changed)
               AND NOT EXISTS (SELECT FROM received AS n
                               WHERE (n.order_id, n.return_no, n.line_no, n.receipt_no)
                                     = (d.order_id, d.return_no, d.line_no, d.receipt_no))
@@ -283,10 +322,10 @@ AS $$
                       fault = excluded.fault, units = excluded.units, value = excluded.value
         WHERE d.* IS DISTINCT FROM excluded.*
     ), inspected AS MATERIALIZED (
-        SELECT * FROM oms_internal.inspected_parts(order_ids)
+        SELECT * FROM oms_internal.inspected_parts(v_changed)
     ), uninspected AS (
         DELETE FROM oms.inspected_lines AS d
-        WHERE d.order_id = ANY (order_ids)
+        WHERE d.order_id = ANY (v_changed)
               AND NOT EXISTS (SELECT FROM inspected AS n
                               WHERE (n.order_id, n.return_no, n.inspection_no) = (d.order_id, d.return_no, d.inspection_no))
     ), judged AS (
@@ -298,7 +337,7 @@ AS $$
         WHERE d.* IS DISTINCT FROM excluded.*
     ), days AS (
         INSERT INTO oms.returns_daily AS m
-        SELECT * FROM oms_internal.returns_differences(order_ids) AS f
+        SELECT * FROM oms_internal.returns_differences(v_changed) AS f
         WHERE f.delivered <> '0' OR f.delivered_value <> 0 OR f.returned <> '0' OR f.returned_value <> 0
         ORDER BY f.day, f.channel_id
         ON CONFLICT (day, channel_id)
@@ -306,7 +345,7 @@ AS $$
                       returned = m.returned + excluded.returned, returned_value = m.returned_value + excluded.returned_value
     )
     INSERT INTO oms.delivered_monthly AS m
-    SELECT * FROM oms_internal.delivered_differences(order_ids) AS f
+    SELECT * FROM oms_internal.delivered_differences(v_changed) AS f
     WHERE f.orders <> 0 OR f.delivered <> '0' OR f.returned <> '0' OR f.returned_in_time <> '0' OR f.delivered_value <> 0
           OR f.returned_value <> 0
     ORDER BY f.dimension, f.key, f.month
@@ -314,7 +353,8 @@ AS $$
     DO UPDATE SET orders = m.orders + excluded.orders, delivered = m.delivered + excluded.delivered,
                   returned = m.returned + excluded.returned, returned_in_time = m.returned_in_time + excluded.returned_in_time,
                   delivered_value = m.delivered_value + excluded.delivered_value,
-                  returned_value = m.returned_value + excluded.returned_value
+                  returned_value = m.returned_value + excluded.returned_value;
+END
 $$;
 COMMENT ON FUNCTION oms_internal.count_returns(bigint[]) IS 'Bring oms.delivered_lines, oms.returned_lines, oms.inspected_lines and their sums to what some orders count for now';
 

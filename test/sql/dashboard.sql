@@ -1,5 +1,10 @@
 -- the dashboard as a page: of an empty store and of one with hostile names, for a reader, of any days
 SET client_min_messages = warning;
+CREATE DATABASE regress_dashboard;
+\c regress_dashboard
+SET client_min_messages = warning;
+CREATE EXTENSION oms CASCADE;
+SELECT oms.install() = oms.version() AS installed;
 SET search_path = oms, public;
 SET TimeZone = 'UTC';
 SET DateStyle = ISO;
@@ -102,3 +107,5 @@ SET LOCAL ROLE regress_oms_reader;
 SET TRANSACTION READ ONLY;
 SELECT length(dashboard_html()) > 10000 AS drawn;
 ROLLBACK;
+\c postgres
+DROP DATABASE regress_dashboard;

@@ -225,8 +225,8 @@ SELECT order_id, line_no, delivered_on FROM oms_report.delivered_units WHERE ord
 SELECT pg_temp.roll_up();
 UPDATE products SET category = 'home' WHERE code = 'REP-P1';
 TABLE pg_temp.state;
-SELECT run_job('roll_up_reports') ->> 'rows' AS rows, s.*, (SELECT count(*) FROM recategorized_skus) AS skus FROM pg_temp.state AS s;
-SELECT s.*, (SELECT count(*) FROM recategorized_skus) AS skus FROM pg_temp.state AS s;
+SELECT run_job('roll_up_reports') ->> 'rows' AS rows, s.*, (SELECT count(*) FROM recategorized_skus AS r JOIN skus AS k USING (sku_id) WHERE k.code LIKE 'REP-%') AS skus FROM pg_temp.state AS s;
+SELECT s.*, (SELECT count(*) FROM recategorized_skus AS r JOIN skus AS k USING (sku_id) WHERE k.code LIKE 'REP-%') AS skus FROM pg_temp.state AS s;
 -- a month that no border parts: returns of 20 days are due on the last of June
 SET oms.now = '2026-07-20 11:00:00+00';
 UPDATE settings SET value = '20' WHERE name = 'return_days';

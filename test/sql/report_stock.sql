@@ -1,6 +1,12 @@
 -- stock of today and of the past, what it is worth, how fast it turns and how old it is: by hand, and again from movements alone
-SET search_path = oms, public;
 SET client_min_messages = warning;
+-- few movements are counted in batches of one, so of no other test
+CREATE DATABASE regress_report_stock;
+\c regress_report_stock
+SET client_min_messages = warning;
+CREATE EXTENSION oms CASCADE;
+SELECT oms.install() = oms.version() AS installed;
+SET search_path = oms, public;
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 SET jit = off;
@@ -234,3 +240,6 @@ SELECT * FROM oms.stock_as_of(NULL);
 SELECT * FROM oms.stock_as_of('2020-01-01');
 INSERT INTO stock_monthly SELECT * FROM stock_monthly;
 SELECT * FROM check_invariants();
+ROLLBACK;
+\c postgres
+DROP DATABASE regress_report_stock;
