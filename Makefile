@@ -1,7 +1,8 @@
 # oms: one shared library, one install script, one store script
 #
 #   make && sudo make install && make installcheck    with a server of yours
-#   make test, clients, demo, bench, bench-forecast, bench-replenishment, replay, stress    on a throw-away cluster
+#   make test, clients, demo, replay, stress, versions    on throw-away clusters
+#   make bench, bench-forecast, bench-replenishment, bench-reports    the same, to measure
 
 EXTENSION  = oms
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
