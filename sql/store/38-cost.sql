@@ -1,10 +1,10 @@
 /* sql/store/38-cost.sql: what stock is worth, for reports */
 
 CREATE OR REPLACE VIEW oms_report.inventory_value WITH (security_invoker = true) AS
-    SELECT s.code AS sku, s.name, l.code AS location, c.quantity, c.unvalued, c.value,
-           round(c.value / nullif(c.quantity - c.unvalued, 0), 6) AS unit_cost, c.currency
+    SELECT s.code AS sku, s.name, l.code AS location, c.quantity, c.unvalued_units, c.value,
+           round(c.value / nullif(c.quantity - c.unvalued_units, 0), 6) AS unit_cost, c.currency
     FROM (SELECT sku_id, location_id, sum(quantity::numeric) AS quantity,
-                 coalesce(sum(quantity::numeric) FILTER (WHERE value IS NULL), 0) AS unvalued,
+                 coalesce(sum(quantity::numeric) FILTER (WHERE value IS NULL), 0) AS unvalued_units,
                  sum(value::numeric) AS value, min(oms.currency_of(value)) AS currency
           FROM oms.cost_layers
           GROUP BY sku_id, location_id) AS c
@@ -16,7 +16,7 @@ COMMENT ON COLUMN oms_report.inventory_value.sku IS 'Code of the SKU';
 COMMENT ON COLUMN oms_report.inventory_value.name IS 'Name of the SKU';
 COMMENT ON COLUMN oms_report.inventory_value.location IS 'Code of the location';
 COMMENT ON COLUMN oms_report.inventory_value.quantity IS 'Units on hand';
-COMMENT ON COLUMN oms_report.inventory_value.unvalued IS 'Units of which no cost is known; they count as nothing';
+COMMENT ON COLUMN oms_report.inventory_value.unvalued_units IS 'Units of which no cost is known; they count as nothing';
 COMMENT ON COLUMN oms_report.inventory_value.value IS 'What the others are worth';
 COMMENT ON COLUMN oms_report.inventory_value.unit_cost IS 'Average cost of the others';
 COMMENT ON COLUMN oms_report.inventory_value.currency IS 'Of value and unit_cost: the base currency';

@@ -81,7 +81,7 @@ COMMENT ON VIEW oms.stock_parts IS 'All that there is of SKUs at locations, each
 COMMENT ON COLUMN oms.stock_parts.unreserved IS 'At active locations; less kept_back it is what can be promised';
 
 CREATE OR REPLACE VIEW oms_report.stock_on_hand WITH (security_invoker = true) AS
-    SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category, l.code AS location,
+    SELECT s.code AS sku, s.name, r.code AS product, r.category::text AS category, l.code AS location,
            coalesce(oms.sum(p.on_hand)::numeric, 0) AS on_hand, coalesce(oms.sum(p.reserved)::numeric, 0) AS reserved,
            coalesce(oms.sum(p.kept_back)::numeric, 0) AS kept_back,
            coalesce(oms.sum(p.unreserved)::numeric, 0) - coalesce(oms.sum(p.kept_back)::numeric, 0) AS available,
@@ -96,7 +96,7 @@ CREATE OR REPLACE VIEW oms_report.stock_on_hand WITH (security_invoker = true) A
     GROUP BY s.sku_id, l.location_id, r.product_id;
 COMMENT ON VIEW oms_report.stock_on_hand IS 'What there is of each SKU at each location, now';
 COMMENT ON COLUMN oms_report.stock_on_hand.sku IS 'Code of the SKU';
-COMMENT ON COLUMN oms_report.stock_on_hand.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.stock_on_hand.name IS 'Its name';
 COMMENT ON COLUMN oms_report.stock_on_hand.product IS 'Code of its product';
 COMMENT ON COLUMN oms_report.stock_on_hand.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.stock_on_hand.location IS 'Code of the location';
@@ -112,7 +112,7 @@ COMMENT ON COLUMN oms_report.stock_on_hand.value IS 'What the units on hand are 
 COMMENT ON COLUMN oms_report.stock_on_hand.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.stock_by_sku WITH (security_invoker = true) AS
-    SELECT s.code AS sku, s.name AS sku_name, r.code AS product, r.category::text AS category,
+    SELECT s.code AS sku, s.name, r.code AS product, r.category::text AS category,
            coalesce(t.on_hand::numeric, 0) AS on_hand, coalesce(t.reserved::numeric, 0) AS reserved,
            coalesce(t.kept_back::numeric, 0) AS kept_back,
            coalesce(t.unreserved::numeric, 0) - coalesce(t.kept_back::numeric, 0) AS available,
@@ -129,7 +129,7 @@ CREATE OR REPLACE VIEW oms_report.stock_by_sku WITH (security_invoker = true) AS
     LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
 COMMENT ON VIEW oms_report.stock_by_sku IS 'What there is of each SKU at all locations, now';
 COMMENT ON COLUMN oms_report.stock_by_sku.sku IS 'Code of the SKU';
-COMMENT ON COLUMN oms_report.stock_by_sku.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.stock_by_sku.name IS 'Its name';
 COMMENT ON COLUMN oms_report.stock_by_sku.product IS 'Code of its product';
 COMMENT ON COLUMN oms_report.stock_by_sku.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.stock_by_sku.on_hand IS 'Units physically there';

@@ -104,7 +104,7 @@ WITH week AS (
            CASE WHEN k.weeks < 8 THEN NULL WHEN k.weekly_cv < 0.5 THEN 'X' WHEN k.weekly_cv < 1 THEN 'Y' ELSE 'Z' END AS xyz
     FROM ranked AS k
 )
-SELECT s.code AS sku, s.name AS sku_name, r.category::text AS category, c.units, round(c.unit_value, 6) AS unit_value, c.valued_by,
+SELECT s.code AS sku, s.name, r.category::text AS category, c.units, round(c.unit_value, 6) AS unit_value, c.valued_by,
        round(c.value, 2) AS value, round(c.share, 6) AS share, round(c.cumulative_share, 6) AS cumulative_share, c.abc,
        c.weeks, round(c.weekly_mean, 3) AS weekly_mean, round(c.weekly_cv, 3) AS weekly_cv, c.xyz, c.abc || c.xyz AS class,
        coalesce(c.stock_value, 0) AS stock_value, c.currency
@@ -113,7 +113,7 @@ JOIN oms.skus AS s ON s.sku_id = c.sku_id
 LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
 COMMENT ON VIEW oms_report.abc_xyz IS 'Which SKUs matter, by value, and how steadily they are wanted, over 52 weeks that end yesterday';
 COMMENT ON COLUMN oms_report.abc_xyz.sku IS 'Code of the SKU';
-COMMENT ON COLUMN oms_report.abc_xyz.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.abc_xyz.name IS 'Its name';
 COMMENT ON COLUMN oms_report.abc_xyz.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.abc_xyz.units IS 'Units demanded in these weeks';
 COMMENT ON COLUMN oms_report.abc_xyz.unit_value IS 'Cost of a unit; its price where no cost is known';
@@ -249,7 +249,7 @@ COMMENT ON COLUMN oms_report.lost_sales.lost_margin IS 'lost at price less cost'
 COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which all values are; null where there is none';
 
 CREATE OR REPLACE VIEW oms_report.dead_stock WITH (security_invoker = true) AS
-    SELECT w.kind, s.code AS sku, s.name AS sku_name, r.category::text AS category, l.code AS location, w.severity,
+    SELECT w.kind, s.code AS sku, s.name, r.category::text AS category, l.code AS location, w.severity,
            (w.data ->> 'quantity')::numeric AS quantity, (w.data ->> 'value')::numeric AS value,
            CASE WHEN w.data ? 'value' THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency,
            (w.data ->> 'cover_days')::numeric AS cover_days, (w.data ->> 'sold_days')::integer AS sold_days,
@@ -265,7 +265,7 @@ CREATE OR REPLACE VIEW oms_report.dead_stock WITH (security_invoker = true) AS
 COMMENT ON VIEW oms_report.dead_stock IS 'Stock that does not sell, or lasts too long, by the rules and limits of the job raise_alerts';
 COMMENT ON COLUMN oms_report.dead_stock.kind IS 'dead_stock: not sold, or ever less; overstock: lasts too long';
 COMMENT ON COLUMN oms_report.dead_stock.sku IS 'Code of the SKU';
-COMMENT ON COLUMN oms_report.dead_stock.sku_name IS 'Its name';
+COMMENT ON COLUMN oms_report.dead_stock.name IS 'Its name';
 COMMENT ON COLUMN oms_report.dead_stock.category IS 'Category of its product';
 COMMENT ON COLUMN oms_report.dead_stock.location IS 'Code of the location';
 COMMENT ON COLUMN oms_report.dead_stock.severity IS 'warning: not sold at all; else info';

@@ -186,10 +186,10 @@ SELECT receive_unannounced_return(:order_id, 'cost-z', '[{"line_no": 1, "quantit
 SELECT m.value FROM stock_movements AS m JOIN skus AS s USING (sku_id) WHERE s.code = 'COST-ELSE' ORDER BY m.movement_id;
 :news
 
-SELECT month, channel, category, sku, units, restocked_units AS returned, unvalued_units AS unvalued, net_revenue, cost, gross_margin, currency
+SELECT month, channel, category, sku, units, restocked_units, unvalued_units, net_revenue, cost, gross_margin, currency
 FROM oms_report.profit_by_sku_month WHERE sku LIKE 'COST-%' ORDER BY sku;
 SELECT cost, currency FROM oms_report.gross_margin WHERE channel = 'cost-web';
-SELECT sku, location, quantity, unvalued, value, unit_cost, currency FROM oms_report.inventory_value WHERE sku LIKE 'COST-%' AND sku NOT LIKE 'COST-M%' ORDER BY sku, location;
+SELECT sku, location, quantity, unvalued_units, value, unit_cost, currency FROM oms_report.inventory_value WHERE sku LIKE 'COST-%' AND sku NOT LIKE 'COST-M%' ORDER BY sku, location;
 
 /* nobody may change the base currency of what has a value */
 SELECT set_base_currency('USD'); \echo :LAST_ERROR_SQLSTATE
