@@ -1,6 +1,11 @@
 -- stock against what is wanted of it: cover, classes, stock-outs and what they cost, forecasts and what came of them, by hand
-SET search_path = oms, public;
 SET client_min_messages = warning;
+CREATE DATABASE regress_stock_demand;
+\c regress_stock_demand
+SET client_min_messages = warning;
+CREATE EXTENSION oms CASCADE;
+SELECT oms.install() = oms.version() AS installed;
+SET search_path = oms, public;
 SET TimeZone = 'UTC';
 SET DateStyle = 'ISO';
 SET jit = off;
@@ -117,3 +122,6 @@ SELECT count(*) FROM (SELECT kind, sku || '@' || location AS key, message FROM o
                       EXCEPT SELECT kind, key, message FROM alerts WHERE kind IN ('dead_stock', 'overstock') AND status <> 'closed') AS d;
 SELECT count(*) FROM (SELECT kind, key, message FROM alerts WHERE kind IN ('dead_stock', 'overstock') AND status <> 'closed'
                       EXCEPT SELECT kind, sku || '@' || location, message FROM oms_report.dead_stock) AS d;
+ROLLBACK;
+\c postgres
+DROP DATABASE regress_stock_demand;
