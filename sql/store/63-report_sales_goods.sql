@@ -1,13 +1,36 @@
 /* sql/store/63-report_sales_goods.sql: what was sold by SKU, product and category: months from the sums, days and weeks from the lines */
 
-CREATE OR REPLACE VIEW oms_report.sales_by_sku_month WITH (security_invoker = true) AS
-SELECT s.starts_on AS month, k.code AS sku, k.name, p.code AS product, p.category::text AS category, s.currency, s.orders, s.units,
-       s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax, s.total_sales, s.base_currency,
-       s.net_sales_base, s.total_sales_base
-FROM oms.current_sales AS s
-JOIN oms.skus AS k ON k.sku_id = s.sku_id
-LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+/* several rows of a month where some of it has not been counted: so each view adds them up once */
+CREATE OR REPLACE VIEW oms.current_sku_sales AS
+SELECT s.starts_on AS month, s.sku_id, s.currency, s.orders, s.valued_rows, s.units, s.returned, s.gross_sales, s.discounts, s.returns,
+       s.tax, s.net_sales_base, s.total_sales_base
+FROM oms.sales_sums AS s
+WHERE s.dimension = 'sku'
+UNION ALL
+SELECT s.starts_on, s.sku_id, s.currency, s.orders, s.valued_rows, s.units, s.returned, s.gross_sales, s.discounts, s.returns,
+       s.tax, s.net_sales_base, s.total_sales_base
+FROM oms_internal.unread_sums() AS s
 WHERE s.dimension = 'sku';
+COMMENT ON VIEW oms.current_sku_sales IS 'Sales by month, SKU and currency, in minor units, as counted and what the job roll_up_reports has not read yet, in rows of their own';
+
+CREATE OR REPLACE VIEW oms_report.sales_by_sku_month WITH (security_invoker = true) AS
+SELECT t.month, k.code AS sku, k.name, p.code AS product, p.category::text AS category, t.currency, t.orders::bigint AS orders,
+       t.units::numeric AS units, t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       CASE WHEN t.valued_rows > 0 THEN t.net_sales_base * b.unit END AS net_sales_base,
+       CASE WHEN t.valued_rows > 0 THEN t.total_sales_base * b.unit END AS total_sales_base
+FROM (SELECT s.month, s.sku_id, s.currency, sum(s.orders) AS orders, oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
+             sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.valued_rows) AS valued_rows,
+             sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+      FROM oms.current_sku_sales AS s
+      GROUP BY s.month, s.sku_id, s.currency
+      HAVING sum(s.orders) <> 0) AS t
+JOIN oms.skus AS k ON k.sku_id = t.sku_id
+LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
 COMMENT ON VIEW oms_report.sales_by_sku_month IS 'What was sold, per month, SKU and currency; of a kit as a whole';
 COMMENT ON COLUMN oms_report.sales_by_sku_month.month IS 'First day of the month';
 COMMENT ON COLUMN oms_report.sales_by_sku_month.sku IS 'Its code';
@@ -29,16 +52,23 @@ COMMENT ON COLUMN oms_report.sales_by_sku_month.net_sales_base IS 'net_sales in 
 COMMENT ON COLUMN oms_report.sales_by_sku_month.total_sales_base IS 'The same of total_sales';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_product_month WITH (security_invoker = true) AS
-SELECT s.starts_on AS month, p.code AS product, p.name, p.brand, p.category::text AS category, s.currency,
-       sum(s.units) AS units, sum(s.returned) AS returned_units,
-       sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales,
-       sum(s.tax) AS tax, sum(s.total_sales) AS total_sales, s.base_currency, sum(s.net_sales_base) AS net_sales_base,
-       sum(s.total_sales_base) AS total_sales_base
-FROM oms.current_sales AS s
-JOIN oms.skus AS k ON k.sku_id = s.sku_id
-LEFT JOIN oms.products AS p ON p.product_id = k.product_id
-WHERE s.dimension = 'sku'
-GROUP BY s.starts_on, p.product_id, p.code, s.currency, s.base_currency;
+SELECT t.month, p.code AS product, p.name, p.brand, p.category::text AS category, t.currency,
+       t.units::numeric AS units, t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       CASE WHEN t.valued_rows > 0 THEN t.net_sales_base * b.unit END AS net_sales_base,
+       CASE WHEN t.valued_rows > 0 THEN t.total_sales_base * b.unit END AS total_sales_base
+FROM (SELECT s.month, k.product_id, s.currency, sum(s.orders) AS orders, oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
+             sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.valued_rows) AS valued_rows,
+             sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+      FROM oms.current_sku_sales AS s
+      JOIN oms.skus AS k ON k.sku_id = s.sku_id
+      GROUP BY s.month, k.product_id, s.currency
+      HAVING sum(s.orders) <> 0) AS t
+LEFT JOIN oms.products AS p ON p.product_id = t.product_id
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
 COMMENT ON VIEW oms_report.sales_by_product_month IS 'What was sold, per month, product and currency';
 COMMENT ON COLUMN oms_report.sales_by_product_month.month IS 'First day of the month';
 COMMENT ON COLUMN oms_report.sales_by_product_month.product IS 'Its code; null for SKUs without a product';
@@ -59,24 +89,30 @@ COMMENT ON COLUMN oms_report.sales_by_product_month.net_sales_base IS 'net_sales
 COMMENT ON COLUMN oms_report.sales_by_product_month.total_sales_base IS 'The same of total_sales';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_category_month WITH (security_invoker = true) AS
-SELECT s.starts_on AS month, c.category, c.level, s.currency,
-       sum(s.units) AS units, sum(s.returned) AS returned_units,
-       sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales,
-       sum(s.tax) AS tax, sum(s.total_sales) AS total_sales, s.base_currency, sum(s.net_sales_base) AS net_sales_base,
-       sum(s.total_sales_base) AS total_sales_base
-FROM (SELECT s.starts_on, p.category::text AS category, s.currency, s.base_currency, sum(s.units) AS units, sum(s.returned) AS returned,
-             sum(s.gross_sales) AS gross_sales, sum(s.discounts) AS discounts, sum(s.returns) AS returns,
-             sum(s.net_sales) AS net_sales, sum(s.tax) AS tax, sum(s.total_sales) AS total_sales,
+SELECT t.month, t.category, t.level, t.currency,
+       t.units::numeric AS units, t.returned::numeric AS returned_units,
+       t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
+       (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax,
+       (t.gross_sales - t.discounts - t.returns + t.tax) * u.unit AS total_sales, b.currency AS base_currency,
+       CASE WHEN t.valued_rows > 0 THEN t.net_sales_base * b.unit END AS net_sales_base,
+       CASE WHEN t.valued_rows > 0 THEN t.total_sales_base * b.unit END AS total_sales_base
+FROM (SELECT s.month, c.category, c.level, s.currency, sum(s.orders) AS orders, oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
+             sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.valued_rows) AS valued_rows,
              sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
-      FROM oms.current_sales AS s
-      JOIN oms.skus AS k ON k.sku_id = s.sku_id
-      LEFT JOIN oms.products AS p ON p.product_id = k.product_id
-      WHERE s.dimension = 'sku'
-      GROUP BY s.starts_on, p.category::text, s.currency, s.base_currency) AS s
-LEFT JOIN LATERAL (
-    SELECT @ltree@.ltree2text(@ltree@.subltree(s.category::@ltree@.ltree, 0, n)) AS category, n AS level
-    FROM generate_series(1, @ltree@.nlevel(s.category::@ltree@.ltree)) AS n) AS c ON true
-GROUP BY s.starts_on, c.category, c.level, s.currency, s.base_currency;
+      FROM (SELECT s.month, p.category::text AS category, s.currency, sum(s.orders) AS orders, oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
+                   sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.valued_rows) AS valued_rows,
+                   sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+            FROM oms.current_sku_sales AS s
+            JOIN oms.skus AS k ON k.sku_id = s.sku_id
+            LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+            GROUP BY s.month, p.category::text, s.currency) AS s
+      LEFT JOIN LATERAL (
+          SELECT @ltree@.ltree2text(@ltree@.subltree(s.category::@ltree@.ltree, 0, n)) AS category, n AS level
+          FROM generate_series(1, @ltree@.nlevel(s.category::@ltree@.ltree)) AS n) AS c ON true
+      GROUP BY s.month, c.category, c.level, s.currency
+      HAVING sum(s.orders) <> 0) AS t
+CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit OFFSET 0) AS u
+LEFT JOIN oms.base_unit AS b ON true;
 COMMENT ON VIEW oms_report.sales_by_category_month IS 'What was sold, per month, category with those below it, and currency';
 COMMENT ON COLUMN oms_report.sales_by_category_month.month IS 'First day of the month';
 COMMENT ON COLUMN oms_report.sales_by_category_month.category IS 'With all categories below it; null for SKUs without one';

@@ -4,17 +4,19 @@
 
 CREATE OR REPLACE VIEW oms_report.best_sellers WITH (security_invoker = true) AS
 SELECT r.month, r.rank_by_units, r.rank_by_sales, k.code AS sku, k.name, p.code AS product, p.category::text AS category,
-       r.units, r.returned_units, r.base_currency, r.net_sales_base
+       r.units::numeric AS units, r.returned::numeric AS returned_units, b.currency AS base_currency,
+       r.net_sales_base * b.unit AS net_sales_base
 FROM (SELECT t.*,
              row_number() OVER (PARTITION BY t.month ORDER BY t.units DESC, t.net_sales_base DESC NULLS LAST, t.sku_id) AS rank_by_units,
              row_number() OVER (PARTITION BY t.month ORDER BY t.net_sales_base DESC NULLS LAST, t.units DESC, t.sku_id) AS rank_by_sales
-      FROM (SELECT s.starts_on AS month, s.sku_id, sum(s.units) AS units, sum(s.returned) AS returned_units, s.base_currency,
-                   sum(s.net_sales_base) AS net_sales_base
-            FROM oms.current_sales AS s
-            WHERE s.dimension = 'sku'
-            GROUP BY s.starts_on, s.sku_id, s.base_currency) AS t) AS r
+      FROM (SELECT s.month, s.sku_id, oms.sum(s.units) AS units, oms.sum(s.returned) AS returned,
+                   CASE WHEN sum(s.valued_rows) > 0 THEN sum(s.net_sales_base) END AS net_sales_base
+            FROM oms.current_sku_sales AS s
+            GROUP BY s.month, s.sku_id
+            HAVING sum(s.orders) <> 0) AS t) AS r
 JOIN oms.skus AS k ON k.sku_id = r.sku_id
 LEFT JOIN oms.products AS p ON p.product_id = k.product_id
+LEFT JOIN oms.base_unit AS b ON true
 WHERE least(r.rank_by_units, r.rank_by_sales) <= 100;
 COMMENT ON VIEW oms_report.best_sellers IS 'SKUs that sold best in each month';
 COMMENT ON COLUMN oms_report.best_sellers.month IS 'First day of the month';

@@ -161,11 +161,15 @@ DECLARE
     v_job CONSTANT text := CASE work.upto(10) WHEN 1 THEN 'review_holds'
                                 ELSE (ARRAY['complete_orders', 'archive_events', 'issue_invoices', 'refund_overdue', 'roll_up_demand',
                                             'roll_up_reports', 'expire_authorizations'])[work.upto(7)] END;
+    v_now CONSTANT text := current_setting('oms.now');
     v_result jsonb;
 BEGIN
     -- what was not read when the archive looked at it would have to wait for a day
-    PERFORM set_config('oms.now', CASE v_job WHEN 'archive_events' THEN (now() + interval '2 days')::text ELSE '' END, true);
+    IF v_job = 'archive_events' THEN
+        PERFORM set_config('oms.now', (oms.now() + interval '2 days')::text, true);
+    END IF;
     v_result := oms.run_job(v_job);
+    PERFORM set_config('oms.now', v_now, true);
     IF v_result ->> 'status' = 'failed' THEN
         RAISE EXCEPTION USING ERRCODE = v_result ->> 'sqlstate', MESSAGE = v_job || ': ' || (v_result ->> 'error');
     END IF;

@@ -37,7 +37,7 @@ INSERT INTO oms.settings VALUES ('auto_refund_after', '0');
 SELECT oms.place_order(document || '{"reference": "ended", "payments": [{"method": "cash", "amount": "38.68", "status": "captured"}]}')
 FROM public.documents WHERE n = 1;
 SELECT oms.cancel_order(5, 'no more');
-SELECT oms.run_job('issue_invoices'), oms.run_job('refund_overdue'), oms.run_job('roll_up_demand');
+SELECT oms.run_job('issue_invoices'), oms.run_job('refund_overdue'), oms.run_job('roll_up_demand'), oms.run_job('roll_up_reports');
 SELECT oms.run_job('archive_events'), oms.run_job('archive_events');
 });
 is( $node->safe_psql(

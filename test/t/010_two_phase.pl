@@ -88,7 +88,7 @@ SELECT oms.ship(oms.find_order('rnd-web', '$_ to ship'), 1, reference => '$_ shi
 	is( $node->safe_psql(
 			'shop', q{
 SELECT oms.run_job('roll_up_stock') ->> 'status';
-SELECT sum(closing::numeric) = (SELECT sum(quantity::numeric) FROM oms.stock_movements) FROM oms.stock_monthly WHERE until = 'infinity'}),
+SELECT sum(closing::numeric) = (SELECT sum(quantity::numeric) FROM oms.stock_movements) FROM oms.stock_monthly WHERE until = 'infinity' AND sku_id > 0 AND location_id > 0}),
 		"succeeded\nt",
 		"$when: all movements are counted");
 	check_books($node, $when);

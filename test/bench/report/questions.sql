@@ -5,11 +5,11 @@ sales_by_channel
 sales_by_region
 sales_by_segment
 sales_by_location
-sales_by_sku_day | SELECT * FROM oms_report.sales_by_sku_day WHERE day >= current_date - 90
+sales_by_sku_day | SELECT * FROM oms_report.sales_by_sku_day WHERE day >= current_date - 30
 sales_by_sku_day | SELECT * FROM oms_report.sales_by_sku_day WHERE sku = 'S100'
-sales_by_sku_week | SELECT * FROM oms_report.sales_by_sku_week WHERE week >= current_date - 90
-sales_by_sku_month
-sales_by_product_day | SELECT * FROM oms_report.sales_by_product_day WHERE day >= current_date - 90
+sales_by_sku_week | SELECT * FROM oms_report.sales_by_sku_week WHERE week >= current_date - 30
+sales_by_sku_month | SELECT * FROM oms_report.sales_by_sku_month WHERE month >= date_trunc('month', now() - interval '3 months')::date
+sales_by_product_day | SELECT * FROM oms_report.sales_by_product_day WHERE day >= current_date - 30
 sales_by_product_week | SELECT * FROM oms_report.sales_by_product_week WHERE week >= current_date - 90
 sales_by_product_month
 sales_by_category_day | SELECT * FROM oms_report.sales_by_category_day WHERE day >= current_date - 90
