@@ -24,6 +24,8 @@ CREATE TABLE oms.stock_monthly_everywhere PARTITION OF oms.stock_monthly FOR VAL
 CREATE TABLE oms.stock_monthly_locations PARTITION OF oms.stock_monthly DEFAULT WITH (fillfactor = 80);
 CREATE INDEX stock_monthly_month_idx ON oms.stock_monthly (month);
 COMMENT ON TABLE oms.stock_monthly IS 'Movements of stock by SKU, location and month, as far as the job roll_up_stock has counted them, and stock at the end; no row for a month without any';
+COMMENT ON TABLE oms.stock_monthly_everywhere IS 'Rows of oms.stock_monthly of all locations together';
+COMMENT ON TABLE oms.stock_monthly_locations IS 'Rows of oms.stock_monthly of one location each';
 COMMENT ON COLUMN oms.stock_monthly.sku_id IS '0: all SKUs together';
 COMMENT ON COLUMN oms.stock_monthly.location_id IS '0: all locations together';
 COMMENT ON COLUMN oms.stock_monthly.month IS 'Its first day, in the time zone of reports';
