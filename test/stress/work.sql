@@ -161,7 +161,7 @@ DECLARE
     v_job CONSTANT text := CASE work.upto(10) WHEN 1 THEN 'review_holds'
                                 ELSE (ARRAY['complete_orders', 'archive_events', 'issue_invoices', 'refund_overdue', 'roll_up_demand',
                                             'roll_up_reports', 'expire_authorizations'])[work.upto(7)] END;
-    v_now CONSTANT text := current_setting('oms.now');
+    v_now CONSTANT text := coalesce(current_setting('oms.now', true), '');
     v_result jsonb;
 BEGIN
     -- what was not read when the archive looked at it would have to wait for a day
