@@ -125,6 +125,15 @@ foreach my $night (@nights)
 		$ended_well = 0, diag("$job, killed: " . status('killed', $job)) unless status('killed', $job) eq 'succeeded';
 	}
 	ok($ended_well, "$night: each job succeeds in the end");
+	# a job that counts by the numbers of a sequence waits for who was about to write when it looked
+	foreach my $db ('shop', 'killed')
+	{
+		$node->poll_query_until($db, q{
+			SELECT count(oms.run_job(job)) = 2 AND (SELECT bool_and(counted_until = last)
+				FROM oms.sequence_watermarks JOIN (VALUES ('ledger_daily', (SELECT last_value FROM oms.ledger_entries_posting_id_seq)),
+					('stock_monthly', (SELECT last_value FROM oms.stock_movements_movement_id_seq))) AS s(name, last) USING (name))
+			FROM unnest('{roll_up_ledger,roll_up_stock}'::text[]) AS job}) or die "$db has not counted all";
+	}
 
 	my @tables = split(/\n/, $node->safe_psql('shop', q{
 		SELECT relname FROM pg_class WHERE relnamespace = 'oms'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1}));
