@@ -181,7 +181,12 @@ $$;
 COMMENT ON FUNCTION oms_internal.watch_stockouts(jsonb)
     IS 'Causes of stockout_expected: where forecast demand uses up the stock before more comes in';
 
-/* Levels in one row and costs in one layer, which most are, need not be added up. */
+/*
+ * Levels in one row and costs in one layer, which most are, need not be added up.
+ * Layers have what is on hand, so they say first what may be idle: what came long
+ * ago or lasts longer than the shorter of both limits, and is worth as much as the
+ * lower of both, or has no cost. Only of that reservations and demand are read.
+ */
 CREATE OR REPLACE FUNCTION oms_internal.idle_stock(
     settings jsonb, OUT sku_id bigint, OUT location_id integer, OUT quantity numeric, OUT value numeric, OUT mean double precision,
     OUT sold_days bigint, OUT sold_days_before bigint, OUT known_days integer, OUT dead boolean, OUT fading boolean
@@ -189,57 +194,67 @@ CREATE OR REPLACE FUNCTION oms_internal.idle_stock(
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, oms, pg_temp
     SET work_mem = '64MB'
+    SET enable_mergejoin = off
 AS $$
     WITH setting AS (
-        SELECT (oms.now() AT TIME ZONE 'UTC')::date AS today, ($1 -> 'dead_stock' ->> 'days')::integer AS days,
-               ($1 -> 'dead_stock' ->> 'cover_days')::integer AS cover_days,
+        SELECT d.today, d.days, d.cover_days, oms.now() - make_interval(days => d.days) AS since,
+               least(d.cover_days, ($1 -> 'overstock' ->> 'days')::integer) AS limit_days,
+               coalesce(least(d.min_value, ($1 -> 'overstock' ->> 'min_value')::numeric), 0) AS min_value,
                (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency') AS currency
+        FROM (SELECT (oms.now() AT TIME ZONE 'UTC')::date AS today, ($1 -> 'dead_stock' ->> 'days')::integer AS days,
+                     ($1 -> 'dead_stock' ->> 'cover_days')::integer AS cover_days,
+                     ($1 -> 'dead_stock' ->> 'min_value')::numeric AS min_value) AS d
+    ), layer AS (
+        SELECT c.sku_id, c.location_id, c.quantity, c.value, c.received_at
+        FROM oms.cost_layers AS c
+        WHERE c.layer_id = 0 AND c.further = 0 AND c.quantity > '0'
+        UNION ALL
+        SELECT c.sku_id, c.location_id, sum(c.quantity), sum(c.value), min(c.received_at)
+        FROM oms.cost_layers AS c
+        WHERE c.quantity > '0' AND (c.layer_id > 0 OR c.further > 0)
+        GROUP BY c.sku_id, c.location_id
+    ), item AS MATERIALIZED (
+        SELECT y.sku_id, y.location_id, y.quantity, y.value, y.received_at, f.mean
+        FROM layer AS y
+        CROSS JOIN setting AS g
+        LEFT JOIN oms.forecasts AS f USING (sku_id, location_id)
+        WHERE (y.received_at <= g.since OR f.mean * g.limit_days < y.quantity::numeric::double precision)
+              AND coalesce(y.value::numeric >= g.min_value, true)
     ), level AS (
-        SELECT l.sku_id, l.location_id, l.on_hand::numeric AS on_hand, (l.on_hand - l.reserved)::numeric AS quantity
+        SELECT l.sku_id, l.location_id, (l.on_hand - l.reserved)::numeric AS quantity
         FROM oms.stock_levels AS l
         WHERE l.span = 64 AND l.on_hand > l.reserved
         UNION ALL
-        SELECT l.sku_id, l.location_id, sum(l.on_hand)::numeric, sum(l.on_hand - l.reserved)::numeric
+        SELECT l.sku_id, l.location_id, sum(l.on_hand - l.reserved)::numeric
         FROM oms.stock_levels AS l
         WHERE l.span < 64
         GROUP BY l.sku_id, l.location_id
         HAVING sum(l.on_hand - l.reserved) > '0'
-    ), layer AS (
-        SELECT c.sku_id, c.location_id, c.value::numeric AS value, c.received_at
-        FROM oms.cost_layers AS c
-        WHERE c.layer_id = 0 AND c.further = 0 AND c.quantity > '0'
-        UNION ALL
-        SELECT c.sku_id, c.location_id, sum(c.value::numeric), min(c.received_at)
-        FROM oms.cost_layers AS c
-        WHERE c.quantity > '0' AND (c.layer_id > 0 OR c.further > 0)
-        GROUP BY c.sku_id, c.location_id
     ), worth AS MATERIALIZED (
-        SELECT v.sku_id, v.location_id, v.quantity, f.mean, y.received_at,
-               coalesce(y.value / v.on_hand, CASE WHEN currency_of(s.cost) = g.currency THEN s.cost::numeric END) * v.quantity AS value
-        FROM level AS v
-        JOIN oms.skus AS s USING (sku_id)
+        SELECT i.sku_id, i.location_id, v.quantity, i.received_at, i.mean,
+               coalesce(i.value::numeric / i.quantity::numeric, CASE WHEN currency_of(s.cost) = g.currency THEN s.cost::numeric END)
+               * v.quantity AS value
+        FROM item AS i
         CROSS JOIN setting AS g
-        LEFT JOIN layer AS y USING (sku_id, location_id)
-        LEFT JOIN oms.forecasts AS f USING (sku_id, location_id)
+        JOIN oms.skus AS s USING (sku_id)
+        JOIN level AS v USING (sku_id, location_id)
     )
-    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, coalesce(d.sold, 0), coalesce(d.sold_before, 0), d.known_days,
-           coalesce(d.sold, 0) = 0 AND w.received_at <= oms.now() - make_interval(days => g.days) AND o.sku_id IS NULL,
+    SELECT w.sku_id, w.location_id, w.quantity, w.value, w.mean, d.sold, d.sold_before, d.known_days,
+           d.sold = 0 AND w.received_at <= g.since AND o.sku_id IS NULL,
            d.sold > 0 AND d.sold::numeric / nullif(g.days, 0) < 0.5 * d.sold_before / d.known_days
                AND d.known_days >= 2 * g.days AND w.quantity > w.mean * g.cover_days
     FROM worth AS w
     CROSS JOIN setting AS g
-    LEFT JOIN (SELECT d.sku_id, d.location_id, count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before,
-                      greatest(g.today - min(d.day), 1) AS known_days
-               FROM oms.demand_daily AS d
-               CROSS JOIN setting AS g
-               WHERE d.demanded > '0' AND d.day > g.today - 365
-               GROUP BY d.sku_id, d.location_id, g.today) AS d USING (sku_id, location_id)
     LEFT JOIN (SELECT DISTINCT o.sku_id, o.location_id
                FROM oms.stockouts AS o
                CROSS JOIN setting AS g
-               WHERE coalesce(o.ended_at, 'infinity') > oms.now() - make_interval(days => g.days)) AS o USING (sku_id, location_id)
-    WHERE coalesce(w.value, 0) >= coalesce(least(($1 -> 'dead_stock' ->> 'min_value')::numeric,
-                                                 ($1 -> 'overstock' ->> 'min_value')::numeric), 0)
+               WHERE coalesce(o.ended_at, 'infinity') > g.since) AS o USING (sku_id, location_id)
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE d.day > g.today - g.days) AS sold, count(*) AS sold_before,
+               greatest(g.today - min(d.day), 1) AS known_days
+        FROM oms.demand_daily AS d
+        WHERE d.sku_id = w.sku_id AND d.location_id = w.location_id AND d.demanded > '0' AND d.day > g.today - 365) AS d
+    WHERE coalesce(w.value, 0) >= g.min_value
 $$;
 COMMENT ON FUNCTION oms_internal.idle_stock(jsonb) IS 'Unreserved stock with what it is worth and on how many days it was sold';
 

@@ -353,13 +353,11 @@ COMMENT ON COLUMN oms_report.stock_turnover.currency IS 'The base currency, in w
  * layers. What nobody has seen coming counts as old as the first that came.
  */
 CREATE OR REPLACE VIEW oms_report.stock_ageing WITH (security_invoker = true) AS
-WITH layer AS (
-    SELECT y.sku_id, y.location_id, y.quantity, y.value, y.received_at,
-           CASE WHEN y.further = 0 THEN '0'
-                ELSE coalesce((SELECT oms.sum(o.quantity) FROM oms.cost_layers AS o
-                               WHERE o.sku_id = y.sku_id AND o.location_id = y.location_id AND o.layer_id > 0), '0') END AS younger
+WITH younger AS (
+    SELECT y.sku_id, y.location_id, oms.sum(y.quantity) AS quantity
     FROM oms.cost_layers AS y
-    WHERE y.layer_id = 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity
+    WHERE y.layer_id > 0
+    GROUP BY y.sku_id, y.location_id
 ), inbound AS (
     SELECT m.sku_id, m.location_id, m.occurred_at, oms.sum(m.quantity) OVER w OPERATOR(oms.-) m.quantity AS since,
            CASE WHEN lead(m.sku_id) OVER w IS NOT NULL THEN oms.sum(m.quantity) OVER w END AS until
@@ -374,21 +372,26 @@ WITH layer AS (
     SELECT y.sku_id, y.location_id, coalesce(i.occurred_at, y.received_at), q.quantity,
            CASE WHEN q.quantity OPERATOR(oms.=) y.quantity THEN y.value::numeric
                 ELSE y.value::numeric * (q.quantity OPERATOR(oms./) y.quantity) END
-    FROM layer AS y
+    FROM oms.cost_layers AS y
     LEFT JOIN inbound AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
+    LEFT JOIN younger AS o ON o.sku_id = y.sku_id AND o.location_id = y.location_id
     CROSS JOIN LATERAL (
-        SELECT least(i.until, y.younger OPERATOR(oms.+) y.quantity) OPERATOR(oms.-) greatest(i.since, y.younger) AS quantity) AS q
-    WHERE q.quantity OPERATOR(oms.>) '0'::oms.quantity
+        SELECT least(i.until, coalesce(y.quantity OPERATOR(oms.+) o.quantity, y.quantity))
+               OPERATOR(oms.-) greatest(i.since, o.quantity, '0') AS quantity) AS q
+    WHERE y.layer_id = 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity AND q.quantity OPERATOR(oms.>) '0'::oms.quantity
 )
 SELECT s.code AS sku, r.category::text AS category, l.code AS location, a.received_on, d.today - a.received_on AS age_days, g.band,
        (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_class, p.quantity::numeric AS quantity,
        round(p.value, 2) AS value, CASE WHEN p.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency
 FROM part AS p
-CROSS JOIN (SELECT oms_internal.report_time_zone() AS zone, oms_internal.report_today() AS today OFFSET 0) AS d
-CROSS JOIN LATERAL (SELECT (p.received_at AT TIME ZONE d.zone)::date AS received_on OFFSET 0) AS a
-CROSS JOIN LATERAL (SELECT width_bucket(d.today - a.received_on, '{31,61,91,181,366}'::integer[]) + 1 AS band OFFSET 0) AS g
-JOIN oms.skus AS s ON s.sku_id = p.sku_id
-JOIN oms.locations AS l ON l.location_id = p.location_id
+CROSS JOIN (
+    SELECT z.zone, z.today, ARRAY(SELECT (z.today - n)::timestamp AT TIME ZONE z.zone FROM unnest('{365,180,90,60,30}'::integer[]) AS n) AS classes
+    FROM (SELECT oms_internal.report_time_zone() AS zone, oms_internal.report_today() AS today OFFSET 0) AS z
+    OFFSET 0) AS d
+CROSS JOIN LATERAL (SELECT (p.received_at AT TIME ZONE d.zone)::date AS received_on) AS a
+CROSS JOIN LATERAL (SELECT 6 - width_bucket(p.received_at, d.classes) AS band) AS g
+LEFT JOIN oms.skus AS s ON s.sku_id = p.sku_id
+LEFT JOIN oms.locations AS l ON l.location_id = p.location_id
 LEFT JOIN oms.products AS r ON r.product_id = s.product_id;
 COMMENT ON VIEW oms_report.stock_ageing IS 'When what is on hand came in, first in, first out';
 COMMENT ON COLUMN oms_report.stock_ageing.sku IS 'Code of the SKU';

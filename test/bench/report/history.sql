@@ -81,6 +81,23 @@ FROM placed WHERE shipped ORDER BY order_id;
 INSERT INTO reservations (sku_id, location_id, quantity, status, order_id, fulfillment_no, line_no)
 SELECT sku_id, location_id, quantity, (CASE WHEN shipped THEN 'consumed' ELSE 'active' END)::reservation_status, order_id, 1, line_no
 FROM line WHERE NOT cancelled ORDER BY order_id, line_no;
+/* what each place has received, once within these two years, is what has left it and what is left, little of most */
+CREATE TEMP TABLE level AS
+SELECT v.sku_id, v.location_id, coalesce(m.reserved, 0) AS reserved, coalesce(m.reserved, 0) + u.units AS on_hand,
+       coalesce(m.reserved, 0) + u.units + coalesce(m.moved, 0) AS received, now() - make_interval(days => 730) * power(u.share, 2) AS received_at
+FROM stock_levels AS v
+CROSS JOIN LATERAL (SELECT (1 + 39 * power((hashint8(v.sku_id * 64 + v.location_id) & 65535) / 65536.0, 4))::integer AS units,
+                           (hashint8(v.sku_id * 64 + v.location_id + 1) & 65535) / 65536.0 AS share) AS u
+LEFT JOIN (SELECT sku_id, location_id, coalesce(sum(quantity) FILTER (WHERE shipped), 0) - count(*) FILTER (WHERE returned) AS moved,
+                  coalesce(sum(quantity) FILTER (WHERE NOT shipped AND NOT cancelled), 0) AS reserved
+           FROM line
+           GROUP BY sku_id, location_id) AS m USING (sku_id, location_id);
+TRUNCATE stock_levels, cost_layers, stock_movements;
+INSERT INTO stock_levels (sku_id, location_id, on_hand, reserved) SELECT sku_id, location_id, on_hand, reserved FROM level ORDER BY sku_id, location_id;
+INSERT INTO cost_layers (sku_id, location_id, layer_id, quantity, value, received_at)
+SELECT sku_id, location_id, 0, on_hand, amount(4 * on_hand, 'EUR'), received_at FROM level ORDER BY sku_id, location_id;
+INSERT INTO stock_movements (sku_id, location_id, quantity, kind, unit_cost, value, occurred_at)
+SELECT sku_id, location_id, received, 'receipt', '4 EUR', amount(4 * received, 'EUR'), received_at FROM level ORDER BY received_at;
 INSERT INTO stock_movements (sku_id, location_id, quantity, kind, order_id, fulfillment_no, occurred_at, value)
 SELECT sku_id, location_id, -quantity, 'shipment', order_id, 1, shipped_at, amount(-4 * quantity, 'EUR') FROM line WHERE shipped
 UNION ALL
