@@ -322,17 +322,28 @@ COMMENT ON COLUMN oms_report.sell_through.sold IS 'Shipped less returned';
 COMMENT ON COLUMN oms_report.sell_through.closing IS 'Units on hand at the end of the month, or now';
 COMMENT ON COLUMN oms_report.sell_through.rate IS 'sold / (sold + closing); null where there was nothing';
 
+/*
+ * A row has what was there at the end of its month and of each until the next row,
+ * so that means are sums over rows. Days between first days of months, which are at
+ * most three more or less than so many times 30.44, give the number of months.
+ */
 CREATE OR REPLACE VIEW oms_report.stock_turnover WITH (security_invoker = true) AS
     SELECT t.dimension, t.value, t.since, t.days, t.cost, round(t.average_value, 2) AS average_value, t.stock_value,
            round(t.cost * 365 / t.days / nullif(t.average_value, 0), 2) AS turnover,
            round(t.average_value * t.days / nullif(t.cost, 0), 1) AS inventory_days, t.currency
-    FROM (SELECT m.dimension, m.value, min(m.month) AS since,
-                 (SELECT oms_internal.report_today()) - min(m.month) + 1 AS days, sum(m.cost) AS cost,
-                 (sum(m.closing_value) + (array_agg(m.opening_value ORDER BY m.month))[1]) / (count(*) + 1) AS average_value,
-                 (array_agg(m.closing_value ORDER BY m.month DESC))[1] AS stock_value, min(m.currency) AS currency
-          FROM oms_report.stock_trend AS m
-          WHERE m.month > (SELECT oms_internal.report_month()) - interval '1 year'
-          GROUP BY m.dimension, m.value) AS t;
+    FROM (SELECT s.dimension, s.value, s.since, s.today - s.since + 1 AS days, s.cost, s.stock_value, s.currency,
+                 s.values / (round((s.next - s.since) / 30.44) + 1) AS average_value
+          FROM (SELECT k.dimension, k.value, w.today, w.next, min(greatest(k.month, w.first)) AS since,
+                       coalesce(oms.sum(k.shipped_value OPERATOR(oms.-) k.returned_value) FILTER (WHERE k.month >= w.first)::numeric, 0) AS cost,
+                       oms.sum(k.closing_value) FILTER (WHERE k.until >= w.next)::numeric AS stock_value,
+                       sum(k.closing_value::numeric * round(greatest(least(k.until, w.next) - greatest(k.month, w.before), 0) / 30.44)) AS values,
+                       oms.currency_of(oms.sum(k.closing_value)) AS currency
+                FROM oms.stock_months_by AS k
+                CROSS JOIN (SELECT d.today, (d.month - interval '1 year')::date AS before, (d.month - interval '11 months')::date AS first,
+                                   (d.month + interval '1 month')::date AS next
+                            FROM (SELECT oms_internal.report_today() AS today, oms_internal.report_month() AS month OFFSET 0) AS d
+                            OFFSET 0) AS w
+                GROUP BY k.dimension, k.value, w.today, w.next) AS s) AS t;
 COMMENT ON VIEW oms_report.stock_turnover IS 'How fast stock turns, over this month and the eleven before, per dimension and value. Ask for one dimension';
 COMMENT ON COLUMN oms_report.stock_turnover.dimension IS 'all, category with those above it, location or sku; ask for one';
 COMMENT ON COLUMN oms_report.stock_turnover.value IS 'all, the category, or the code of the location or SKU';
