@@ -26,8 +26,9 @@ $standby->append_conf('postgresql.conf', 'hot_standby_feedback = on');
 $standby->append_conf('postgresql.conf', 'max_standby_streaming_delay = -1');
 $standby->start;
 
-# What a role with rights of a reader gets of each view; what fails is told on stderr.
-my $all = join('', map { "SELECT '$_', count(*) FROM (SELECT * FROM oms_report.$_ OFFSET 0) AS r;\n" } @views);
+# What a role with rights of a reader gets of each view, and the dashboard; what fails is told on stderr.
+my $all = join('', map { "SELECT '$_', count(*) FROM (SELECT * FROM oms_report.$_ OFFSET 0) AS r;\n" } @views)
+	. "SELECT 'dashboard', right(oms.dashboard_html(), 8);\n";
 
 # Random work by many, with the jobs beside it.
 my $seconds = 12;
@@ -35,17 +36,19 @@ my @work = map {
 	local %ENV = ($primary->_get_env(), PGDATABASE => 'shop');
 	IPC::Run::start([ "$FindBin::RealBin/../stress/client", 'read\\ committed', $seconds ], '>', "$dir/work.$_", '2>&1')
 } 1 .. 2;
-my ($rounds, $failed, $last) = (0, '', '');
+my ($rounds, $failed, $pages) = (0, '', 0);
 my $until = time + $seconds;
 while (time < $until)
 {
 	$primary->safe_psql('shop', "SELECT oms.run_job('$_')") foreach qw(roll_up_reports roll_up_ledger roll_up_stock issue_invoices);
 	my ($status, $out, $err) = $standby->psql('shop', "BEGIN READ ONLY;\n$all COMMIT", extra_params => [ '-U', 'bi' ]);
 	$failed .= $err;
+	$pages += $out =~ m{^dashboard\|</html>}m;
 	$rounds++;
 }
 $_->finish foreach @work;
 is($failed, '', "each view is read on the standby while the primary works, $rounds times");
+is($pages, $rounds, 'and so is the dashboard');
 cmp_ok($primary->safe_psql('shop', 'SELECT count(*) FROM oms.orders'), '>', 20, 'orders were placed meanwhile');
 
 # Both servers say the same of the same moment, whether all is counted or not.
