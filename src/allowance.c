@@ -14,8 +14,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "charge.h"
+#include "payment.h"
 
 #include "commands/trigger.h"
 #include "executor/spi.h"

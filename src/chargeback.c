@@ -8,8 +8,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "ledger.h"
+#include "payment.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"

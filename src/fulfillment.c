@@ -4,8 +4,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "charge.h"
+#include "fulfillment.h"
 
 #include "executor/spi.h"
 

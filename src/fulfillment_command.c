@@ -14,7 +14,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "fulfillment.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"

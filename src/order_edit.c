@@ -8,8 +8,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "charge.h"
+#include "payment.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -8,7 +8,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "fulfillment.h"
 
 #include "catalog/pg_type.h"
 #include "executor/spi.h"

@@ -14,7 +14,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "payment.h"
 
 /*
  * PaymentAuthorize grants a pending payment.  What is on terms has to stay

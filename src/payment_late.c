@@ -8,7 +8,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "payment.h"
 
 #include "utils/builtins.h"
 

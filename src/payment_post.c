@@ -9,8 +9,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "charge.h"
+#include "payment.h"
 
 /*
  * MoneyPost posts money that was taken from the customer of an order, or with

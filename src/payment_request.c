@@ -9,7 +9,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
+#include "payment.h"
 
 #include "executor/spi.h"
 #include "utils/builtins.h"

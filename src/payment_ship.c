@@ -9,8 +9,8 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
-#include "order.h"
 #include "charge.h"
+#include "payment.h"
 
 #include "executor/spi.h"
 

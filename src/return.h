@@ -7,8 +7,8 @@
 #ifndef OMS_RETURN_H
 #define OMS_RETURN_H
 
-#include "order.h"
 #include "charge.h"
+#include "payment.h"
 
 /* return.c */
 

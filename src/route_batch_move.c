@@ -10,6 +10,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "fulfillment.h"
 #include "route_batch.h"
 
 #include "catalog/pg_type.h"

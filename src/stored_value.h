@@ -7,8 +7,8 @@
 #ifndef OMS_STORED_VALUE_H
 #define OMS_STORED_VALUE_H
 
-#include "order.h"
 #include "ledger.h"
+#include "payment.h"
 
 /* stored_value.c */
 

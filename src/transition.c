@@ -22,6 +22,7 @@
  *
  * Copyright (c) 2026, the oms contributors
  */
+#include "fulfillment.h"
 #include "return.h"
 
 #include "access/htup_details.h"
