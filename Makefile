@@ -132,4 +132,4 @@ stress:
 versions:
 	@test/versions
 
-.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast bench-replenishment replay clients stress
+.PHONY: FORCE installcheck-pgtap installcheck-solve versions test demo bench bench-forecast bench-replenishment bench-reports replay clients stress

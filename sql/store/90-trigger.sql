@@ -233,6 +233,10 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_monthly
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_stock');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_monthly_everywhere
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_stock');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.stock_monthly_locations
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_stock');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.profit_lines

@@ -172,6 +172,13 @@ FROM pg_sequence s JOIN rel ON rel.oid = s.seqrelid
      JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 WHERE s.seqtypid <> a.atttypid;
 
+-- partitions without a statement trigger of their table, which is not fired by writing them
+SELECT rel.name, t.tgname
+FROM pg_inherits i JOIN rel ON rel.oid = i.inhrelid AND rel.relkind = 'r'
+     JOIN pg_trigger t ON t.tgrelid = i.inhparent AND t.tgtype & 1 = 0
+WHERE NOT EXISTS (SELECT FROM pg_trigger p WHERE p.tgrelid = i.inhrelid AND p.tgname = t.tgname)
+ORDER BY rel.name::text COLLATE "C", t.tgname;
+
 -- open to all
 SELECT rel.name, privilege_type FROM rel, aclexplode(relacl) WHERE grantee = 0 AND privilege_type <> 'SELECT';
 SELECT nspname, privilege_type FROM pg_namespace, aclexplode(nspacl)
