@@ -1,4 +1,9 @@
-/* sql/store/63-report_sales_goods.sql: what was sold by SKU, product and category: months from the sums, days and weeks from the lines */
+/*
+ * sql/store/63-report_sales_goods.sql: what was sold by SKU, product and category: months from the sums, days and weeks from the lines
+ *
+ * Views of weeks repeat those of days: in one view of both, the first day would be
+ * an expression, and no condition on it could be looked up in an index.
+ */
 
 /* several rows of a month where some of it has not been counted: so each view adds them up once */
 CREATE OR REPLACE VIEW oms.current_sku_sales AS

@@ -27,8 +27,8 @@ open_fulfillments
 backorders
 fulfillment_times | SELECT * FROM oms_report.fulfillment_times WHERE grain = 'month' AND dimension = 'location'
 fulfillment_times | SELECT * FROM oms_report.fulfillment_times WHERE grain = 'day' AND dimension = 'channel'
-on_time
-on_time | SELECT * FROM oms_report.on_time WHERE grain = 'month' AND dimension = 'location'
+on_time | SELECT * FROM oms_report.on_time WHERE promise = 'shipping' AND grain = 'day' AND dimension = 'channel'
+on_time | SELECT * FROM oms_report.on_time WHERE promise = 'delivery' AND grain = 'month' AND dimension = 'location'
 carrier_performance
 split_rate
 cancellations
