@@ -69,7 +69,7 @@ BEGIN
             WHERE o.purchase_order_id = bill_faults.purchase_order_id AND p.code <> document ->> 'supplier'
             UNION ALL
             SELECT 0, format('$.due_on: must not be before billed_on, is "%s"', document ->> 'due_on')
-            WHERE (document ->> 'due_on')::date < coalesce((document ->> 'billed_on')::date, (oms.now() AT TIME ZONE 'UTC')::date)
+            WHERE (document ->> 'due_on')::date < coalesce((document ->> 'billed_on')::date, oms_internal.report_today())
             UNION ALL
             SELECT r.n, format('$.lines[%s].%s', r.n - 1, r.fault)
             FROM (SELECT r.n, CASE
@@ -122,7 +122,7 @@ CREATE OR REPLACE FUNCTION oms_internal.insert_bill(supplier integer, purchase_o
     AS $$
 DECLARE
     v_lines CONSTANT jsonb[] := oms_internal.elements(document -> 'lines');
-    v_billed_on CONSTANT date := coalesce((document ->> 'billed_on')::date, (oms.now() AT TIME ZONE 'UTC')::date);
+    v_billed_on CONSTANT date := coalesce((document ->> 'billed_on')::date, oms_internal.report_today());
     v_goods CONSTANT oms.amount := (SELECT sum(extended_price(r.unit_cost, r.quantity, billed_in))
                                     FROM oms_internal.bill_rows(purchase_order, v_lines) AS r);
     v_tax CONSTANT oms.amount := amount(coalesce((document ->> 'tax')::numeric, 0), billed_in);

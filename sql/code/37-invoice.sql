@@ -55,7 +55,7 @@ CREATE OR REPLACE FUNCTION oms_internal.number_invoices(
     AS $$
 #variable_conflict use_column
 DECLARE
-    v_today CONSTANT date := (oms.now() AT TIME ZONE 'UTC')::date;
+    v_today CONSTANT date := oms_internal.report_today();
     v_new oms.invoices[];
     v_series text[];
     v_lacking text;
@@ -290,7 +290,7 @@ CREATE OR REPLACE FUNCTION oms_internal.dun_invoices(
     AS $$
 #variable_conflict use_column
 DECLARE
-    v_today CONSTANT date := (oms.now() AT TIME ZONE 'UTC')::date;
+    v_today CONSTANT date := oms_internal.report_today();
     v_orders bigint[];
 BEGIN
     SELECT array_agg(DISTINCT t.order_id) INTO v_orders

@@ -296,7 +296,7 @@ AS $$
                            WHERE i.order_id = v.order_id AND i.kind = 'invoice' AND i.reason IS NULL
                                  AND i.invoice_no < v.invoice_no AND n.invoice_no = v.invoice_no) END),
                (4, labels ->> 'order', o.reference),
-               (5, labels ->> 'order_date', oms_internal.local_date((o.placed_at AT TIME ZONE 'UTC')::date, invoice_facts_html.language)),
+               (5, labels ->> 'order_date', oms_internal.local_date((o.placed_at AT TIME ZONE oms_internal.report_time_zone())::date, invoice_facts_html.language)),
                (6, labels ->> 'customer', c.reference)) AS f(n, label, value)
     WHERE v.order_id = invoice_facts_html.order_id AND v.invoice_no = invoice_facts_html.invoice_no AND f.value IS NOT NULL
 $$;

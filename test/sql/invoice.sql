@@ -217,6 +217,13 @@ SELECT closed FROM invoices WHERE order_id = :late;
 SELECT refund(:late, '60 EUR', 'by mistake');
 SELECT closed FROM invoices WHERE order_id = :late AND kind = 'invoice';
 
+-- the day is that of the shop: in New York it is still the last of the year
+INSERT INTO settings (name, value) VALUES ('time_zone', 'America/New_York');
+SET oms.now = '2030-01-01 03:30:00+00';
+SELECT pg_temp.place('inv-web', 'inv-acme', '[{"sku": "INV-S1", "quantity": 1, "unit_price": 50}]', '{"payments": []}') AS eve \gset
+SELECT pack(:eve, 1), ship(:eve, 1), issue_invoice(:eve);
+SELECT issued_on, due_on - issued_on AS days, invoice_html(:eve, 1) ~ 'January' AS january FROM invoices WHERE order_id = :eve;
+
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT * FROM check_invariants();
 ROLLBACK;

@@ -96,13 +96,13 @@ TRUNCATE stock_levels, cost_layers, stock_movements;
 INSERT INTO stock_levels (sku_id, location_id, on_hand, reserved) SELECT sku_id, location_id, on_hand, reserved FROM level ORDER BY sku_id, location_id;
 INSERT INTO cost_layers (sku_id, location_id, layer_id, quantity, value, received_at)
 SELECT sku_id, location_id, 0, on_hand, amount(4 * on_hand, 'EUR'), received_at FROM level ORDER BY sku_id, location_id;
-INSERT INTO stock_movements (sku_id, location_id, quantity, kind, unit_cost, value, occurred_at)
-SELECT sku_id, location_id, received, 'receipt', '4 EUR', amount(4 * received, 'EUR'), received_at FROM level ORDER BY received_at;
-INSERT INTO stock_movements (sku_id, location_id, quantity, kind, order_id, fulfillment_no, occurred_at, value)
-SELECT sku_id, location_id, -quantity, 'shipment', order_id, 1, shipped_at, amount(-4 * quantity, 'EUR') FROM line WHERE shipped
+INSERT INTO stock_movements (sku_id, location_id, quantity, kind, order_id, fulfillment_no, unit_cost, value, occurred_at)
+SELECT sku_id, location_id, received, 'receipt', NULL, NULL, '4 EUR', amount(4 * received, 'EUR'), received_at FROM level
 UNION ALL
-SELECT sku_id, location_id, 1, 'return', order_id, NULL, returned_at, '4 EUR' FROM line WHERE returned
-ORDER BY 7;
+SELECT sku_id, location_id, -quantity, 'shipment', order_id, 1, NULL, amount(-4 * quantity, 'EUR'), shipped_at FROM line WHERE shipped
+UNION ALL
+SELECT sku_id, location_id, 1, 'return', order_id, NULL, NULL, '4 EUR', returned_at FROM line WHERE returned
+ORDER BY 9;
 INSERT INTO payments (order_id, payment_no, method, provider, reference, status, amount, authorized, captured, refunded, created_at)
 SELECT p.order_id, 1, 'card', CASE p.r[1] % 2 WHEN 0 THEN 'stripe' ELSE 'adyen' END, 'pi_' || p.order_id,
        (CASE WHEN p.cancelled THEN 'voided' WHEN p.shipped THEN 'captured' ELSE 'authorized' END)::payment_status,
