@@ -138,10 +138,12 @@ CREATE OR REPLACE FUNCTION oms_internal.chart_spark("values" numeric[], class te
 AS $$
     -- from the first point to the last
     SELECT format('<svg class="spark" viewBox="%s 0 %s 1000" preserveAspectRatio="none" aria-hidden="true">%s</svg>',
-                  round(500.0 / cardinality("values"), 1), round(1000 - 1000.0 / cardinality("values"), 1),
-                  oms_internal.plot_shapes(cardinality("values"), s.series, least(0, b.low), greatest(b.high, CASE WHEN b.low < 0 THEN 0 ELSE 1e-9 END)))
+                  round(500.0 / n.points, 1), round(1000 - 1000.0 / n.points, 1),
+                  oms_internal.plot_shapes(n.points, s.series, least(0, b.low), greatest(b.high, CASE WHEN b.low < 0 THEN 0 ELSE 1e-9 END)))
     FROM (SELECT jsonb_build_array(jsonb_build_object('kind', 'area', 'class', class, 'values', to_jsonb("values"))) AS series) AS s
     CROSS JOIN (SELECT min(v) AS low, max(v) AS high FROM unnest("values") AS v) AS b
-    WHERE cardinality("values") > 1 AND b.low IS NOT NULL
+    -- null before anything is divided by it
+    CROSS JOIN (SELECT nullif(cardinality("values"), 0) AS points) AS n
+    WHERE n.points > 1 AND b.low IS NOT NULL
 $$;
 COMMENT ON FUNCTION oms_internal.chart_spark(numeric[], text) IS 'Values as a small line without axes; null for less than two';

@@ -8,9 +8,9 @@
  */
 CREATE TEMPORARY VIEW reckoned_profit AS
 WITH charge AS (
-    SELECT c.order_id, sum(round(c.goods * c.part) - round(c.discount * c.part)) FILTER (WHERE c.line_no > 0) AS goods,
-           sum(round(c.goods * c.part)) FILTER (WHERE c.line_no = 0) AS shipping, sum(round(c.discount * c.part)) FILTER (WHERE c.line_no = 0) AS shared,
-           sum(round(c.goods * c.part) + round(c.tax * c.part) - round(c.discount * c.part)) AS due
+    SELECT c.order_id, sum(round(c.goods * c.shipped / c.charged) - round(c.discount * c.shipped / c.charged)) FILTER (WHERE c.line_no > 0) AS goods,
+           sum(round(c.goods * c.shipped / c.charged)) FILTER (WHERE c.line_no = 0) AS shipping, sum(round(c.discount * c.shipped / c.charged)) FILTER (WHERE c.line_no = 0) AS shared,
+           sum(round(c.goods * c.shipped / c.charged) + round(c.tax * c.shipped / c.charged) - round(c.discount * c.shipped / c.charged)) AS due
     FROM oms_internal.line_charges() AS c
     GROUP BY c.order_id
 ), credit AS (
@@ -121,7 +121,7 @@ CREATE FUNCTION pg_temp.profit_differences() RETURNS TABLE (what text, found tex
     LEFT JOIN (SELECT l.order_id, sum(l.net_revenue) * min(u.unit) AS revenue, sum(l.cost) * min(u.unit) AS cost
                FROM line AS l CROSS JOIN (SELECT oms.amount_from_minor(1, oms_internal.base_currency())::numeric AS unit) AS u GROUP BY l.order_id) AS l USING (order_id)
     -- what shipping bears of the discounts is of no line
-    CROSS JOIN LATERAL (SELECT coalesce(sum(round(c.discount * c.part)), 0) AS shared FROM oms_internal.line_charges() AS c WHERE c.order_id = s.order_id AND c.line_no = 0 AND c.discount > 0) AS d
+    CROSS JOIN LATERAL (SELECT coalesce(sum(round(c.discount * c.shipped / c.charged)), 0) AS shared FROM oms_internal.line_charges() AS c WHERE c.order_id = s.order_id AND c.line_no = 0 AND c.discount > 0) AS d
     WHERE r.exact AND d.shared = 0 AND (coalesce(l.revenue, 0), coalesce(l.cost, 0)) <> (s.net_revenue, s.cost)
     UNION ALL
     SELECT 'goods ' || concat_ws(' ', month, channel, sku), g.v, l.v

@@ -114,7 +114,8 @@ foreach my $night (@nights)
 		foreach (1 .. $kills)
 		{
 			my $signal = (qw(TERM INT))[ rand(2) ];
-			$signal = 'KILL' if rand() < 0.06;
+			# seldom, as all wait until the server is back, but at least once
+			$signal = 'KILL' if rand() < 0.06 || $night eq $nights[-1] && !$hit{KILL};
 			my (undef, $said) = run_job('killed', $job, $signal, $seconds);
 			$hit{$signal}++ if $said =~ /terminating connection|canceling statement|server closed the connection/;
 		}
