@@ -250,15 +250,23 @@ AS $$
     WITH delivered AS MATERIALIZED (
         SELECT * FROM oms_internal.delivered_parts(order_ids)
     ), noted AS MATERIALIZED (
-        SELECT * FROM oms.delivered_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.line_no, d.fulfillment_no, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category,
+               d.currency, d.delivered, d.returned, d.returned_in_time, d.delivered_value, d.returned_value
+        FROM oms.delivered_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     ), received AS MATERIALIZED (
         SELECT * FROM oms_internal.returned_parts(order_ids)
     ), kept AS MATERIALIZED (
-        SELECT * FROM oms.returned_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.return_no, d.line_no, d.receipt_no, d.received_on, d.sku_id, d.location_id, d.channel_id, d.customer_id,
+               d.reason, d.fault, d.units, d.value
+        FROM oms.returned_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     ), inspected AS MATERIALIZED (
         SELECT * FROM oms_internal.inspected_parts(order_ids)
     ), judged AS MATERIALIZED (
-        SELECT * FROM oms.inspected_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.return_no, d.inspection_no, d.inspected_on, d.sku_id, d.location_id, d.disposition, d.grade, d.units
+        FROM oms.inspected_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     )
     SELECT ARRAY(
         SELECT c.order_id FROM (SELECT * FROM delivered EXCEPT SELECT * FROM noted) AS c

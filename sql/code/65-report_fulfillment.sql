@@ -209,7 +209,11 @@ AS $$
     WITH now AS MATERIALIZED (
         SELECT * FROM oms_internal.order_fulfillments(order_ids)
     ), before AS MATERIALIZED (
-        SELECT f.* FROM unnest(order_ids) AS i(order_id) JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id
+        SELECT f.order_id, f.fulfillment_no, f.channel_id, f.location_id, f.status, f.reason, f.pickup, f.carrier, f.service, f.country,
+               f.tracked, f.cost, f.placed_at, f.released_at, f.picking_at, f.packed_at, f.ready_at, f.shipped_at, f.delivered_at,
+               f.picked_up_at, f.ships_on, f.left_on, f.arrives_on, f.arrived_on, f.time_zone
+        FROM unnest(order_ids) AS i(order_id)
+        JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id
     ), fulfillment AS MATERIALIZED (
         SELECT f.*, jsonb_build_array(f.carrier, f.service, f.country)::text AS lane,
                date_trunc('month', f.released_at AT TIME ZONE f.time_zone)::date AS released_in,
@@ -220,7 +224,10 @@ AS $$
     ), now_order AS MATERIALIZED (
         SELECT * FROM oms_internal.order_progress(order_ids)
     ), order_before AS MATERIALIZED (
-        SELECT p.* FROM unnest(order_ids) AS i(order_id) JOIN oms.order_progress AS p ON p.order_id = i.order_id
+        SELECT p.order_id, p.channel_id, p.status, p.total, p.placed, p.placed_on, p.released, p.cancelled, p.reason, p.fulfillments,
+               p.locations, p.parcels
+        FROM unnest(order_ids) AS i(order_id)
+        JOIN oms.order_progress AS p ON p.order_id = i.order_id
     ), progress AS MATERIALIZED (
         SELECT p.weight, p.channel_id::text AS channel, p.status, oms.currency_of(p.total) AS currency, p.total::numeric AS value, p.placed,
                p.released, p.cancelled, p.reason, date_trunc('month', p.placed_on::timestamp)::date AS placed_in,
