@@ -393,7 +393,7 @@ CREATE TRIGGER record_rows AFTER INSERT OR DELETE ON oms.order_lines
 CREATE TRIGGER record_correction AFTER UPDATE ON oms.fulfillments
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
+          AND (NEW.pickup <> OLD.pickup OR NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
                OR (NEW.status_at <> OLD.status_at OR NEW.status_reason IS DISTINCT FROM OLD.status_reason)
                   AND NEW.status OPERATOR(oms.=) OLD.status))
     EXECUTE FUNCTION oms_internal.record_correction();
