@@ -119,6 +119,12 @@ CREATE TRIGGER keep_sums BEFORE INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_sums AFTER INSERT OR UPDATE ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_sums();
 
+/* nor who has the money of what was granted: the books say so too */
+CREATE TRIGGER refuse_provider_changes BEFORE UPDATE OF provider ON oms.payments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND oms.sign(OLD.authorized) > 0 AND NEW.provider IS DISTINCT FROM OLD.provider)
+    EXECUTE FUNCTION oms_internal.refuse_change('providers of granted rows', 'oms.void() or refund(), and add_payment() with another provider');
+
 CREATE TRIGGER record_hold AFTER INSERT OR UPDATE ON oms.order_holds
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_hold();
 
