@@ -202,6 +202,10 @@ CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
     EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
 CREATE TRIGGER keep_base_currency AFTER INSERT ON oms.channels
     FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_base_currency();
+CREATE TRIGGER guard_base_currency AFTER INSERT OR UPDATE OR DELETE ON oms.settings
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.guard_base_currency();
+CREATE TRIGGER guard_base_currency_truncate BEFORE TRUNCATE ON oms.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.guard_base_currency();
 CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
