@@ -25,10 +25,57 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.keep_base_currency() IS 'Row trigger: the books are kept in the currency of the first channel, if in no other';
 
+/*
+ * Waits for postings that others write, unless there was no base currency
+ * before: then who posts first decides it, in the same row.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.require_no_postings(base_currency text) RETURNS void
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+BEGIN
+    IF base_currency IS NOT NULL THEN
+        LOCK TABLE oms.ledger_entries, oms.stock_movements IN SHARE MODE;
+    END IF;
+    IF EXISTS (SELECT FROM oms.ledger_entries)
+       OR EXISTS (SELECT FROM oms.stock_movements AS m WHERE m.value IS NOT NULL) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'the base currency cannot be changed once the ledger has entries',
+            DETAIL = format('It is %s.', coalesce(base_currency, 'not set'));
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_no_postings(text) IS 'Raises 55000 if the base currency, which is given, or null for none, has been posted in';
+
+CREATE OR REPLACE FUNCTION oms_internal.guard_base_currency() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    AS $$
+DECLARE
+    v_before text;
+    v_after text;
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        SELECT s.value INTO v_before FROM oms.settings AS s WHERE s.name = 'base_currency';
+    ELSE
+        v_before := CASE OLD.name WHEN 'base_currency' THEN OLD.value END;
+        v_after := CASE NEW.name WHEN 'base_currency' THEN NEW.value END;
+    END IF;
+    IF v_after IS DISTINCT FROM v_before THEN
+        PERFORM oms_internal.require_no_postings(v_before);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.guard_base_currency() IS 'Trigger of oms.settings: the base currency stays what has been posted in';
+
 CREATE OR REPLACE FUNCTION oms.set_base_currency(currency text) RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
     AS $$
+DECLARE
+    v_before CONSTANT text := (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency');
 BEGIN
     IF oms.is_currency(currency) IS NOT TRUE THEN
         RAISE EXCEPTION USING
@@ -36,14 +83,9 @@ BEGIN
             MESSAGE = format('currency %s does not exist', coalesce('"' || currency || '"', 'null')),
             HINT = 'Use a code of ISO 4217, such as EUR.';
     END IF;
-    LOCK TABLE oms.ledger_entries, oms.stock_movements IN SHARE MODE;
-    IF (EXISTS (SELECT FROM oms.ledger_entries)
-        OR EXISTS (SELECT FROM oms.stock_movements AS m WHERE m.value IS NOT NULL))
-       AND currency IS DISTINCT FROM (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency') THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = 'the base currency cannot be changed once the ledger has entries',
-            DETAIL = format('It is %s.', (SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'));
+    /* before the row is locked, which others may wait for while they post */
+    IF currency IS DISTINCT FROM v_before THEN
+        PERFORM oms_internal.require_no_postings(v_before);
     END IF;
     INSERT INTO oms.settings AS s (name, value) VALUES ('base_currency', currency)
     ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE s.value <> excluded.value;

@@ -28,7 +28,9 @@ COMMENT ON FUNCTION oms_internal.order_rate(text, numeric, text) IS 'What an ord
 
 /*
  * Units that came back are those of the first fulfillment first, so that the
- * parts of a line add up to it. A value is what the customer pays for a unit.
+ * parts of a line add up to it; whether they came in time goes by the day on
+ * which their own part was delivered. A value is what the customer pays for a
+ * unit.
  */
 CREATE OR REPLACE FUNCTION oms_internal.delivered_parts(
     order_ids bigint[], OUT order_id bigint, OUT line_no integer, OUT fulfillment_no integer, OUT delivered_on date,
@@ -47,13 +49,12 @@ AS $$
                oms_internal.base_currency() AS base_currency
     ), unit AS MATERIALIZED (
         SELECT fl.order_id, fl.line_no, fl.fulfillment_no, f.location_id, (f.status_at AT TIME ZONE g.time_zone)::date AS delivered_on,
-               fl.quantity AS delivered, sum(fl.quantity) OVER (w ORDER BY fl.fulfillment_no) - fl.quantity AS before,
-               min((f.status_at AT TIME ZONE g.time_zone)::date) OVER w AS first_on
+               fl.quantity AS delivered,
+               sum(fl.quantity) OVER (PARTITION BY fl.order_id, fl.line_no ORDER BY fl.fulfillment_no) - fl.quantity AS before
         FROM setting AS g
         CROSS JOIN oms.fulfillments AS f
         JOIN oms.fulfillment_lines AS fl ON fl.order_id = f.order_id AND fl.fulfillment_no = f.fulfillment_no
         WHERE f.order_id = ANY (order_ids) AND f.status = ANY ('{delivered,picked_up}'::oms.fulfillment_status[])
-        WINDOW w AS (PARTITION BY fl.order_id, fl.line_no)
     )
     SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, l.sku_id, u.location_id, o.channel_id, o.customer_id,
            p.category::text, o.currency, u.delivered, b.returned,
@@ -68,7 +69,7 @@ AS $$
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(r.quantity), '0') AS in_time
         FROM oms.return_receipts AS r
-        WHERE r.order_id = u.order_id AND r.line_no = u.line_no AND (r.received_at AT TIME ZONE g.time_zone)::date <= u.first_on + g.days) AS c
+        WHERE r.order_id = u.order_id AND r.line_no = u.line_no AND (r.received_at AT TIME ZONE g.time_zone)::date <= u.delivered_on + g.days) AS c
     CROSS JOIN LATERAL (SELECT greatest(least(l.returned - u.before, u.delivered), '0') AS returned) AS b
     CROSS JOIN LATERAL (SELECT oms_internal.unit_value(l.total, l.quantity, l.cancelled, l.order_discount,
                                                        oms_internal.order_rate(o.currency, o.base_rate, g.base_currency))) AS v(unit_value)
@@ -249,15 +250,23 @@ AS $$
     WITH delivered AS MATERIALIZED (
         SELECT * FROM oms_internal.delivered_parts(order_ids)
     ), noted AS MATERIALIZED (
-        SELECT * FROM oms.delivered_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.line_no, d.fulfillment_no, d.delivered_on, d.sku_id, d.location_id, d.channel_id, d.customer_id, d.category,
+               d.currency, d.delivered, d.returned, d.returned_in_time, d.delivered_value, d.returned_value
+        FROM oms.delivered_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     ), received AS MATERIALIZED (
         SELECT * FROM oms_internal.returned_parts(order_ids)
     ), kept AS MATERIALIZED (
-        SELECT * FROM oms.returned_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.return_no, d.line_no, d.receipt_no, d.received_on, d.sku_id, d.location_id, d.channel_id, d.customer_id,
+               d.reason, d.fault, d.units, d.value
+        FROM oms.returned_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     ), inspected AS MATERIALIZED (
         SELECT * FROM oms_internal.inspected_parts(order_ids)
     ), judged AS MATERIALIZED (
-        SELECT * FROM oms.inspected_lines AS d WHERE d.order_id = ANY (order_ids)
+        SELECT d.order_id, d.return_no, d.inspection_no, d.inspected_on, d.sku_id, d.location_id, d.disposition, d.grade, d.units
+        FROM oms.inspected_lines AS d
+        WHERE d.order_id = ANY (order_ids)
     )
     SELECT ARRAY(
         SELECT c.order_id FROM (SELECT * FROM delivered EXCEPT SELECT * FROM noted) AS c

@@ -69,7 +69,10 @@ AS $$
            sum(f.sign * f.closed_lines)::bigint, sum(f.sign * f.facts)::bigint
     FROM (SELECT 1 AS sign, n.* FROM oms_internal.order_settlements(order_ids) AS n
           UNION ALL
-          SELECT -1, d.* FROM oms.order_settlements AS d WHERE d.order_id = ANY (order_ids)) AS f
+          SELECT -1, d.order_id, d.day, d.provider, d.currency, d.captured_here, d.captured_there, d.refunded_here, d.refunded_there,
+                 d.charged_back_here, d.fees, d.written_off, d.closed_lines, d.facts
+          FROM oms.order_settlements AS d
+          WHERE d.order_id = ANY (order_ids)) AS f
     GROUP BY f.day, f.provider, f.currency
 $$;
 COMMENT ON FUNCTION oms_internal.settlement_differences(bigint[]) IS 'What oms.settlement_daily lacks of orders as they are now';

@@ -87,10 +87,11 @@ COMMENT ON FUNCTION oms_internal.events_of(bigint[], text[]) IS 'Events of some 
  * what was noted of them stays; of what was never noted, the rows have the last
  * step, and the shipment when it left and arrived, by the clock of the carrier
  * where he said so. Days are those of the location, which its promises are of.
+ * A service that ship() was not told is kept by its id, as its code may change.
  */
 CREATE OR REPLACE FUNCTION oms_internal.order_fulfillments(
     order_ids bigint[], OUT order_id bigint, OUT fulfillment_no integer, OUT channel_id integer, OUT location_id integer, OUT status text,
-    OUT reason text, OUT pickup boolean, OUT carrier text, OUT service text, OUT country text, OUT tracked boolean, OUT cost numeric,
+    OUT reason text, OUT pickup boolean, OUT carrier text, OUT service text, OUT service_id integer, OUT country text, OUT tracked boolean, OUT cost numeric,
     OUT placed_at timestamptz, OUT released_at timestamptz, OUT picking_at timestamptz, OUT packed_at timestamptz, OUT ready_at timestamptz,
     OUT shipped_at timestamptz, OUT delivered_at timestamptz, OUT picked_up_at timestamptz,
     OUT ships_on date, OUT left_on date, OUT arrives_on date, OUT arrived_on date, OUT time_zone text
@@ -116,7 +117,7 @@ AS $$
         GROUP BY e.order_id, e.subject_no
     ), fulfillment AS (
         SELECT f.order_id, f.fulfillment_no, o.channel_id, f.location_id, f.status::text AS status, f.status_reason, f.pickup,
-               s.carrier, coalesce(s.service, v.code) AS service, upper(o.ship_to ->> 'country') AS country,
+               s.carrier, s.service, CASE WHEN s.service IS NULL THEN o.service_id END AS service_id, upper(o.ship_to ->> 'country') AS country,
                s.tracking_number IS NOT NULL AS tracked,
                s.cost::numeric * CASE oms.currency_of(s.cost) WHEN (SELECT oms_internal.base_currency()) THEN 1 WHEN o.currency THEN o.base_rate END AS cost, o.placed_at,
                coalesce(e.released_at, n.released_at, CASE WHEN f.status::text = 'released' THEN f.status_at END) AS released_at,
@@ -133,12 +134,11 @@ AS $$
         JOIN oms.fulfillments AS f ON f.order_id = o.order_id
         JOIN oms.locations AS p ON p.location_id = f.location_id
         LEFT JOIN oms.shipments AS s ON s.order_id = f.order_id AND s.fulfillment_no = f.fulfillment_no
-        LEFT JOIN oms.shipping_services AS v ON v.service_id = o.service_id
         LEFT JOIN oms.fulfillment_progress AS n ON n.order_id = f.order_id AND n.fulfillment_no = f.fulfillment_no
         LEFT JOIN step AS e ON e.order_id = f.order_id AND e.fulfillment_no = f.fulfillment_no
     )
     SELECT f.order_id, f.fulfillment_no, f.channel_id, f.location_id, f.status, f.status_reason, f.pickup,
-           f.carrier, f.service, f.country, f.tracked, f.cost, f.placed_at, f.released_at, f.picking_at, f.packed_at, f.ready_at,
+           f.carrier, f.service, f.service_id, f.country, f.tracked, f.cost, f.placed_at, f.released_at, f.picking_at, f.packed_at, f.ready_at,
            f.shipped_at, f.delivered_at, f.picked_up_at,
            f.ships_on, (coalesce(f.shipped_at, f.ready_at, f.picked_up_at) AT TIME ZONE f.location_time_zone)::date,
            CASE WHEN NOT f.pickup THEN f.arrives_on END, (f.delivered_at AT TIME ZONE f.location_time_zone)::date,
@@ -209,9 +209,13 @@ AS $$
     WITH now AS MATERIALIZED (
         SELECT * FROM oms_internal.order_fulfillments(order_ids)
     ), before AS MATERIALIZED (
-        SELECT f.* FROM unnest(order_ids) AS i(order_id) JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id
+        SELECT f.order_id, f.fulfillment_no, f.channel_id, f.location_id, f.status, f.reason, f.pickup, f.carrier, f.service, f.service_id,
+               f.country, f.tracked, f.cost, f.placed_at, f.released_at, f.picking_at, f.packed_at, f.ready_at, f.shipped_at, f.delivered_at,
+               f.picked_up_at, f.ships_on, f.left_on, f.arrives_on, f.arrived_on, f.time_zone
+        FROM unnest(order_ids) AS i(order_id)
+        JOIN oms.fulfillment_progress AS f ON f.order_id = i.order_id
     ), fulfillment AS MATERIALIZED (
-        SELECT f.*, jsonb_build_array(f.carrier, f.service, f.country)::text AS lane,
+        SELECT f.*, jsonb_build_array(f.carrier, f.service, f.country, f.service_id)::text AS lane,
                date_trunc('month', f.released_at AT TIME ZONE f.time_zone)::date AS released_in,
                date_trunc('month', f.shipped_at AT TIME ZONE f.time_zone)::date AS shipped_in
         FROM (SELECT 1 AS weight, n.* FROM (TABLE now EXCEPT TABLE before) AS n
@@ -220,7 +224,10 @@ AS $$
     ), now_order AS MATERIALIZED (
         SELECT * FROM oms_internal.order_progress(order_ids)
     ), order_before AS MATERIALIZED (
-        SELECT p.* FROM unnest(order_ids) AS i(order_id) JOIN oms.order_progress AS p ON p.order_id = i.order_id
+        SELECT p.order_id, p.channel_id, p.status, p.total, p.placed, p.placed_on, p.released, p.cancelled, p.reason, p.fulfillments,
+               p.locations, p.parcels
+        FROM unnest(order_ids) AS i(order_id)
+        JOIN oms.order_progress AS p ON p.order_id = i.order_id
     ), progress AS MATERIALIZED (
         SELECT p.weight, p.channel_id::text AS channel, p.status, oms.currency_of(p.total) AS currency, p.total::numeric AS value, p.placed,
                p.released, p.cancelled, p.reason, date_trunc('month', p.placed_on::timestamp)::date AS placed_in,
@@ -347,12 +354,12 @@ AS $$
         INSERT INTO oms.fulfillment_progress AS f
         SELECT * FROM oms_internal.order_fulfillments(order_ids)
         ON CONFLICT (order_id, fulfillment_no)
-        DO UPDATE SET (channel_id, location_id, status, reason, pickup, carrier, service, country, tracked, cost, placed_at, released_at,
-                       picking_at, packed_at, ready_at, shipped_at, delivered_at, picked_up_at, ships_on, left_on, arrives_on, arrived_on,
+        DO UPDATE SET (channel_id, location_id, status, reason, pickup, carrier, service, service_id, country, tracked, cost, placed_at,
+                       released_at, picking_at, packed_at, ready_at, shipped_at, delivered_at, picked_up_at, ships_on, left_on, arrives_on, arrived_on,
                        time_zone)
                       = (excluded.channel_id, excluded.location_id, excluded.status, excluded.reason, excluded.pickup, excluded.carrier,
-                         excluded.service, excluded.country, excluded.tracked, excluded.cost, excluded.placed_at, excluded.released_at,
-                         excluded.picking_at, excluded.packed_at, excluded.ready_at, excluded.shipped_at, excluded.delivered_at,
+                         excluded.service, excluded.service_id, excluded.country, excluded.tracked, excluded.cost, excluded.placed_at,
+                         excluded.released_at, excluded.picking_at, excluded.packed_at, excluded.ready_at, excluded.shipped_at, excluded.delivered_at,
                          excluded.picked_up_at, excluded.ships_on, excluded.left_on, excluded.arrives_on, excluded.arrived_on,
                          excluded.time_zone)
         WHERE f IS DISTINCT FROM excluded

@@ -35,6 +35,7 @@ CREATE TABLE oms.fulfillment_progress (
     pickup boolean NOT NULL,
     carrier text,
     service text,
+    service_id integer,
     country text,
     tracked boolean NOT NULL,
     cost numeric,
@@ -54,6 +55,8 @@ CREATE TABLE oms.fulfillment_progress (
     CONSTRAINT fulfillment_progress_pkey PRIMARY KEY (order_id, fulfillment_no)
 ) WITH (fillfactor = 90);
 COMMENT ON TABLE oms.fulfillment_progress IS 'What a fulfillment counts for in oms.fulfillment_metrics, with the times of its steps, which stay here when its events are dropped';
+COMMENT ON COLUMN oms.fulfillment_progress.service IS 'As ship() was told';
+COMMENT ON COLUMN oms.fulfillment_progress.service_id IS 'That the order names, where ship() was told none';
 COMMENT ON COLUMN oms.fulfillment_progress.country IS 'Of the destination';
 COMMENT ON COLUMN oms.fulfillment_progress.tracked IS 'The shipment has a tracking number';
 COMMENT ON COLUMN oms.fulfillment_progress.cost IS 'What the carrier charges, in the base currency; null where one of it is not known';
@@ -326,7 +329,7 @@ COMMENT ON COLUMN oms_report.on_time.rate_low IS 'Lower bound at 95 %: at least 
 COMMENT ON COLUMN oms_report.on_time.rate_high IS 'Upper bound at 95 %';
 
 CREATE OR REPLACE VIEW oms_report.carrier_performance WITH (security_invoker = true) AS
-SELECT nullif(s.lane ->> 0, '') AS carrier, s.lane ->> 1 AS service, s.lane ->> 2 AS country, s.month, s.shipments, s.tracked,
+SELECT s.carrier, s.service, s.country, s.month, s.shipments, s.tracked,
        s.shipments - s.tracked AS untracked, s.delivered, s.lost, s.returned_to_sender,
        s.shipments - s.delivered - s.lost - s.returned_to_sender AS on_the_way,
        round(s.seconds / nullif(s.delivered, 0) / 86400, 4) AS mean_days,
@@ -336,7 +339,8 @@ SELECT nullif(s.lane ->> 0, '') AS carrier, s.lane ->> 1 AS service, s.lane ->> 
        oms.wilson_lower(s.on_time, s.promised) AS on_time_rate_low, oms.wilson_upper(s.on_time, s.promised) AS on_time_rate_high,
        s.costed, round(s.cost, 2) AS cost, round(s.cost / nullif(s.costed, 0), 4) AS cost_per_shipment,
        oms_internal.base_currency() AS currency
-FROM (SELECT m.member::jsonb AS lane, m.period AS month, sum(m.occurrences) FILTER (WHERE m.metric = 'shipments') AS shipments,
+FROM (SELECT nullif(m.lane ->> 0, '') AS carrier, coalesce(m.lane ->> 1, v.code) AS service, m.lane ->> 2 AS country, m.period AS month,
+             sum(m.occurrences) FILTER (WHERE m.metric = 'shipments') AS shipments,
              coalesce(sum(m.occurrences) FILTER (WHERE m.metric = 'tracked'), 0) AS tracked,
              coalesce(sum(m.occurrences) FILTER (WHERE m.metric = 'delivered'), 0) AS delivered,
              coalesce(sum(m.occurrences) FILTER (WHERE m.metric = 'lost'), 0) AS lost,
@@ -346,9 +350,11 @@ FROM (SELECT m.member::jsonb AS lane, m.period AS month, sum(m.occurrences) FILT
              coalesce(sum(m.occurrences) FILTER (WHERE m.metric = 'cost'), 0) AS costed,
              sum(m.total) FILTER (WHERE m.metric = 'cost') AS cost,
              sum(m.total) FILTER (WHERE m.metric = 'delivered') AS seconds, oms_internal.sum_histograms(m.histogram) AS histogram
-      FROM oms.current_fulfillment_metrics AS m
-      WHERE m.kind = 'lane'
-      GROUP BY m.member, m.period
+      FROM (SELECT l.metric, l.member::jsonb AS lane, l.period, l.occurrences, l.total, l.histogram
+            FROM oms.current_fulfillment_metrics AS l
+            WHERE l.kind = 'lane') AS m
+      LEFT JOIN oms.shipping_services AS v ON v.service_id = (m.lane ->> 3)::integer
+      GROUP BY 1, 2, 3, m.period
       HAVING sum(m.occurrences) FILTER (WHERE m.metric = 'shipments') > 0) AS s;
 COMMENT ON VIEW oms_report.carrier_performance IS 'How carriers did with what left in a month, per carrier, service and country of the destination';
 COMMENT ON COLUMN oms_report.carrier_performance.carrier IS 'As ship() was told; null where it was not';

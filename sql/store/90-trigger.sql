@@ -119,6 +119,12 @@ CREATE TRIGGER keep_sums BEFORE INSERT OR UPDATE ON oms.payments
 CREATE TRIGGER record_sums AFTER INSERT OR UPDATE ON oms.payments
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_sums();
 
+/* nor who has the money of what was granted: the books say so too */
+CREATE TRIGGER refuse_provider_changes BEFORE UPDATE OF provider ON oms.payments
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand() AND oms.sign(OLD.authorized) > 0 AND NEW.provider IS DISTINCT FROM OLD.provider)
+    EXECUTE FUNCTION oms_internal.refuse_change('providers of granted rows', 'oms.void() or refund(), and add_payment() with another provider');
+
 CREATE TRIGGER record_hold AFTER INSERT OR UPDATE ON oms.order_holds
     FOR EACH ROW EXECUTE FUNCTION oms_internal.record_hold();
 
@@ -196,6 +202,10 @@ CREATE TRIGGER refuse_numbers BEFORE UPDATE ON oms.invoice_series
     EXECUTE FUNCTION oms_internal.refuse_change('counters', 'oms.issue_invoice(), or open another series');
 CREATE TRIGGER keep_base_currency AFTER INSERT ON oms.channels
     FOR EACH ROW EXECUTE FUNCTION oms_internal.keep_base_currency();
+CREATE TRIGGER guard_base_currency AFTER INSERT OR UPDATE OR DELETE ON oms.settings
+    FOR EACH ROW WHEN (oms_internal.written_by_hand()) EXECUTE FUNCTION oms_internal.guard_base_currency();
+CREATE TRIGGER guard_base_currency_truncate BEFORE TRUNCATE ON oms.settings
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.guard_base_currency();
 CREATE TRIGGER reopen_invoices AFTER UPDATE OF captured, refunded ON oms.payments
     FOR EACH ROW
     WHEN (oms.minor(NEW.captured) - oms.minor(NEW.refunded) < oms.minor(OLD.captured) - oms.minor(OLD.refunded))
@@ -397,7 +407,7 @@ CREATE TRIGGER record_rows AFTER INSERT OR DELETE ON oms.order_lines
 CREATE TRIGGER record_correction AFTER UPDATE ON oms.fulfillments
     FOR EACH ROW
     WHEN (oms_internal.written_by_hand()
-          AND (NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
+          AND (NEW.pickup <> OLD.pickup OR NEW.ships_on IS DISTINCT FROM OLD.ships_on OR NEW.arrives_on IS DISTINCT FROM OLD.arrives_on
                OR (NEW.status_at <> OLD.status_at OR NEW.status_reason IS DISTINCT FROM OLD.status_reason)
                   AND NEW.status OPERATOR(oms.=) OLD.status))
     EXECUTE FUNCTION oms_internal.record_correction();

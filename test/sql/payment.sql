@@ -146,6 +146,11 @@ UPDATE payments SET payment_no = 40 WHERE order_id = 9004 AND payment_no = 4; \e
 UPDATE payments SET status = 'pending' WHERE order_id = 9004 AND payment_no = 4; \echo :LAST_ERROR_SQLSTATE
 INSERT INTO payments (order_id, payment_no, method, status, amount, authorized, captured, refunded)
 VALUES (9004, 5, 'card', 'authorized', '10 EUR', '10 EUR', '5 EUR', '0 EUR'); \echo :LAST_ERROR_SQLSTATE
+-- so is another provider than the one that has granted it, or taken the money, but not of what failed
+UPDATE payments SET provider = 'psp' WHERE order_id = 9004 AND payment_no = 4; \echo :LAST_ERROR_SQLSTATE
+UPDATE payments SET provider = 'psp' WHERE order_id = 9004 AND payment_no = 2; \echo :LAST_ERROR_SQLSTATE
+UPDATE payments SET provider = provider WHERE order_id = 9004;
+UPDATE payments SET provider = 'psp' WHERE order_id = 9003 AND payment_no = 2;
 INSERT INTO payments (order_id, payment_no, method, status, amount) VALUES (9004, 5, 'card', 'authorized', '10 USD'); \echo :LAST_ERROR_SQLSTATE
 INSERT INTO payments (order_id, payment_no, method, status) VALUES (9004, 5, 'card', 'authorized'); \echo :LAST_ERROR_SQLSTATE
 INSERT INTO payments (order_id, payment_no, method, status, amount) VALUES (9004, 5, 'card', 'refunded', '10 EUR'); \echo :LAST_ERROR_SQLSTATE
