@@ -30,7 +30,7 @@ COMMENT ON FUNCTION oms_internal.order_rate(text, numeric, text) IS 'What an ord
  * Units that came back are those of the first fulfillment first, so that the
  * parts of a line add up to it; whether they came in time goes by the day on
  * which their own part was delivered. A value is what the customer pays for a
- * unit.
+ * unit; that of a part is the difference of two rounded sums, so that parts add up.
  */
 CREATE OR REPLACE FUNCTION oms_internal.delivered_parts(
     order_ids bigint[], OUT order_id bigint, OUT line_no integer, OUT fulfillment_no integer, OUT delivered_on date,
@@ -46,7 +46,8 @@ CREATE OR REPLACE FUNCTION oms_internal.delivered_parts(
 AS $$
     WITH setting AS MATERIALIZED (
         SELECT oms_internal.report_time_zone() AS time_zone, oms_internal.return_days() AS days,
-               oms_internal.base_currency() AS base_currency
+               b.currency AS base_currency, scale(oms.amount_from_minor(1, b.currency)::numeric) AS decimals
+        FROM (SELECT oms_internal.base_currency() AS currency OFFSET 0) AS b
     ), unit AS MATERIALIZED (
         SELECT fl.order_id, fl.line_no, fl.fulfillment_no, f.location_id, (f.status_at AT TIME ZONE g.time_zone)::date AS delivered_on,
                fl.quantity AS delivered,
@@ -59,7 +60,9 @@ AS $$
     SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, l.sku_id, u.location_id, o.channel_id, o.customer_id,
            p.category::text, o.currency, u.delivered, b.returned,
            greatest(least(least(c.in_time, l.returned) - u.before, u.delivered), '0'),
-           v.unit_value * u.delivered::numeric, v.unit_value * b.returned::numeric
+           round(v.unit_value * (u.before + u.delivered)::numeric, g.decimals) - round(v.unit_value * u.before::numeric, g.decimals),
+           round(v.unit_value * least(l.returned, u.before + u.delivered)::numeric, g.decimals)
+               - round(v.unit_value * least(l.returned, u.before)::numeric, g.decimals)
     FROM unit AS u
     JOIN oms.orders AS o ON o.order_id = u.order_id
     JOIN oms.order_lines AS l ON l.order_id = u.order_id AND l.line_no = u.line_no
@@ -83,21 +86,25 @@ CREATE OR REPLACE FUNCTION oms_internal.returned_parts(
     OUT reason text, OUT fault text, OUT units oms.quantity, OUT value numeric
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 300
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = pg_catalog, oms, pg_temp
     SET enable_seqscan = off
     SET jit = off
     SET max_parallel_workers_per_gather = 0
 AS $$
     SELECT b.order_id, b.return_no, b.line_no, b.receipt_no, (b.received_at AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date,
            l.sku_id, b.location_id, o.channel_id, o.customer_id, coalesce(rl.reason, r.reason), rl.fault, b.quantity,
-           oms_internal.unit_value(l.total, l.quantity, l.cancelled, l.order_discount,
-                                   oms_internal.order_rate(o.currency, o.base_rate, (SELECT oms_internal.base_currency()))) * b.quantity::numeric
-    FROM oms.return_receipts AS b
+           round(v.unit_value * b.until::numeric, g.decimals) - round(v.unit_value * (b.until - b.quantity)::numeric, g.decimals)
+    FROM (SELECT p.*, sum(p.quantity) OVER (PARTITION BY p.order_id, p.line_no ORDER BY p.return_no, p.receipt_no) AS until
+          FROM oms.return_receipts AS p
+          WHERE p.order_id = ANY (order_ids)) AS b
     JOIN oms.return_lines AS rl ON rl.order_id = b.order_id AND rl.return_no = b.return_no AND rl.line_no = b.line_no
     JOIN oms.returns AS r ON r.order_id = b.order_id AND r.return_no = b.return_no
     JOIN oms.orders AS o ON o.order_id = b.order_id
     JOIN oms.order_lines AS l ON l.order_id = b.order_id AND l.line_no = b.line_no
-    WHERE b.order_id = ANY (order_ids)
+    CROSS JOIN (SELECT c.currency, scale(oms.amount_from_minor(1, c.currency)::numeric) AS decimals
+                FROM (SELECT oms_internal.base_currency() AS currency OFFSET 0) AS c) AS g
+    CROSS JOIN LATERAL (SELECT oms_internal.unit_value(l.total, l.quantity, l.cancelled, l.order_discount,
+                                                       oms_internal.order_rate(o.currency, o.base_rate, g.currency))) AS v(unit_value)
 $$;
 COMMENT ON FUNCTION oms_internal.returned_parts(bigint[]) IS 'What of orders came back, each time some came, from their rows as they are now';
 

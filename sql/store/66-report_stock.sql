@@ -382,18 +382,20 @@ WITH younger AS (
     UNION ALL
     SELECT y.sku_id, y.location_id, coalesce(i.occurred_at, y.received_at), q.quantity,
            CASE WHEN q.quantity OPERATOR(oms.=) y.quantity THEN y.value::numeric
-                ELSE y.value::numeric * (q.quantity OPERATOR(oms./) y.quantity) END
+                ELSE round(y.value::numeric * q.until::numeric / y.quantity::numeric, scale(y.value::numeric))
+                     - round(y.value::numeric * q.since::numeric / y.quantity::numeric, scale(y.value::numeric)) END
     FROM oms.cost_layers AS y
     LEFT JOIN inbound AS i ON i.sku_id = y.sku_id AND i.location_id = y.location_id
     LEFT JOIN younger AS o ON o.sku_id = y.sku_id AND o.location_id = y.location_id
     CROSS JOIN LATERAL (
-        SELECT least(i.until, coalesce(y.quantity OPERATOR(oms.+) o.quantity, y.quantity))
-               OPERATOR(oms.-) greatest(i.since, o.quantity, '0') AS quantity) AS q
+        SELECT u.since, u.until, u.until OPERATOR(oms.-) u.since AS quantity
+        FROM (SELECT greatest(i.since OPERATOR(oms.-) coalesce(o.quantity, '0'), '0') AS since,
+                     least(i.until OPERATOR(oms.-) coalesce(o.quantity, '0'), y.quantity) AS until) AS u) AS q
     WHERE y.layer_id = 0 AND y.quantity OPERATOR(oms.>) '0'::oms.quantity AND q.quantity OPERATOR(oms.>) '0'::oms.quantity
 )
 SELECT s.code AS sku, r.category::text AS category, l.code AS location, a.received_on, d.today - a.received_on AS age_days, g.band,
        (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_class, p.quantity::numeric AS quantity,
-       round(p.value, 2) AS value, CASE WHEN p.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency
+       p.value, CASE WHEN p.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency
 FROM part AS p
 CROSS JOIN (
     SELECT z.zone, z.today, ARRAY(SELECT (z.today - n)::timestamp AT TIME ZONE z.zone FROM unnest('{365,180,90,60,30}'::integer[]) AS n) AS classes
