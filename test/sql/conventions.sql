@@ -193,8 +193,11 @@ SELECT nspname, privilege_type FROM pg_namespace, aclexplode(nspacl)
 WHERE nspname IN ('oms', 'oms_report', 'oms_internal') AND grantee = 0 AND privilege_type <> 'USAGE';
 
 /*
- * Views for reporting
+ * Views
  */
+
+-- views that read with the rights of their owner, past policies on rows
+SELECT name FROM rel WHERE relkind = 'v' AND NOT coalesce(reloptions @> '{security_invoker=true}', false) ORDER BY name::text COLLATE "C";
 
 -- other things than views in their schema, or types of ours in their columns
 SELECT name, relkind FROM rel WHERE relnamespace = 'oms_report'::regnamespace AND relkind NOT IN ('v', 'm', 'i');

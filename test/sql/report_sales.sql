@@ -216,3 +216,9 @@ SELECT oms_internal.minor_share(100, '0', '1', '3'), oms_internal.minor_share(10
 SELECT * FROM check_invariants();
 \c postgres
 DROP DATABASE regress_report_sales;
+-- who sees no rows of the sums sees none by a view either
+BEGIN;
+ALTER TABLE sales_sums ENABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE regress_sales_reader;
+SELECT (SELECT count(*) FROM sales_sums) AS sums, (SELECT count(*) FROM oms_report.sales) AS sales, (SELECT count(*) FROM oms_report.sales_by_sku_month) AS months;
+ROLLBACK;
