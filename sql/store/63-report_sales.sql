@@ -93,7 +93,7 @@ CREATE TABLE oms.sales_sums (
     CONSTRAINT sales_sums_dimension_check CHECK (dimension IN ('channel', 'region', 'segment', 'location', 'sku'))
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE oms.sales_sums IS 'Sums of these orders and lines per day, of SKUs per month, in minor units; views of oms_report.sales and its kin add what the job has not read yet';
-COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, region, kind of customer, location or SKU it is, in one word';
+COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, location or SKU it is, by its id; of a region or kind of customer an array in JSON of what makes it, so that no two are one';
 COMMENT ON COLUMN oms.sales_sums.valued_rows IS 'Rows behind it that have a value in the base currency';
 COMMENT ON COLUMN oms.sales_sums.location_id IS '0: what nobody is to ship yet';
 
