@@ -174,7 +174,7 @@ PG_FUNCTION_INFO_V1(oms_histogram_percentile);
 /*
  * oms_internal.histogram_percentile(histogram, fraction) → seconds, as
  * percentile_cont() would say, between two neighbours in proportion; null for
- * an empty histogram.  2202E if the fraction isn't one.
+ * an empty histogram.  22003 if the fraction isn't one.
  */
 Datum
 oms_histogram_percentile(PG_FUNCTION_ARGS)

@@ -42,8 +42,10 @@ COMMENT ON FUNCTION oms_internal.minor_share(bigint, oms.quantity, oms.quantity,
  * the locations that ship it, by their units, and what nobody is to ship yet to
  * location 0; parts are differences of shares, so that they add up. Units come
  * back from the first fulfillments first. A line on which gift cards were
- * issued is no sale, nor is an order that replaces what came damaged. As in
- * order_demand(), a batch is joined to large tables.
+ * issued is no sale, nor is an order that replaces what came damaged. Of what
+ * sums are kept by as much is taken as documents may have, since what is written
+ * by hand may not fit an index. As in order_demand(), a batch is joined to large
+ * tables.
  */
 CREATE OR REPLACE FUNCTION oms_internal.order_sales(order_ids bigint[]) RETURNS SETOF oms_internal.sale
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
@@ -56,8 +58,8 @@ AS $$
         SELECT oms_internal.report_time_zone() AS time_zone, oms_internal.base_currency() AS base_currency
     ), placed AS MATERIALIZED (
         SELECT o.order_id, (o.placed_at AT TIME ZONE s.time_zone)::date AS day, o.channel_id, o.customer_id,
-               nullif(o.ship_to ->> 'country', '') AS country, nullif(o.ship_to ->> 'region', '') AS region,
-               c.customer_group, c.kind AS customer_kind,
+               left(nullif(o.ship_to ->> 'country', ''), 200) AS country, left(nullif(o.ship_to ->> 'region', ''), 200) AS region,
+               left(c.customer_group, 200) AS customer_group, c.kind AS customer_kind,
                CASE WHEN c.customer_id IS NOT NULL
                     THEN NOT EXISTS (SELECT FROM oms.orders AS e
                                      WHERE e.customer_id = o.customer_id AND e.order_id < o.order_id) END AS new_customer,
@@ -213,8 +215,8 @@ CREATE OR REPLACE FUNCTION oms_internal.sum_sales(
 AS $$
     SELECT d.dimension, coalesce(s.day, s.month), s.currency,
            CASE d.dimension WHEN 'channel' THEN s.channel_id::text
-                            WHEN 'region' THEN concat(s.country, '-', s.region)
-                            WHEN 'segment' THEN concat(s.customer_kind, ' ', s.new_customer, ' ', s.customer_group)
+                            WHEN 'region' THEN jsonb_build_array(s.country, s.region)::text
+                            WHEN 'segment' THEN jsonb_build_array(s.customer_kind, s.new_customer, s.customer_group)::text
                             WHEN 'location' THEN s.location_id::text
                             ELSE s.sku_id::text END,
            s.channel_id, s.location_id, s.sku_id, s.country, s.region, s.customer_group, s.customer_kind, s.new_customer,

@@ -51,7 +51,7 @@ COMMENT ON FUNCTION oms_internal.unread_events(xid8, bigint, integer) IS 'The ne
  * these are ahead of ours, readers would wait for them, and miss ours.
  */
 CREATE OR REPLACE FUNCTION oms_internal.require_own_events() RETURNS void
-    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -70,7 +70,7 @@ $$;
 COMMENT ON FUNCTION oms_internal.require_own_events() IS 'Raise 55000 if events are of transactions of another cluster';
 
 CREATE OR REPLACE FUNCTION oms.events_since(consumer text, max integer DEFAULT 1000) RETURNS SETOF oms.event
-    LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100
+    LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 100
     SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -33,11 +33,36 @@ BEGIN
     IF NOT EXISTS (SELECT FROM oms.channels AS c WHERE c.code = dashboard_channel.channel) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'OM006',
-            MESSAGE = format('channel "%s" does not exist', dashboard_channel.channel);
+            MESSAGE = format('channel "%s" does not exist', dashboard_channel.channel),
+            HINT = 'Create it by oms.put_channel() first.';
     END IF;
 END
 $$;
 COMMENT ON FUNCTION oms_internal.dashboard_channel(text) IS 'Refuse a channel that does not exist';
+
+/* Days that nobody means are refused before anything is added to them, as no date may lie behind the last. */
+CREATE OR REPLACE FUNCTION oms_internal.dashboard_days(INOUT since date, INOUT until date)
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF since NOT BETWEEN '0001-01-01' AND '9999-12-31' OR until NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '22023',
+            MESSAGE = 'a dashboard must be of days in the years 1 to 9999',
+            DETAIL = concat_ws(' ', 'It was asked for days', 'since ' || since, 'until ' || until) || '.';
+    END IF;
+    until := coalesce(until, since + 27, (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date);
+    since := coalesce(since, until - 27);
+    IF until NOT BETWEEN since AND since + 3660 THEN
+        RAISE EXCEPTION USING
+            ERRCODE = '22023',
+            MESSAGE = 'a dashboard must be of 1 to 3661 days',
+            DETAIL = format('It would begin on %s and end on %s.', since, until);
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.dashboard_days(date, date) IS 'The days of a dashboard, both included, where one or none of them is given';
 
 CREATE OR REPLACE FUNCTION oms.dashboard_html(since date DEFAULT NULL, until date DEFAULT NULL, channel text DEFAULT NULL, title text DEFAULT NULL) RETURNS text
     LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -45,8 +70,8 @@ CREATE OR REPLACE FUNCTION oms.dashboard_html(since date DEFAULT NULL, until dat
     SET jit = off
 AS $$
 DECLARE
-    v_until CONSTANT date := coalesce(until, since + 27, (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date);
-    v_since CONSTANT date := coalesce(since, v_until - 27);
+    v_since date;
+    v_until date;
     v_title CONSTANT text := coalesce(title, (SELECT c.name FROM oms.channels AS c WHERE c.code = channel), 'Sales and operations');
     v_currency CONSTANT text := coalesce((SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'), '');
     v_all CONSTANT boolean := channel IS NULL;
@@ -57,12 +82,7 @@ DECLARE
     v_sections text;
 BEGIN
     PERFORM oms_internal.dashboard_channel(channel);
-    IF v_until NOT BETWEEN v_since AND v_since + 3660 OR NOT isfinite(v_since) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = '22023',
-            MESSAGE = 'a dashboard must be of 1 to 3661 days',
-            DETAIL = format('It would begin on %s and end on %s.', v_since, v_until);
-    END IF;
+    SELECT d.since, d.until INTO v_since, v_until FROM oms_internal.dashboard_days(dashboard_html.since, dashboard_html.until) AS d;
     v_sales := oms_internal.dashboard_sales(v_since, v_until, channel, v_currency);
     v_profit := oms_internal.dashboard_profit(v_since, v_until, channel, v_currency);
     v_orders := oms_internal.dashboard_open_orders(channel);

@@ -1,6 +1,6 @@
 /* sql/store/12-status.sql: the state machines as rows */
 
-CREATE OR REPLACE VIEW oms.state_transitions AS
+CREATE OR REPLACE VIEW oms.state_transitions WITH (security_invoker = true) AS
     SELECT machine, from_state, to_state, is_final
     FROM oms_internal.state_transitions();
 

@@ -51,7 +51,7 @@ COMMENT ON COLUMN oms.archived_orders.last_sequence IS 'Number of the last event
 COMMENT ON COLUMN oms.archived_orders.ended_at IS 'As in oms.archived_events, whose events are gone if this is before archive_begins of oms.settings';
 COMMENT ON COLUMN oms.archived_orders.states IS 'Last state of each subject by these events and those before: {"order 0": "completed", "payment 1": "captured"}';
 
-CREATE OR REPLACE VIEW oms.event_history AS
+CREATE OR REPLACE VIEW oms.event_history WITH (security_invoker = true) AS
 SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at, ended_at FROM oms.archived_events
 UNION ALL
 SELECT event_id, transaction_id, order_id, sequence, type, subject_no, data, occurred_at, NULL FROM oms.events;

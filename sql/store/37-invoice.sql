@@ -141,7 +141,7 @@ COMMENT ON COLUMN oms.dunnings.open IS 'Of the invoice on that day';
 
 /* what has become of an invoice: in minor units, as one order has one currency */
 
-CREATE OR REPLACE VIEW oms.invoice_balances AS
+CREATE OR REPLACE VIEW oms.invoice_balances WITH (security_invoker = true) AS
 SELECT o.order_id, b.invoice_no, b.kind, b.name, b.issued_on, b.due_on, b.total,
        oms.amount_from_minor(b.credited, o.currency) AS credited,
        oms.amount_from_minor(b.paid, o.currency) AS paid,

@@ -53,7 +53,7 @@ COMMENT ON COLUMN oms.job_runs.batches IS 'Transactions that were committed';
 COMMENT ON COLUMN oms.job_runs."rows" IS 'What they have changed: rows, orders or series, as the job counts';
 COMMENT ON COLUMN oms.job_runs.watermark IS 'How far the last batch came, in the job''s own terms';
 
-CREATE OR REPLACE VIEW oms.job_history AS
+CREATE OR REPLACE VIEW oms.job_history WITH (security_invoker = true) AS
 SELECT r.job, r.run_id, r.started_at, t.duration, r.status, r.batches, r."rows",
        round(r."rows" / nullif(extract(epoch FROM t.duration), 0), 1) AS rows_per_second, r.watermark, r.sqlstate, r.error
 FROM oms.job_runs AS r
@@ -63,7 +63,7 @@ COMMENT ON VIEW oms.job_history IS 'Runs of jobs with how long they took, by the
 COMMENT ON COLUMN oms.job_history.duration IS 'Up to now while it runs; null of one that was killed, as nobody knows when';
 
 /* a run is alive while somebody has the lock of its job, see job.c */
-CREATE OR REPLACE VIEW oms.job_status AS
+CREATE OR REPLACE VIEW oms.job_status WITH (security_invoker = true) AS
 SELECT j.name AS job, j.schedule, j.enabled, k.pid, l.status AS last_status, l.started_at AS last_started_at,
        s.started_at AS last_success_at,
        (SELECT count(*) FROM oms.job_runs AS f

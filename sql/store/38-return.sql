@@ -48,7 +48,7 @@ COMMENT ON COLUMN oms.return_policies.auto_refund IS 'A return is completed as s
 COMMENT ON COLUMN oms.return_policies.send_days IS 'Days after the approval in which the goods are to be sent; null is no limit';
 
 /* categories that fit are beginnings of one path, so the longest is the most specific */
-CREATE OR REPLACE VIEW oms.return_terms AS
+CREATE OR REPLACE VIEW oms.return_terms WITH (security_invoker = true) AS
 SELECT l.order_id, l.line_no, p.policy_id, p.window_days, p.warranty_days, p.restocking_fee_rate, p.refund_shipping,
        p.auto_approve, p.auto_refund, p.send_days
 FROM oms.order_lines AS l

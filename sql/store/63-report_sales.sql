@@ -93,18 +93,18 @@ CREATE TABLE oms.sales_sums (
     CONSTRAINT sales_sums_dimension_check CHECK (dimension IN ('channel', 'region', 'segment', 'location', 'sku'))
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE oms.sales_sums IS 'Sums of these orders and lines per day, of SKUs per month, in minor units; views of oms_report.sales and its kin add what the job has not read yet';
-COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, region, kind of customer, location or SKU it is, in one word';
+COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, location or SKU it is, by its id; of a region or kind of customer an array in JSON of what makes it, so that no two are one';
 COMMENT ON COLUMN oms.sales_sums.valued_rows IS 'Rows behind it that have a value in the base currency';
 COMMENT ON COLUMN oms.sales_sums.location_id IS '0: what nobody is to ship yet';
 
 /* what the job has counted, and what it has not read yet */
 
-CREATE OR REPLACE VIEW oms.base_unit AS
+CREATE OR REPLACE VIEW oms.base_unit WITH (security_invoker = true) AS
 SELECT b.currency, oms.amount_from_minor(1, b.currency)::numeric AS unit
 FROM oms_internal.base_currency() AS b(currency);
 COMMENT ON VIEW oms.base_unit IS 'The base currency and its minor unit';
 
-CREATE OR REPLACE VIEW oms.current_sales AS
+CREATE OR REPLACE VIEW oms.current_sales WITH (security_invoker = true) AS
 SELECT t.dimension, t.starts_on, t.currency, t.channel_id, t.location_id, t.sku_id, t.country, t.region, t.customer_group,
        t.customer_kind, t.new_customer, t.orders::bigint AS orders, t.units::numeric AS units, t.returned::numeric AS returned,
        t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
@@ -127,7 +127,7 @@ CROSS JOIN LATERAL (SELECT oms.amount_from_minor(1, t.currency)::numeric AS unit
 LEFT JOIN oms.base_unit AS b ON true;
 COMMENT ON VIEW oms.current_sales IS 'oms.sales_sums with what the job roll_up_reports has not read yet, as numbers: ask for one dimension';
 
-CREATE OR REPLACE VIEW oms.current_sales_lines AS
+CREATE OR REPLACE VIEW oms.current_sales_lines WITH (security_invoker = true) AS
 SELECT l.day, (date_trunc('week', l.day::timestamp))::date AS week, (date_trunc('month', l.day::timestamp))::date AS month,
        l.order_id, o.channel_id, o.country, o.region, l.sku_id, l.currency, 1 AS lines, l.sku_orders, l.location_orders, l.units,
        l.returned, l.gross_sales, l.discounts, l.returns, l.tax, (l.net_sales_base IS NOT NULL)::integer AS valued_lines,

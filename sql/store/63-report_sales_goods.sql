@@ -6,7 +6,7 @@
  */
 
 /* several rows of a month where some of it has not been counted: so each view adds them up once */
-CREATE OR REPLACE VIEW oms.current_sku_sales AS
+CREATE OR REPLACE VIEW oms.current_sku_sales WITH (security_invoker = true) AS
 SELECT s.starts_on AS month, s.sku_id, s.currency, s.orders, s.valued_rows, s.units, s.returned, s.gross_sales, s.discounts, s.returns,
        s.tax, s.net_sales_base, s.total_sales_base
 FROM oms.sales_sums AS s

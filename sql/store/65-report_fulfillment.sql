@@ -87,7 +87,7 @@ COMMENT ON COLUMN oms.fulfillment_metrics.period IS 'A day; of dimensions with m
 COMMENT ON COLUMN oms.fulfillment_metrics.total IS 'Seconds of durations, money of orders, or numbers of what orders were split into';
 COMMENT ON COLUMN oms.fulfillment_metrics.histogram IS 'Of durations {{bucket, count}, ...} by oms_internal.duration_bucket(); null of all else';
 
-CREATE OR REPLACE VIEW oms.current_fulfillment_metrics AS
+CREATE OR REPLACE VIEW oms.current_fulfillment_metrics WITH (security_invoker = true) AS
 SELECT m.kind, m.metric, m.dimension, m.member, m.period, m.occurrences, m.total, m.histogram
 FROM oms.fulfillment_metrics AS m
 UNION ALL

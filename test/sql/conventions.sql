@@ -82,6 +82,21 @@ WHERE prosecdef
 SELECT name, provolatile, proparallel FROM func
 WHERE provolatile = 'v' AND proparallel <> 'u' OR provolatile = 'i' AND proparallel <> 's';
 
+-- functions that may run in a parallel worker, or beside some, and call what may
+-- not: names of which no function is labelled as well, outside comments and texts
+WITH labelled AS (
+    SELECT p.proname, min(strpos('sru', p.proparallel::text)) AS label
+    FROM pg_proc p
+    WHERE p.pronamespace IN (SELECT oid FROM schema UNION ALL SELECT 'pg_catalog'::regnamespace)
+    GROUP BY p.proname
+)
+SELECT f.name, f.proparallel, c.proname
+FROM func f JOIN pg_language l ON l.oid = f.prolang AND l.lanname IN ('sql', 'plpgsql')
+     CROSS JOIN LATERAL regexp_replace(coalesce(pg_get_function_sqlbody(f.oid), f.prosrc), '/\*([^*]|\*+[^*/])*\*+/|--[^\n]*|''[^'']*''', '', 'g') AS body
+     CROSS JOIN LATERAL (SELECT DISTINCT m[1] AS name FROM regexp_matches(body, '(\w+)\s*\(', 'g') AS m) AS called
+     JOIN labelled c ON c.proname = called.name AND c.label > strpos('sru', f.proparallel::text)
+ORDER BY f.name::text COLLATE "C", c.proname;
+
 -- functions that return rows say how many
 SELECT name FROM func WHERE proretset AND prorows = 1000 ORDER BY name::text COLLATE "C";
 
@@ -185,8 +200,11 @@ SELECT nspname, privilege_type FROM pg_namespace, aclexplode(nspacl)
 WHERE nspname IN ('oms', 'oms_report', 'oms_internal') AND grantee = 0 AND privilege_type <> 'USAGE';
 
 /*
- * Views for reporting
+ * Views
  */
+
+-- views that read with the rights of their owner, past policies on rows
+SELECT name FROM rel WHERE relkind = 'v' AND NOT coalesce(reloptions @> '{security_invoker=true}', false) ORDER BY name::text COLLATE "C";
 
 -- other things than views in their schema, or types of ours in their columns
 SELECT name, relkind FROM rel WHERE relnamespace = 'oms_report'::regnamespace AND relkind NOT IN ('v', 'm', 'i');

@@ -52,6 +52,14 @@ SELECT x FROM unnest(ARRAY[dashboard_html(), dashboard_html('2026-10-01'), dashb
 SELECT dashboard_html('2026-10-05', '2026-10-04'); \echo :LAST_ERROR_SQLSTATE
 SELECT dashboard_html('0001-01-01', '2026-10-04'); \echo :LAST_ERROR_SQLSTATE
 SELECT dashboard_html('-infinity', 'infinity'); \echo :LAST_ERROR_SQLSTATE
+-- the last and the first dates there are, to which nothing can be added
+SELECT dashboard_html('5874897-12-31'); \echo :LAST_ERROR_SQLSTATE
+SELECT dashboard_html('5874897-12-31', '5874897-12-31'); \echo :LAST_ERROR_SQLSTATE
+SELECT dashboard_html(until => '4714-11-24 BC'); \echo :LAST_ERROR_SQLSTATE
+SELECT dashboard_html('infinity'); \echo :LAST_ERROR_SQLSTATE
+SELECT dashboard_html('2026-10-05', 'infinity'); \echo :LAST_ERROR_SQLSTATE
+SELECT length(dashboard_html('9999-12-31', '9999-12-31')) > 10000 AS last, length(dashboard_html('9999-12-31')) > 10000 AS beyond,
+       length(dashboard_html('0001-01-01', '0001-01-02')) > 10000 AS first, length(dashboard_html(until => '0001-01-01')) > 10000 AS before;
 SELECT dashboard_html(channel => 'absent'); \echo :LAST_ERROR_SQLSTATE
 
 /*

@@ -89,15 +89,30 @@ SELECT run_job('wake_consumers') ->> 'rows' AS woken;
 SELECT acknowledge('regress parts', (SELECT max(event_id) FROM events_since('regress parts'))), acknowledge('regress whole', (SELECT max(event_id) FROM events_since('regress whole')));
 SELECT run_job('wake_consumers') ->> 'rows' AS woken;
 
--- nothing is written by who reads; the archive keeps what a consumer has not read
+-- nothing is written by who reads, but by who acknowledges, as on a standby; the archive keeps what a consumer has not read
 BEGIN READ ONLY;
 SELECT count(*) > 5 FROM events_since('regress new');
+SELECT acknowledge('regress new', '0/0'); \echo :LAST_ERROR_SQLSTATE
 ROLLBACK;
 SELECT acknowledge('regress new', '0/0');
 BEGIN;
 UPDATE watermarks SET transaction_id = '1', order_id = NULL, system_id = oms_internal.system_id();
 SELECT name, transaction_id, event_id FROM oms_internal.slowest_reader();
 ROLLBACK;
+
+-- what a consumer needs is the access of that name: it reads committed events, and the orders that they are about, and goes on behind them
+CREATE ROLE regress_feed_consumer;
+SELECT grant_access('regress_feed_consumer', 'consumer');
+SET ROLE regress_feed_consumer;
+SELECT cursor AS third FROM events_since('regress new', 3) OFFSET 2 \gset
+SELECT acknowledge('regress new', :'third') AS farther;
+SELECT count(*) AS "left out" FROM (SELECT cursor FROM events_since('regress other', 3) INTERSECT SELECT cursor FROM events_since('regress new', 100000)) AS e;
+SELECT bool_and(get_order(order_id) IS NOT NULL) AS "orders too" FROM events_since('regress new') WHERE order_id IS NOT NULL;
+RESET ROLE;
+SELECT revoke_access('regress_feed_consumer');
+DROP ROLE regress_feed_consumer;
+DELETE FROM consumers WHERE name = 'regress new';
+SELECT acknowledge('regress new', '0/0');
 
 -- a dump restored into a cluster that is not as far: the events' transactions are yet to come
 BEGIN;

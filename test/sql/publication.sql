@@ -26,6 +26,13 @@ SELECT count(*) FROM (SELECT pubname, tablename, name FROM published) AS p
 FULL JOIN (SELECT publication, relname, name FROM oms_internal.published_columns() JOIN pg_class ON pg_class.oid = relation) AS c
      ON (p.pubname, p.tablename, p.name) = (c.publication, c.relname, c.name)
 WHERE p.name IS NULL OR c.name IS NULL;
+-- what carriers said of a shipment and what the codes of returns mean belongs to orders
+SELECT tablename, count(*) AS columns FROM published WHERE tablename IN ('tracking_events', 'return_reasons') GROUP BY tablename ORDER BY tablename;
+-- tables that the page for subscribers does not name
+\set page `cat doc/erp.md`
+SELECT c.relname FROM pg_class AS c
+WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND strpos(:'page', '`' || c.relname || '`') = 0
+ORDER BY c.relname COLLATE "C";
 -- columns of published tables that stay here, and whether any should that do not
 SELECT c.relname, a.attname
 FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid

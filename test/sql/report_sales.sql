@@ -191,6 +191,31 @@ SELECT cancel_order(of('I'), 'no more');
 SELECT country, region, units, net_sales_base FROM oms_report.best_sellers_by_region WHERE country = 'LU';
 SELECT * FROM pg_temp.sales_differences();
 
+-- regions that are spelled the same when put together stay two, whether they are counted at once or one after the other
+SELECT place('J', '[{"sku": "TEE-M", "quantity": 1, "tax": 0}]', '{"placed_at": "2026-11-01T10:00:00Z"}'),
+       place('J-2', '[{"sku": "TEE-M", "quantity": 2, "tax": 0}]', '{"placed_at": "2026-11-01T10:00:00Z"}');
+UPDATE orders SET ship_to = '{"country": "PT-A", "region": "B"}' WHERE order_id = of('J');
+UPDATE orders SET ship_to = '{"country": "PT", "region": "A-B"}' WHERE order_id = of('J-2');
+SELECT roll_up();
+SELECT place('J-3', '[{"sku": "TEE-M", "quantity": 4, "tax": 0}]', '{"placed_at": "2026-11-01T10:00:00Z", "ship_to": {"country": "PT"}}');
+UPDATE orders SET ship_to = '{"country": "PT-A-B"}' WHERE order_id = of('J-3');
+SELECT roll_up();
+SELECT country, region, orders, units, net_sales FROM oms_report.sales_by_region WHERE day = '2026-11-01' ORDER BY units;
+SELECT key, orders, units FROM sales_sums WHERE dimension = 'region' AND starts_on = '2026-11-01' ORDER BY units;
+SELECT * FROM pg_temp.sales_differences();
+-- kinds of customers are told apart in the same way
+SELECT DISTINCT key FROM sales_sums WHERE dimension = 'segment' ORDER BY key;
+-- a region and a group longer than any index would take are counted too, by their first 200 characters
+SELECT string_agg(md5(n::text), '' ORDER BY n) AS long FROM generate_series(1, 300) AS n \gset
+UPDATE orders SET ship_to = jsonb_build_object('country', 'PT', 'region', :'long') WHERE order_id = of('J-2');
+UPDATE customers SET customer_group = :'long' WHERE reference = 'ana';
+SELECT roll_up();
+SELECT country, region = left(:'long', 200) AS beginning, units FROM oms_report.sales_by_region WHERE day = '2026-11-01' ORDER BY units;
+SELECT bool_and(customer_group = left(:'long', 200)) AS beginning FROM oms_report.sales_by_segment WHERE day = '2026-11-01';
+UPDATE orders SET ship_to = '{"country": "PT", "region": "A-B"}' WHERE order_id = of('J-2');
+SELECT put_customer('{"reference": "ana", "group": "silver"}'), roll_up();
+SELECT * FROM pg_temp.sales_differences();
+
 /*
  * Who may read, what is locked, what is refused
  */
@@ -204,6 +229,12 @@ SELECT count(*) > 0 AS some FROM oms_report.worst_sellers;
 SELECT DISTINCT mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation';
 COMMIT;
 RESET ROLE;
+-- who sees no rows of the sums sees none by a view either
+BEGIN;
+ALTER TABLE sales_sums ENABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE regress_sales_reader;
+SELECT (SELECT count(*) FROM sales_sums) AS sums, (SELECT count(*) FROM oms_report.sales) AS sales, (SELECT count(*) FROM oms_report.sales_by_sku_month) AS months;
+ROLLBACK;
 SELECT revoke_access('regress_sales_reader');
 DROP ROLE regress_sales_reader;
 \set VERBOSITY terse
