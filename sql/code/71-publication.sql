@@ -102,6 +102,29 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.require_replica_identity() IS 'Raise 55000 and name the published tables whose updates could not be sent';
 
+/* On a subscriber each amount has its number beside it, in a generated column, which nothing can be sent to. */
+CREATE OR REPLACE FUNCTION oms_internal.require_free_names() RETURNS void
+    LANGUAGE plpgsql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    v_columns CONSTANT text := (
+        SELECT string_agg(format('%s.%I', c.relation, c.name), ', ' ORDER BY c.place, c.attnum)
+        FROM oms_internal.published_columns() AS a
+        JOIN oms_internal.published_columns() AS c ON c.relation = a.relation AND c.name = a.name || '_value'
+        WHERE a.is_amount);
+BEGIN
+    IF v_columns IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = 'columns have names that subscribers have for the numbers of amounts',
+            DETAIL = v_columns,
+            HINT = 'Give them names that are not those of an amount and "_value".';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.require_free_names() IS 'Raise 55000 and name the published columns that a subscriber could not have';
+
 CREATE OR REPLACE FUNCTION oms.ensure_publication() RETURNS integer
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
@@ -118,6 +141,7 @@ BEGIN
             HINT = 'Run "ALTER SYSTEM SET wal_level = logical" and restart the server.';
     END IF;
     PERFORM oms_internal.require_replica_identity();
+    PERFORM oms_internal.require_free_names();
     FOR v_publication IN
         SELECT t.publication AS name, count(*) AS tables, string_agg(t.definition, ', ' ORDER BY t.place) AS definition,
                CASE t.publication WHEN 'oms' THEN 'insert, update, delete, truncate' ELSE 'insert' END AS publish,

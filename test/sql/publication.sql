@@ -55,6 +55,12 @@ SELECT pubinsert, pubdelete FROM pg_publication WHERE pubname = 'oms_events';
 SELECT tablename FROM pg_publication_tables WHERE pubname = 'regress_own';
 ROLLBACK;
 
+-- a column that is called like the number of an amount, which a subscriber could not have
+BEGIN;
+ALTER TABLE order_lines ADD COLUMN total_value numeric, ADD COLUMN regress_value numeric;
+SELECT ensure_publication();
+ROLLBACK;
+
 -- replica identities: which do, and which don't
 BEGIN;
 ALTER TABLE channels REPLICA IDENTITY FULL;
