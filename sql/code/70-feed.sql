@@ -128,7 +128,7 @@ CREATE OR REPLACE FUNCTION oms.acknowledge(consumer text, up_to text) RETURNS bo
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF up_to IS NULL OR up_to !~ '^\d{1,19}/\d{1,18}$' THEN
+    IF up_to IS NULL OR up_to !~ '^[0-9]{1,19}/[0-9]{1,18}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('"%s" is no cursor of an event', coalesce(up_to, 'null')),
