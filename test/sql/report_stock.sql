@@ -238,6 +238,15 @@ SELECT count(*) FROM (SELECT sku, location, sum(quantity) FROM oms_report.stock_
 SELECT * FROM pg_temp.compare();
 SELECT * FROM oms.stock_as_of(NULL);
 SELECT * FROM oms.stock_as_of('2020-01-01');
+-- days at the ends of the calendar
+SELECT count(*) FROM oms.stock_as_of('0001-01-01');
+SELECT count(*) = (SELECT count(*) FROM oms.stock_as_of('2999-12-31')) AS "as now" FROM oms.stock_as_of('9999-12-31');
+SELECT * FROM oms.stock_as_of('4714-11-24 BC');
+SELECT * FROM oms.stock_as_of('0001-12-31 BC');
+SELECT * FROM oms.stock_as_of('10000-01-01');
+SELECT * FROM oms.stock_as_of('5874897-12-31');
+SELECT * FROM oms.stock_as_of('infinity');
+SELECT * FROM oms.stock_as_of('-infinity');
 INSERT INTO stock_monthly SELECT * FROM stock_monthly;
 SELECT * FROM check_invariants();
 ROLLBACK;
