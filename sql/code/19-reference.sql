@@ -188,7 +188,7 @@ CREATE OR REPLACE FUNCTION oms_internal.unblank(document jsonb) RETURNS jsonb
 BEGIN
     RETURN document || coalesce((SELECT jsonb_object_agg(key, NULL)
                                  FROM jsonb_each(document)
-                                 WHERE jsonb_typeof(value) = 'string' AND value #>> '{}' !~ '\S'), '{}');
+                                 WHERE jsonb_typeof(value) = 'string' AND value #>> '{}' !~ '[^[:space:]]'), '{}');
 END
 $$;
 COMMENT ON FUNCTION oms_internal.unblank(jsonb) IS 'The document with null for texts of nothing but white space';

@@ -30,7 +30,8 @@ COMMENT ON FUNCTION oms_internal.system_id() IS 'Identifier of the cluster, whos
  * running transaction no event can appear any more. A watermark of another
  * cluster counts for nothing, so then, as in the first run, all orders are
  * looked at once, by order_id, and then events are read from where they were
- * when that began. One reads at a time: another finds nothing, and no mark.
+ * when that began. One reads at a time: another finds nothing, and no mark. A
+ * watermark that is not there is made again, as in a new store.
  */
 CREATE OR REPLACE FUNCTION oms_internal.read_orders(
     job text, types text[], max integer, OUT order_ids bigint[], OUT more boolean, OUT mark text
@@ -46,6 +47,9 @@ DECLARE
     v_read record;
 BEGIN
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES (job, '0', 0) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
+    END IF;
     IF NOT FOUND THEN
         more := false;
         RETURN;
@@ -95,8 +99,8 @@ AS $$
     WITH mark AS MATERIALIZED (
         SELECT w.transaction_id, w.event_id,
                CASE WHEN w.system_id IS DISTINCT FROM oms_internal.system_id() THEN 0 ELSE w.order_id END AS order_id
-        FROM oms.watermarks AS w
-        WHERE w.name = orders_after.job
+        FROM (SELECT) AS one
+        LEFT JOIN oms.watermarks AS w ON w.name = orders_after.job
     )
     SELECT ARRAY(
         SELECT e.order_id

@@ -150,6 +150,9 @@ DECLARE
 BEGIN
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'invoices' FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
+        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
+    END IF;
+    IF NOT FOUND THEN
         RETURN false;
     END IF;
     IF v_mark.system_id IS DISTINCT FROM v_system_id THEN

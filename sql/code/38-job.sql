@@ -63,13 +63,13 @@ CREATE OR REPLACE FUNCTION oms_internal.cron_values(field text, low integer, hig
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN field ~ '^(((\*|\d\d?-\d\d?)(/[1-9]\d?)?|\d\d?)(,(?!$)|$))+$' THEN (
+    SELECT CASE WHEN field ~ '^((([*]|[0-9][0-9]?-[0-9][0-9]?)(/[1-9][0-9]?)?|[0-9][0-9]?)(,(?!$)|$))+$' THEN (
         SELECT CASE WHEN bool_and(r.first BETWEEN low AND r.last AND r.last <= high) THEN array_agg(DISTINCT v) END
         FROM regexp_split_to_table(field, ',') AS item
         CROSS JOIN LATERAL (
-            SELECT coalesce(substring(item FROM '^\d+')::integer, low) AS first,
-                   coalesce(substring(item FROM '(?:^|-)(\d+)(?:/\d+)?$')::integer, high) AS last,
-                   coalesce(substring(item FROM '/(\d+)')::integer, 1) AS step) AS r
+            SELECT coalesce(substring(item FROM '^[0-9]+')::integer, low) AS first,
+                   coalesce(substring(item FROM '(?:^|-)([0-9]+)(?:/[0-9]+)?$')::integer, high) AS last,
+                   coalesce(substring(item FROM '/([0-9]+)')::integer, 1) AS step) AS r
         LEFT JOIN generate_series(r.first, r.last, r.step) AS v ON true)
     END
 $$;

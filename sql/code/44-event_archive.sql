@@ -81,7 +81,7 @@ BEGIN
     FROM (SELECT c.relname AS name, to_date(right(c.relname, 7), 'YYYY_MM') AS month
           FROM pg_inherits AS i
           JOIN pg_class AS c ON c.oid = i.inhrelid
-          WHERE i.inhparent = 'oms.archived_events'::regclass AND c.relname ~ '^archived_events_\d{4}_\d{2}$') AS p
+          WHERE i.inhparent = 'oms.archived_events'::regclass AND c.relname ~ '^archived_events_[0-9]{4}_[0-9]{2}$') AS p
     WHERE p.month + interval '1 month' <= before
     ORDER BY p.month
     LIMIT 1;

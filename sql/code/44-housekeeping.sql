@@ -205,7 +205,7 @@ BEGIN
              'alerts_days'),
             ('oms.notifications', 'sent_at', 'sent_at IS NOT NULL', 'notifications_days'),
             ('oms.reservations', 'expires_at', 'order_id IS NULL AND status <> ''active''', 'carts_days'),
-            ('cron.job_run_details', 'end_time', 'command ~ ''\moms\.run_job_batches\M''', 'job_runs_days')
+            ('cron.job_run_details', 'end_time', 'command ~ ''[[:<:]]oms[.]run_job_batches[[:>:]]''', 'job_runs_days')
         ) AS l(name, at, condition, setting)
         WHERE to_regclass(l.name) IS NOT NULL AND has_table_privilege(l.name, 'DELETE')
     LOOP

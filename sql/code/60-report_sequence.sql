@@ -72,6 +72,9 @@ DECLARE
 BEGIN
     SELECT * INTO v_mark FROM oms.sequence_watermarks AS w WHERE w.name = settle_sequence.name FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
+        INSERT INTO oms.sequence_watermarks AS w (name) VALUES (settle_sequence.name) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
+    END IF;
+    IF NOT FOUND THEN
         RETURN;
     END IF;
     counted_until := v_mark.counted_until;

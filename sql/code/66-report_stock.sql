@@ -228,10 +228,20 @@ CREATE OR REPLACE FUNCTION oms.stock_as_of(day date, OUT sku text, OUT location 
 AS $$
 DECLARE
     v_zone CONSTANT text := oms_internal.report_time_zone();
-    v_month CONSTANT date := date_trunc('month', stock_as_of.day::timestamp)::date;
-    v_since CONSTANT timestamptz := v_month::timestamp AT TIME ZONE v_zone;
-    v_until CONSTANT timestamptz := (stock_as_of.day + 1)::timestamp AT TIME ZONE v_zone;
+    v_month date;
+    v_since timestamptz;
+    v_until timestamptz;
 BEGIN
+    IF stock_as_of.day NOT BETWEEN '0001-01-01' AND '9999-12-31' THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'day is out of range',
+            DETAIL = format('It is %s.', stock_as_of.day),
+            HINT = 'Give a day from 0001-01-01 to 9999-12-31.';
+    END IF;
+    v_month := date_trunc('month', stock_as_of.day::timestamp)::date;
+    v_since := v_month::timestamp AT TIME ZONE v_zone;
+    v_until := (stock_as_of.day + 1)::timestamp AT TIME ZONE v_zone;
     RETURN QUERY
     SELECT s.code, l.code, t.quantity, t.value, (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency')
     FROM (SELECT p.sku_id, p.location_id, sum(p.quantity)::numeric AS quantity, coalesce(sum(p.value)::numeric, 0) AS value

@@ -93,6 +93,24 @@ END
 $$;
 COMMENT ON FUNCTION oms.events_since(text, integer) IS 'The next events that a consumer has not acknowledged, in the order in which they are read; who has acknowledged none begins with the first';
 
+/* Who is ahead of what can be read would miss all up to there, and seem to be behind nothing. */
+CREATE OR REPLACE FUNCTION oms_internal.check_consumer() RETURNS trigger
+    LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NEW.transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('event %s/%s cannot be acknowledged', NEW.transaction_id, NEW.event_id),
+            DETAIL = 'It cannot be read yet.',
+            HINT = 'Acknowledge the cursor of an event that oms.events_since() has returned.';
+    END IF;
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.check_consumer() IS 'Row trigger: raises 22023 if a consumer would be ahead of what can be read';
+
 /*
  * A cursor that is not behind the last one is what a repeated call gives, so
  * it is no error.
@@ -106,12 +124,6 @@ BEGIN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'a consumer must have a name of up to 100 characters';
-    ELSIF acknowledge.transaction_id >= pg_snapshot_xmin(pg_current_snapshot()) THEN
-        RAISE EXCEPTION USING
-            ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('event %s/%s cannot be acknowledged', acknowledge.transaction_id, acknowledge.event_id),
-            DETAIL = 'It cannot be read yet.',
-            HINT = 'Acknowledge the cursor of an event that oms.events_since() has returned.';
     END IF;
     INSERT INTO oms.consumers AS c (name, transaction_id, event_id)
     VALUES (consumer, acknowledge.transaction_id, acknowledge.event_id)
@@ -128,7 +140,7 @@ CREATE OR REPLACE FUNCTION oms.acknowledge(consumer text, up_to text) RETURNS bo
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF up_to IS NULL OR up_to !~ '^\d{1,19}/\d{1,18}$' THEN
+    IF up_to IS NULL OR up_to !~ '^[0-9]{1,19}/[0-9]{1,18}$' THEN
         RAISE EXCEPTION USING
             ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('"%s" is no cursor of an event', coalesce(up_to, 'null')),

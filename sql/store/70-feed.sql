@@ -11,6 +11,9 @@ CREATE TABLE oms.consumers (
 COMMENT ON TABLE oms.consumers IS 'Who follows the events by oms.events_since(), and the last event that they have acknowledged';
 COMMENT ON COLUMN oms.consumers.transaction_id IS 'With event_id the cursor of the last event that was acknowledged';
 
+CREATE TRIGGER check_consumer BEFORE INSERT OR UPDATE OF transaction_id ON oms.consumers
+    FOR EACH ROW EXECUTE FUNCTION oms_internal.check_consumer();
+
 CREATE OR REPLACE VIEW oms.consumer_status WITH (security_invoker = true) AS
     SELECT c.name AS consumer, c.transaction_id || '/' || c.event_id AS cursor, c.acknowledged_at, u.unread, u.oldest_at AS oldest_unread_at
     FROM oms.consumers AS c

@@ -287,6 +287,46 @@ CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('job archive_events');
 CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.archived_orders
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('job archive_events');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.demand_series
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the jobs roll_up_demand and forecast_demand');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.seasonal_profiles
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job forecast_demand');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.forecasts
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job forecast_demand');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.forecast_snapshots
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the jobs forecast_demand and evaluate_forecasts');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.invoice_queue
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.issue_invoices()');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON oms.job_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the jobs complete_orders and archive_events');
+CREATE TRIGGER refuse_write BEFORE INSERT OR UPDATE OR TRUNCATE ON oms.commands
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('a function, with the reference');
+
+/* how far jobs are; by hand they begin anew at most, which ends with the same sums */
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE ON oms.watermarks
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.run_job(); a job makes a watermark that it lacks');
+CREATE TRIGGER refuse_mark_changes BEFORE UPDATE ON oms.watermarks
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.system_id IS NOT DISTINCT FROM oms_internal.system_id() OR NEW.name <> OLD.name
+               OR NEW.transaction_id <> OLD.transaction_id OR NEW.event_id <> OLD.event_id
+               OR NEW.order_id IS DISTINCT FROM OLD.order_id))
+    EXECUTE FUNCTION oms_internal.refuse_change('cursors', 'oms.run_job(); it looks at all orders after system_id was set to null');
+CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE ON oms.sequence_watermarks
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('oms.run_job(); a job makes a watermark that it lacks');
+CREATE TRIGGER refuse_mark_changes BEFORE UPDATE ON oms.sequence_watermarks
+    FOR EACH ROW
+    WHEN (oms_internal.written_by_hand()
+          AND (NEW.time_zone IS NOT NULL OR NEW.name <> OLD.name OR NEW.counted_until <> OLD.counted_until
+               OR NEW.settled_until <> OLD.settled_until OR NEW.asked_until IS DISTINCT FROM OLD.asked_until
+               OR NEW.holders IS DISTINCT FROM OLD.holders OR NEW.system_id IS DISTINCT FROM OLD.system_id))
+    EXECUTE FUNCTION oms_internal.refuse_change('numbers', 'oms.run_job(); it counts all rows after time_zone was set to null');
+
+/* whoever changes a row has it counted again, by a trigger; nobody else crosses it off */
+CREATE TRIGGER refuse_write BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.recategorized_skus
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.regrouped_customers
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF account_id, kind, code, customer_id, balance, held, expires_on, active, order_id, line_no

@@ -78,6 +78,11 @@ WHERE prosecdef
            OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0)
            OR NOT EXISTS (SELECT FROM unnest(proconfig) AS c WHERE c LIKE 'search\_path=%pg_temp'));
 
+-- backslashes in literals without an E, which mean others where standard_conforming_strings is off
+SELECT name FROM func JOIN pg_language l ON l.oid = prolang
+WHERE l.lanname IN ('sql', 'plpgsql') AND regexp_replace(prosrc, '\mE''([^''\\]|\\.|'''')*''', '', 'g') ~ '\\'
+ORDER BY name::text COLLATE "C";
+
 -- labels that contradict each other
 SELECT name, provolatile, proparallel FROM func
 WHERE provolatile = 'v' AND proparallel <> 'u' OR provolatile = 'i' AND proparallel <> 's';

@@ -107,14 +107,17 @@ SELECT sku, days, total FROM fc WHERE starts_on = '2026-12-16';
  */
 SET oms.now = '2026-12-17 00:30:00+00';
 SELECT load('S' || lpad(n::text, 2, '0'), 'porto', '2026-01-01', '2026-12-16', '1 + (g.n * ' || n || ') % 5') FROM generate_series(9, 18) AS n;
+SET session_replication_role = replica;
 DELETE FROM seasonal_profiles;
 UPDATE demand_series SET changed_from = '2026-12-16', changed_until = '2026-12-16';
+RESET session_replication_role;
 BEGIN;
 SELECT forecast();
 \copy (SELECT to_jsonb(f) - 'fitted_at' FROM forecasts AS f ORDER BY sku_id, location_id) TO results/forecast_job.whole
 \copy (SELECT to_jsonb(s) FROM forecast_snapshots AS s ORDER BY sku_id, location_id, starts_on) TO results/forecast_job.snapshots
 ROLLBACK;
 -- by batches of three, and from the start again after every fourth
+SET session_replication_role = replica;
 DO $$
 DECLARE
     v_mark text;
@@ -126,6 +129,7 @@ BEGIN
     END LOOP;
 END
 $$;
+RESET session_replication_role;
 SELECT forecast(1);
 \copy (SELECT to_jsonb(f) - 'fitted_at' FROM forecasts AS f ORDER BY sku_id, location_id) TO results/forecast_job.parts
 \copy (SELECT to_jsonb(s) FROM forecast_snapshots AS s ORDER BY sku_id, location_id, starts_on) TO results/forecast_job.parts_snapshots
@@ -135,7 +139,9 @@ SELECT forecast(1);
  * New ones: as elsewhere, by how the location differs; else as others of the
  * category do; with days of their own, more and more as these are
  */
+SET session_replication_role = replica;
 TRUNCATE demand_daily, demand_series, forecasts, forecast_snapshots, seasonal_profiles;
+RESET session_replication_role;
 SELECT load('S' || lpad(n::text, 2, '0'), 'porto', '2026-01-01', '2026-12-16', '8'),
        load('S' || lpad(n::text, 2, '0'), 'tokyo', '2026-01-01', '2026-12-16', '4') FROM generate_series(1, 12) AS n \g /dev/null
 SELECT load('S13', 'porto', '2026-01-01', '2026-12-16', '2');
@@ -150,12 +156,14 @@ SELECT * FROM fc WHERE location = 'tokyo' AND sku > 'S12';
  * Snapshots, and how good they were: 28 days each, spread over the days
  */
 SELECT count(*) FROM forecast_snapshots;
+SET session_replication_role = replica;
 TRUNCATE forecast_snapshots;
 INSERT INTO forecast_snapshots (sku_id, location_id, starts_on, ends_on, method, means, upper_mean, scale_rate)
 SELECT s.sku_id, l.location_id, date '2026-11-10', date '2026-11-13', 'level', m.means::real[], m.upper, m.scale
 FROM skus AS s, locations AS l,
      (VALUES ('S18', '{1,2,3,4}', 10, 2), ('S19', '{5,5,5,5}', 9, 0.5), ('S20', '{0,0,0,0}', 1, NULL)) AS m(sku, means, upper, scale)
 WHERE s.code = m.sku AND l.code = 'porto';
+RESET session_replication_role;
 -- demanded 2, 0, 0, 4; then 5, out of stock, 5, 6; nothing
 INSERT INTO demand_daily (sku_id, location_id, day, demanded, out_of_stock_rate)
 SELECT s.sku_id, l.location_id, d.day::date, d.demanded, d.out
@@ -207,7 +215,9 @@ RESET ROLE;
 /*
  * December, as the last two years tell, also of what there is since last month
  */
+SET session_replication_role = replica;
 TRUNCATE demand_daily, demand_series, forecasts, forecast_snapshots, seasonal_profiles;
+RESET session_replication_role;
 SET oms.now = '2028-11-20 00:30:00+00';
 SELECT load('S01', 'porto', '2026-11-20', '2028-11-19', 'CASE WHEN extract(month FROM g.day) = 12 THEN 40 ELSE 10 END'),
        load('S02', 'porto', '2028-10-20', '2028-11-19', '5');

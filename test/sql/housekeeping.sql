@@ -90,7 +90,9 @@ SELECT pg_temp.run('complete_orders');
 -- a watermark of another cluster: all orders are looked at again
 UPDATE jobs SET settings = '{"after_days": 0}' WHERE name = 'complete_orders';
 SELECT pg_temp.deliver(pg_temp.place(13));
+SET session_replication_role = replica;
 UPDATE watermarks SET system_id = 1, transaction_id = '1000000000' WHERE name = 'complete_orders';
+RESET session_replication_role;
 SELECT pg_temp.run('complete_orders');
 SELECT n, status FROM pg_temp.orders WHERE n > 11;
 SELECT count(*) FROM job_orders;
@@ -194,8 +196,10 @@ SELECT order_id - :zero AS n, amount, reason FROM refunds ORDER BY 1;
 /*
  * Logs: what is older than its days, in batches; the last good run of a job stays
  */
+SET session_replication_role = replica;
 INSERT INTO commands (reference, command, content_hash, executed_at)
 SELECT 'old-' || n, 'ship', 1, '2026-03-11 00:00:00+00'::timestamptz - n * interval '1 hour' FROM generate_series(1, 5) AS n;
+RESET session_replication_role;
 INSERT INTO notifications (kind, subject, body, created_at, sent_at)
 VALUES ('regress', 'sent long ago', '', '2026-01-01', '2026-01-09 23:59:59'), ('regress', 'not sent', '', '2026-01-01', NULL),
        ('regress', 'sent', '', '2026-01-01', '2026-01-10');

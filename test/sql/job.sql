@@ -239,6 +239,10 @@ ROLLBACK;
 /*
  * When it is due
  */
+-- whatever a backslash is in literals
+SET standard_conforming_strings = off;
+SELECT oms_internal.cron_values('*/15,7-8,9', 0, 59);
+RESET standard_conforming_strings;
 SELECT s AS schedule, oms_internal.is_cron_schedule(s) AS well_formed, oms_internal.last_due(s, '2026-11-26 09:07:30+00')
 FROM unnest('{* * * * *,*/5 * * * *,11 * * * *,7 9 * * *,8 9 * * *,30 0 * * *,"1,3-4,50-59/4 * * * *",0 0 1 * *,0 0 31 * *,
               0 12 * * 0,0 12 * * 7,0 12 * * 1-5,0 12 1 * 1,0 12 */2 * 1,0 0 29 2 *}'::text[]) AS s;

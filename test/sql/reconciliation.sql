@@ -210,7 +210,9 @@ CREATE FUNCTION pg_temp.roll_up() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE oms.watermarks SET system_id = NULL WHERE name = 'reports';
     PERFORM oms.run_job('roll_up_reports');
+    PERFORM set_config('session_replication_role', 'replica', true);
     UPDATE oms.watermarks SET (transaction_id, event_id) = (SELECT pg_current_xact_id(), max(event_id) FROM oms.events) WHERE name = 'reports';
+    PERFORM set_config('session_replication_role', 'origin', true);
     RETURN (SELECT s::text FROM pg_temp.counted AS s);
 END
 $$;

@@ -367,8 +367,10 @@ UPDATE orders SET status = 'completed' WHERE status = 'delivered';
 UPDATE jobs SET settings = '{"after_days": 1, "drop_after_months": 2}' WHERE name = 'archive_events';
 SET oms.now = '2026-05-31 12:00+00';
 SELECT roll_up();
+SET session_replication_role = replica;
 UPDATE watermarks SET (transaction_id, event_id, system_id, order_id) = (pg_current_xact_id(), 0, oms_internal.system_id(), NULL)
 WHERE name NOT IN ('reports', 'archive_events');
+RESET session_replication_role;
 CREATE TABLE before AS TABLE truth;
 SELECT run_job('archive_events') ->> 'status' AS archived;
 SELECT count(*) FILTER (WHERE ended_at IS NULL) AS here, count(*) > 0 AS archived FROM event_history WHERE order_id = of('normal');

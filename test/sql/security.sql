@@ -29,6 +29,53 @@ ROLLBACK TO s;
 SELECT oms.grant_access('regress_oms_nobody');
 ROLLBACK TO s;
 
+-- nor does it write how far jobs are, what they have made or are yet to do; have them begin anew it may
+CREATE FUNCTION pg_temp.refusal(statement text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE statement;
+    RETURN NULL;
+EXCEPTION WHEN object_not_in_prerequisite_state OR invalid_parameter_value OR insufficient_privilege THEN
+    RETURN SQLERRM;
+END
+$$;
+SELECT s AS statement, pg_temp.refusal(s) FROM unnest(ARRAY[
+    'DELETE FROM oms.watermarks',
+    'INSERT INTO oms.watermarks VALUES (''mine'', ''0'', 0)',
+    'UPDATE oms.watermarks SET name = ''other'' WHERE name = ''reports''',
+    'UPDATE oms.watermarks SET transaction_id = ''18446744073709551615''',
+    'UPDATE oms.watermarks SET event_id = event_id + 1',
+    'UPDATE oms.watermarks SET order_id = 9223372036854775807',
+    'UPDATE oms.watermarks SET system_id = oms_internal.system_id()',
+    'UPDATE oms.watermarks SET system_id = NULL',
+    'UPDATE oms.watermarks SET system_id = 1',
+    'INSERT INTO oms.watermarks VALUES (''reports'', ''0'', 0) ON CONFLICT (name) DO UPDATE SET event_id = 9',
+    'DELETE FROM oms.sequence_watermarks',
+    'INSERT INTO oms.sequence_watermarks VALUES (''mine'')',
+    'UPDATE oms.sequence_watermarks SET name = ''other'' WHERE name = ''stock_monthly''',
+    'UPDATE oms.sequence_watermarks SET counted_until = -1, time_zone = NULL',
+    'UPDATE oms.sequence_watermarks SET settled_until = settled_until + 1, time_zone = NULL',
+    'UPDATE oms.sequence_watermarks SET asked_until = settled_until, time_zone = NULL',
+    'UPDATE oms.sequence_watermarks SET holders = ''{7}'', time_zone = NULL',
+    'UPDATE oms.sequence_watermarks SET system_id = 1, time_zone = NULL',
+    'UPDATE oms.sequence_watermarks SET time_zone = ''UTC''',
+    'UPDATE oms.sequence_watermarks SET time_zone = NULL',
+    'DELETE FROM oms.recategorized_skus', 'UPDATE oms.recategorized_skus SET sku_id = 0',
+    'DELETE FROM oms.regrouped_customers', 'UPDATE oms.regrouped_customers SET customer_id = 0',
+    'DELETE FROM oms.demand_series', 'DELETE FROM oms.seasonal_profiles', 'UPDATE oms.forecasts SET mean = 1', 'DELETE FROM oms.forecast_snapshots',
+    'DELETE FROM oms.invoice_queue', 'DELETE FROM oms.job_orders', 'UPDATE oms.commands SET result = ''1''', 'DELETE FROM oms.jobs',
+    'INSERT INTO oms.consumers VALUES (''evil'', ''18446744073709551615'', 9)'
+]) WITH ORDINALITY AS v(s, n) ORDER BY n;
+-- what it changes is counted again all the same
+SELECT oms.put_product('{"code": "SEC-P", "category": "sec.one", "skus": [{"code": "SEC-2"}]}') IS NOT NULL AS put;
+UPDATE oms.products SET category = 'sec.two' WHERE code = 'SEC-P';
+SELECT count(*) FROM oms.recategorized_skus WHERE sku_id = (SELECT sku_id FROM oms.skus WHERE code = 'SEC-2');
+SELECT oms.put_customer('{"reference": "sec", "group": "one"}') IS NOT NULL AS put;
+UPDATE oms.customers SET customer_group = 'two' WHERE reference = 'sec';
+SELECT count(*) FROM oms.regrouped_customers WHERE customer_id = (SELECT customer_id FROM oms.customers WHERE reference = 'sec');
+INSERT INTO oms.settings VALUES ('time_zone', 'Asia/Tokyo') ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+SELECT name FROM oms.watermarks WHERE name = 'reports' AND system_id IS NULL;
+ROLLBACK TO s;
+
 -- a reader sees and changes nothing
 SET LOCAL ROLE regress_oms_reader;
 SELECT reference FROM oms.orders WHERE reference = 'S-1';
@@ -79,6 +126,13 @@ SELECT has_table_privilege('regress_oms_consumer', 'oms.consumers', 'INSERT') AS
 SELECT oms.revoke_access('regress_oms_shop');
 SELECT has_schema_privilege('regress_oms_shop', 'oms', 'USAGE') AS schema,
        has_table_privilege('regress_oms_shop', 'oms.orders', 'SELECT') AS orders;
+
+-- what no trigger refuse_... keeps an application from writing: doc/security.md says why
+SELECT c.relname AS open
+FROM pg_class AS c
+WHERE c.relnamespace = 'oms'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND t.tgname LIKE 'refuse%')
+ORDER BY c.relname;
 
 -- a trigger function of the store serves no other table, whose columns it would take for others
 CREATE TABLE mine (status integer, status_reason integer, order_id text);

@@ -29,6 +29,8 @@ CROSS JOIN LATERAL (SELECT (1 + floor(-ln(1 - random()) * p.size * d.factor))::i
 WHERE random() < p.chance * d.factor;
 
 -- forecasts whose days are over
+SET session_replication_role = replica;
 INSERT INTO forecast_snapshots (sku_id, location_id, starts_on, ends_on, method, means, upper_mean, scale_rate)
 SELECT sku_id, location_id, :'today'::date - 28, :'today'::date - 1, 'level', array_fill(1::real, '{28}'), 60, 1
 FROM stock_levels WHERE (sku_id + location_id) % 28 = 0;
+RESET session_replication_role;
