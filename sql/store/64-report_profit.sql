@@ -138,7 +138,7 @@ COMMENT ON COLUMN oms_report.profit_by_channel.marketplace_fees IS 'Kept by the 
 COMMENT ON COLUMN oms_report.profit_by_channel.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.profit_by_channel.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
 COMMENT ON COLUMN oms_report.profit_by_channel.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
-COMMENT ON COLUMN oms_report.profit_by_channel.shipments IS 'Parcels that have left';
+COMMENT ON COLUMN oms_report.profit_by_channel.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.profit_by_channel.uncosted_shipments IS 'Of these, whose cost is not known, so that the profit is less than it seems';
 COMMENT ON COLUMN oms_report.profit_by_channel.unvalued_orders IS 'Orders of which something is not counted, as no exchange rate was known';
 
@@ -234,6 +234,6 @@ COMMENT ON COLUMN oms_report.order_profit.marketplace_fees IS 'Kept by the chann
 COMMENT ON COLUMN oms_report.order_profit.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.order_profit.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
 COMMENT ON COLUMN oms_report.order_profit.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
-COMMENT ON COLUMN oms_report.order_profit.shipments IS 'Parcels that have left';
+COMMENT ON COLUMN oms_report.order_profit.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.order_profit.uncosted_shipments IS 'Of these, whose cost is not known';
 COMMENT ON COLUMN oms_report.order_profit.unvalued IS 'Something of it is not counted, as no exchange rate was known';
