@@ -15,6 +15,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.report_time_zone() IS 'The time zone of the days that reports count by: time_zone of oms.settings, or UTC';
 
+CREATE OR REPLACE FUNCTION oms_internal.report_today() RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date
+$$;
+COMMENT ON FUNCTION oms_internal.report_today() IS 'This day in the time zone of reports';
+
 CREATE OR REPLACE FUNCTION oms_internal.base_currency() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp

@@ -45,10 +45,10 @@ CREATE OR REPLACE FUNCTION oms.dashboard_html(since date DEFAULT NULL, until dat
     SET jit = off
 AS $$
 DECLARE
-    v_until CONSTANT date := coalesce(until, since + 27, (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date);
+    v_until CONSTANT date := coalesce(until, since + 27, oms_internal.report_today());
     v_since CONSTANT date := coalesce(since, v_until - 27);
     v_title CONSTANT text := coalesce(title, (SELECT c.name FROM oms.channels AS c WHERE c.code = channel), 'Sales and operations');
-    v_currency CONSTANT text := coalesce((SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'), '');
+    v_currency CONSTANT text := coalesce(oms_internal.base_currency(), '');
     v_all CONSTANT boolean := channel IS NULL;
     v_sales record;
     v_profit record;

@@ -148,7 +148,7 @@ SELECT o.order_id, b.invoice_no, b.kind, b.name, b.issued_on, b.due_on, b.total,
        oms.amount_from_minor(b.open, o.currency) AS open,
        CASE WHEN b.kind = 'credit_note' THEN CASE WHEN b.open = 0 THEN 'paid' ELSE 'open' END
             WHEN b.open = 0 THEN CASE WHEN b.credited = b.charge AND b.credited > 0 THEN 'credited' ELSE 'paid' END
-            WHEN b.due_on < (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date THEN 'overdue'
+            WHEN b.due_on < (SELECT oms_internal.report_today()) THEN 'overdue'
             WHEN b.open < b.charge THEN 'partially_paid'
             ELSE 'open' END AS status
 FROM oms.orders AS o
@@ -183,7 +183,7 @@ COMMENT ON COLUMN oms.invoice_balances.status IS 'open, partially_paid, overdue,
 CREATE OR REPLACE VIEW oms_report.open_invoices WITH (security_invoker = true) AS
 SELECT b.order_id, b.invoice_no, b.name AS number, ch.code AS channel, o.customer_id, c.reference AS customer_reference,
        coalesce(c.name, c.email) AS customer, b.issued_on, b.due_on,
-       greatest((oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - b.due_on, 0) AS days_overdue, o.currency,
+       greatest((SELECT oms_internal.report_today()) - b.due_on, 0) AS days_overdue, o.currency,
        b.total::numeric AS total, b.credited::numeric AS credited, b.paid::numeric AS paid, b.open::numeric AS open, b.status,
        (SELECT max(d.level) FROM oms.dunnings AS d
         WHERE d.order_id = b.order_id AND d.invoice_no = b.invoice_no) AS dunning_level

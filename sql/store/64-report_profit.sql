@@ -90,8 +90,7 @@ COMMENT ON COLUMN oms.profit_skus.counted IS 'Rows behind it';
 /* Sums, and what the job has not read yet */
 CREATE OR REPLACE VIEW oms_report.profit_by_channel WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), total AS (
     SELECT p.day, p.channel_id, sum(p.orders) AS orders, sum(p.counted) AS counted, sum(p.shipments) AS shipments,
            sum(p.uncosted_shipments) AS uncosted_shipments, sum(p.unvalued_orders) AS unvalued_orders, sum(p.net_sales) AS net_sales,
@@ -144,8 +143,7 @@ COMMENT ON COLUMN oms_report.profit_by_channel.unvalued_orders IS 'Orders of whi
 
 CREATE OR REPLACE VIEW oms_report.profit_by_sku_month WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), total AS (
     SELECT p.month, p.sku_id, p.channel_id, sum(p.counted) AS counted, oms.sum(p.units) AS units, oms.sum(p.returned) AS returned,
            oms.sum(p.unvalued) AS unvalued, sum(p.net_revenue) AS net_revenue, sum(p.cost) AS cost
@@ -187,8 +185,7 @@ COMMENT ON COLUMN oms_report.profit_by_sku_month.margin_rate IS 'Gross margin by
 
 CREATE OR REPLACE VIEW oms_report.order_profit WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), changed AS MATERIALIZED (
     SELECT u.* FROM oms_internal.unread_profit() AS u WHERE u.line_no = 0
 ), earned AS (

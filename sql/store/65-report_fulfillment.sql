@@ -295,7 +295,7 @@ FROM (SELECT m.promise, g.grain, date_trunc(g.grain, m.period::timestamp)::date 
              sum(CASE WHEN m.period < m.today THEN m.due - m.on_time - m.late - m.failed ELSE 0 END) AS overdue,
              sum(CASE WHEN m.period < m.today THEN 0 ELSE m.due - m.on_time - m.late - m.failed END) AS waiting
       FROM (SELECT split_part(m.metric, '_', 1) AS promise, m.dimension, m.member, m.period,
-                   (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date) AS today,
+                   (SELECT oms_internal.report_today()) AS today,
                    sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_due') AS due,
                    coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_on\_time'), 0) AS on_time,
                    coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_late'), 0) AS late,
