@@ -159,7 +159,7 @@ COMMENT ON COLUMN oms_report.tax_by_jurisdiction.base_currency IS 'Currency that
 COMMENT ON COLUMN oms_report.tax_by_jurisdiction.base_tax IS 'tax in the base currency; null where no rate was known';
 
 CREATE OR REPLACE VIEW oms_report.receivables WITH (security_invoker = true) AS
-    SELECT o.order_id, o.reference, c.code AS channel, o.customer_id, k.reference AS customer, k.name AS customer_name,
+    SELECT o.order_id, o.reference, c.code AS channel, o.customer_id, k.reference AS customer, coalesce(k.name, k.email) AS customer_name,
            o.placed_at, e.currency, e.receivable, e.paid_before, e.base_currency, e.base_receivable, e.base_paid_before
     FROM (SELECT b.order_id, b.currency, oms.sum(b.receivable)::numeric AS receivable, oms.sum(b.paid_before)::numeric AS paid_before,
                  oms.currency_of(oms.sum(b.base_receivable)) AS base_currency,
@@ -182,7 +182,7 @@ COMMENT ON COLUMN oms_report.receivables.reference IS 'Its reference in its chan
 COMMENT ON COLUMN oms_report.receivables.channel IS 'Code of the channel';
 COMMENT ON COLUMN oms_report.receivables.customer_id IS 'Number of the customer; null: the order has none';
 COMMENT ON COLUMN oms_report.receivables.customer IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.receivables.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN oms_report.receivables.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.receivables.placed_at IS 'When it was placed';
 COMMENT ON COLUMN oms_report.receivables.currency IS 'Of receivable and paid_before';
 COMMENT ON COLUMN oms_report.receivables.receivable IS 'What the customer owes for what has left';
@@ -200,7 +200,7 @@ CREATE OR REPLACE VIEW oms_report.customer_receivables WITH (security_invoker = 
 COMMENT ON VIEW oms_report.customer_receivables IS 'What each customer owes, and has paid before it was due, in each currency';
 COMMENT ON COLUMN oms_report.customer_receivables.customer_id IS 'Number of the customer; null: orders without one';
 COMMENT ON COLUMN oms_report.customer_receivables.customer IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.customer_receivables.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN oms_report.customer_receivables.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.customer_receivables.currency IS 'Of receivable and paid_before';
 COMMENT ON COLUMN oms_report.customer_receivables.orders IS 'Orders of which something is owed, or was paid before';
 COMMENT ON COLUMN oms_report.customer_receivables.receivable IS 'What the customer owes for what has left';

@@ -100,7 +100,8 @@ CREATE TRIGGER restart_reports AFTER UPDATE OF time_zone ON oms.locations
 /* What is open */
 
 CREATE OR REPLACE VIEW oms_report.open_orders WITH (security_invoker = true) AS
-SELECT o.order_id, o.reference, c.code AS channel, k.reference AS customer, o.status::text AS status, o.placed_at, o.status_at,
+SELECT o.order_id, o.reference, c.code AS channel, k.reference AS customer,
+       coalesce(k.name, k.email) AS customer_name, o.status::text AS status, o.placed_at, o.status_at,
        round(extract(epoch FROM oms.now() - o.placed_at) / 3600, 1) AS age_hours,
        round(extract(epoch FROM oms.now() - o.status_at) / 3600, 1) AS status_age_hours,
        CASE WHEN o.status::text = 'draft' THEN 'placing'
@@ -137,6 +138,7 @@ COMMENT ON COLUMN oms_report.open_orders.order_id IS 'Number of the order';
 COMMENT ON COLUMN oms_report.open_orders.reference IS 'The channel''s own key of the order';
 COMMENT ON COLUMN oms_report.open_orders.channel IS 'Code of the channel';
 COMMENT ON COLUMN oms_report.open_orders.customer IS 'Reference of the customer; null where there is none';
+COMMENT ON COLUMN oms_report.open_orders.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.open_orders.status IS 'draft, placed, held, confirmed, in_fulfillment or partially_shipped';
 COMMENT ON COLUMN oms_report.open_orders.placed_at IS 'When it was placed';
 COMMENT ON COLUMN oms_report.open_orders.status_at IS 'When it came to its status';
