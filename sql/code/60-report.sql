@@ -15,6 +15,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.report_time_zone() IS 'The time zone of the days that reports count by: time_zone of oms.settings, or UTC';
 
+CREATE OR REPLACE FUNCTION oms_internal.report_today() RETURNS date
+    LANGUAGE sql STABLE PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date
+$$;
+COMMENT ON FUNCTION oms_internal.report_today() IS 'This day in the time zone of reports';
+
 CREATE OR REPLACE FUNCTION oms_internal.base_currency() RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -23,18 +31,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.base_currency() IS 'The currency that the books are kept in, and in which reports compare; null: none yet';
 
-/* Days and values that were counted are those of the old settings, so all orders are counted again. */
+/*
+ * Days and values that were counted are those of the old settings, so all
+ * orders are counted again. This waits for a batch of the job that runs, and
+ * no batch begins until it has committed: otherwise what that batch counts by
+ * the old settings would stay. It is a rare change by those who run the store,
+ * and no order waits. Once that is noted, further changes write nothing; the
+ * row is locked first, as a batch may be about to say that it has begun.
+ */
 CREATE OR REPLACE FUNCTION oms_internal.restart_reports() RETURNS trigger
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
     SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF TG_TABLE_NAME = 'settings' THEN
-        IF NOT '{time_zone,base_currency,return_days}' && ARRAY[OLD.name, NEW.name] THEN
+        IF OLD IS NOT DISTINCT FROM NEW OR NOT '{time_zone,base_currency,return_days}' && ARRAY[OLD.name, NEW.name] THEN
             RETURN NULL;
         END IF;
     END IF;
-    UPDATE oms.watermarks AS w SET system_id = NULL WHERE w.name = 'reports';
+    PERFORM FROM oms.watermarks AS w WHERE w.name = 'reports' FOR NO KEY UPDATE;
+    UPDATE oms.watermarks AS w SET system_id = NULL WHERE w.name = 'reports' AND w.system_id IS NOT NULL;
     RETURN NULL;
 END
 $$;

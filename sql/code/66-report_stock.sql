@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION oms_internal.moved_stock(
     SET jit = off
 AS $$
 DECLARE
-    v_zero CONSTANT oms.amount := (SELECT '0 ' || s.value FROM oms.settings AS s WHERE s.name = 'base_currency');
+    v_zero CONSTANT oms.amount := '0 ' || oms_internal.base_currency();
 BEGIN
     RETURN QUERY
     SELECT coalesce(m.sku_id, 0), coalesce(m.location_id, 0), d.month,
@@ -193,14 +193,6 @@ END
 $$;
 COMMENT ON FUNCTION oms_internal.job_roll_up_stock(integer, jsonb, text) IS 'A batch of the job roll_up_stock: movements that were not in oms.stock_monthly yet';
 
-CREATE OR REPLACE FUNCTION oms_internal.report_today() RETURNS date
-    LANGUAGE sql STABLE PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date
-$$;
-COMMENT ON FUNCTION oms_internal.report_today() IS 'This day in the time zone of reports';
-
 CREATE OR REPLACE FUNCTION oms_internal.report_month() RETURNS date
     LANGUAGE sql STABLE PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
@@ -243,7 +235,7 @@ BEGIN
     v_since := v_month::timestamp AT TIME ZONE v_zone;
     v_until := (stock_as_of.day + 1)::timestamp AT TIME ZONE v_zone;
     RETURN QUERY
-    SELECT s.code, l.code, t.quantity, t.value, (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency')
+    SELECT s.code, l.code, t.quantity, t.value, (SELECT oms_internal.base_currency())
     FROM (SELECT p.sku_id, p.location_id, sum(p.quantity)::numeric AS quantity, coalesce(sum(p.value)::numeric, 0) AS value
           FROM (SELECT k.sku_id, k.location_id, k.closing AS quantity, k.closing_value AS value
                 FROM oms.stock_months AS k

@@ -73,7 +73,7 @@ DECLARE
     v_since date;
     v_until date;
     v_title CONSTANT text := coalesce(title, (SELECT c.name FROM oms.channels AS c WHERE c.code = channel), 'Sales and operations');
-    v_currency CONSTANT text := coalesce((SELECT s.value FROM oms.settings AS s WHERE s.name = 'base_currency'), '');
+    v_currency CONSTANT text := coalesce(oms_internal.base_currency(), '');
     v_all CONSTANT boolean := channel IS NULL;
     v_sales record;
     v_profit record;

@@ -92,7 +92,7 @@ AS $$
         GROUP BY 1
     )
     SELECT oms_internal.chart_panel('Carriers', 'what left in ' || (SELECT concat_ws(' to ', CASE WHEN m.first < m.last THEN to_char(m.first, 'Mon YYYY') END, to_char(m.last, 'Mon YYYY')) FROM months AS m),
-        oms_internal.chart_table('Carriers', '[{"name": "Carrier"}, {"kind": "bar", "class": "extra"}, {"name": "Parcels", "kind": "number"}, {"name": "Transit", "kind": "number", "unit": "d"}, {"name": "On time", "kind": "number", "unit": "%"}, {"name": "Failed", "kind": "number", "class": "extra"}, {"name": "Cost each", "kind": "number", "unit": "money", "class": "extra"}]',
+        oms_internal.chart_table('Carriers', '[{"name": "Carrier"}, {"kind": "bar", "class": "extra"}, {"name": "Shipments", "kind": "number"}, {"name": "Transit", "kind": "number", "unit": "d"}, {"name": "On time", "kind": "number", "unit": "%"}, {"name": "Failed", "kind": "number", "class": "extra"}, {"name": "Cost each", "kind": "number", "unit": "money", "class": "extra"}]',
             (SELECT jsonb_agg(jsonb_build_array(t.name, t.shipments, t.shipments, t.days, t.on_time, t.failed, t.cost) ORDER BY t.shipments DESC, t.name)
              FROM (SELECT * FROM carrier AS c ORDER BY c.shipments DESC, c.name LIMIT 8) AS t), currency),
         'w7', 'Nothing was shipped in these months.')

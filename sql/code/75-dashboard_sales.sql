@@ -190,7 +190,7 @@ AS $$
     )
     SELECT ARRAY[oms_internal.dashboard_tile('Gross profit', n.profit, b.profit, currency, spark => n.series),
                  oms_internal.dashboard_tile('Gross margin', n.margin, b.margin, '%')],
-           ARRAY[oms_internal.chart_panel('From revenue to profit', concat_ws('; ', 'of what has left of these orders, less discounts and returns', nullif(n.uncosted, 0) || ' parcels without their cost'),
+           ARRAY[oms_internal.chart_panel('From revenue to profit', concat_ws('; ', 'of what has left of these orders, less discounts and returns', nullif(n.uncosted, 0) || ' shipments without their cost'),
                oms_internal.chart_table('From revenue to profit', '[{"name": ""}, {"kind": "bar"}, {"name": "These days", "kind": "number", "unit": "money"}, {"name": "Change", "kind": "change", "better": "none"}]',
                    (SELECT jsonb_agg(jsonb_build_array(r.name, jsonb_build_array(abs(r.now), CASE WHEN r.now < 0 THEN 'c2' ELSE 'c1' END), r.now, jsonb_build_array(abs(r.now), abs(r.before))) ORDER BY r.n)
                     FROM (VALUES (1, 'Goods', n.net_revenue, b.net_revenue), (2, 'Shipping charged', n.shipping, b.shipping),

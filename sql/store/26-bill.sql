@@ -124,7 +124,7 @@ CREATE OR REPLACE VIEW oms_report.payables WITH (security_invoker = true) AS
            coalesce(sum(v.open) FILTER (WHERE b.status = 'mismatched'), 0) AS mismatched
     FROM oms.bills b
     JOIN oms.suppliers p USING (supplier_id),
-    LATERAL (SELECT b.total::numeric - b.paid::numeric AS open, (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - b.due_on AS days) AS v
+    LATERAL (SELECT b.total::numeric - b.paid::numeric AS open, (SELECT oms_internal.report_today()) - b.due_on AS days) AS v
     WHERE b.status IN ('mismatched', 'matched', 'approved') AND v.open > 0
     GROUP BY p.code, p.name, b.currency;
 COMMENT ON VIEW oms_report.payables IS 'What is owed to suppliers for their bills, by supplier and currency, and for how many days it is overdue';

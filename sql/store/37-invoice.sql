@@ -148,7 +148,7 @@ SELECT o.order_id, b.invoice_no, b.kind, b.name, b.issued_on, b.due_on, b.total,
        oms.amount_from_minor(b.open, o.currency) AS open,
        CASE WHEN b.kind = 'credit_note' THEN CASE WHEN b.open = 0 THEN 'paid' ELSE 'open' END
             WHEN b.open = 0 THEN CASE WHEN b.credited = b.charge AND b.credited > 0 THEN 'credited' ELSE 'paid' END
-            WHEN b.due_on < (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date THEN 'overdue'
+            WHEN b.due_on < (SELECT oms_internal.report_today()) THEN 'overdue'
             WHEN b.open < b.charge THEN 'partially_paid'
             ELSE 'open' END AS status
 FROM oms.orders AS o
@@ -181,9 +181,9 @@ COMMENT ON COLUMN oms.invoice_balances.open IS 'What the customer owes of an inv
 COMMENT ON COLUMN oms.invoice_balances.status IS 'open, partially_paid, overdue, paid, or credited by credit notes alone';
 
 CREATE OR REPLACE VIEW oms_report.open_invoices WITH (security_invoker = true) AS
-SELECT b.order_id, b.invoice_no, b.name AS number, ch.code AS channel, o.customer_id, c.reference AS customer_reference,
-       coalesce(c.name, c.email) AS customer, b.issued_on, b.due_on,
-       greatest((oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - b.due_on, 0) AS days_overdue, o.currency,
+SELECT b.order_id, b.invoice_no, b.name AS number, ch.code AS channel, o.customer_id, c.reference AS customer,
+       coalesce(c.name, c.email) AS customer_name, b.issued_on, b.due_on,
+       greatest((SELECT oms_internal.report_today()) - b.due_on, 0) AS days_overdue, o.currency,
        b.total::numeric AS total, b.credited::numeric AS credited, b.paid::numeric AS paid, b.open::numeric AS open, b.status,
        (SELECT max(d.level) FROM oms.dunnings AS d
         WHERE d.order_id = b.order_id AND d.invoice_no = b.invoice_no) AS dunning_level
@@ -200,8 +200,8 @@ COMMENT ON COLUMN oms_report.open_invoices.invoice_no IS 'Of the invoice within 
 COMMENT ON COLUMN oms_report.open_invoices.number IS 'As it is printed: INV-2026-000123';
 COMMENT ON COLUMN oms_report.open_invoices.channel IS 'Code of the channel';
 COMMENT ON COLUMN oms_report.open_invoices.customer_id IS 'Number of the customer; null: the order has none';
-COMMENT ON COLUMN oms_report.open_invoices.customer_reference IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.open_invoices.customer IS 'Name of the customer, or the e-mail address';
+COMMENT ON COLUMN oms_report.open_invoices.customer IS 'The customer''s reference';
+COMMENT ON COLUMN oms_report.open_invoices.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.open_invoices.issued_on IS 'Day of the invoice';
 COMMENT ON COLUMN oms_report.open_invoices.due_on IS 'Day on which it was to be paid';
 COMMENT ON COLUMN oms_report.open_invoices.days_overdue IS 'Days since then; 0: it is not due';
@@ -214,25 +214,25 @@ COMMENT ON COLUMN oms_report.open_invoices.status IS 'open, partially_paid or ov
 COMMENT ON COLUMN oms_report.open_invoices.dunning_level IS 'Highest level at which the customer was reminded; null: never';
 
 CREATE OR REPLACE VIEW oms_report.receivables_ageing WITH (security_invoker = true) AS
-SELECT o.customer_id, o.customer_reference, o.customer, o.currency,
-       coalesce(sum(o.open) FILTER (WHERE o.days_overdue = 0), 0) AS current,
-       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 1 AND 30), 0) AS days_1_30,
-       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 31 AND 60), 0) AS days_31_60,
-       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 61 AND 90), 0) AS days_61_90,
-       coalesce(sum(o.open) FILTER (WHERE o.days_overdue > 90), 0) AS days_over_90,
+SELECT o.customer_id, o.customer, o.customer_name, o.currency,
+       coalesce(sum(o.open) FILTER (WHERE o.days_overdue = 0), 0) AS not_due,
+       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 1 AND 30), 0) AS overdue_1_30,
+       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 31 AND 60), 0) AS overdue_31_60,
+       coalesce(sum(o.open) FILTER (WHERE o.days_overdue BETWEEN 61 AND 90), 0) AS overdue_61_90,
+       coalesce(sum(o.open) FILTER (WHERE o.days_overdue > 90), 0) AS overdue_over_90,
        sum(o.open) AS open, min(o.due_on) AS oldest_due_on, count(*) AS invoices
 FROM oms_report.open_invoices AS o
-GROUP BY o.customer_id, o.customer_reference, o.customer, o.currency;
+GROUP BY o.customer_id, o.customer, o.customer_name, o.currency;
 COMMENT ON VIEW oms_report.receivables_ageing IS 'What customers owe on invoices by how long it is overdue, at the present of the store';
 COMMENT ON COLUMN oms_report.receivables_ageing.customer_id IS 'Number of the customer; null: orders without one';
-COMMENT ON COLUMN oms_report.receivables_ageing.customer_reference IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.receivables_ageing.customer IS 'Name of the customer, or the e-mail address';
+COMMENT ON COLUMN oms_report.receivables_ageing.customer IS 'The customer''s reference';
+COMMENT ON COLUMN oms_report.receivables_ageing.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.receivables_ageing.currency IS 'Of the amounts';
-COMMENT ON COLUMN oms_report.receivables_ageing.current IS 'Not due yet';
-COMMENT ON COLUMN oms_report.receivables_ageing.days_1_30 IS 'Overdue for 1 to 30 days';
-COMMENT ON COLUMN oms_report.receivables_ageing.days_31_60 IS 'Overdue for 31 to 60 days';
-COMMENT ON COLUMN oms_report.receivables_ageing.days_61_90 IS 'Overdue for 61 to 90 days';
-COMMENT ON COLUMN oms_report.receivables_ageing.days_over_90 IS 'Overdue for longer';
+COMMENT ON COLUMN oms_report.receivables_ageing.not_due IS 'Not due yet';
+COMMENT ON COLUMN oms_report.receivables_ageing.overdue_1_30 IS 'Overdue for 1 to 30 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.overdue_31_60 IS 'Overdue for 31 to 60 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.overdue_61_90 IS 'Overdue for 61 to 90 days';
+COMMENT ON COLUMN oms_report.receivables_ageing.overdue_over_90 IS 'Overdue for longer';
 COMMENT ON COLUMN oms_report.receivables_ageing.open IS 'In all';
 COMMENT ON COLUMN oms_report.receivables_ageing.oldest_due_on IS 'Day on which the oldest of the invoices was to be paid';
 COMMENT ON COLUMN oms_report.receivables_ageing.invoices IS 'How many are open';

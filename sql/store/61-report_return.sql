@@ -129,7 +129,7 @@ SELECT u.order_id, u.line_no, u.fulfillment_no, u.delivered_on, u.delivered_on <
        u.delivered::numeric AS delivered, u.returned::numeric AS returned, u.returned_in_time::numeric AS returned_in_time,
        u.delivered_value, u.returned_value, (SELECT oms_internal.base_currency()) AS base_currency
 FROM unit AS u
-CROSS JOIN (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date - oms_internal.return_days() AS mature_on) AS t
+CROSS JOIN (SELECT (SELECT oms_internal.report_today()) - oms_internal.return_days() AS mature_on) AS t
 JOIN oms.channels AS ch ON ch.channel_id = u.channel_id
 JOIN oms.locations AS l ON l.location_id = u.location_id
 JOIN oms.skus AS s ON s.sku_id = u.sku_id;

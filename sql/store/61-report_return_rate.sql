@@ -10,7 +10,7 @@ CREATE OR REPLACE VIEW oms.return_borders WITH (security_invoker = true) AS
 SELECT t.mature_on, t.mature_on - 90 AS recent_on, t.mature_on - 180 AS earlier_on,
        date_trunc('month', (t.mature_on + 1)::timestamp)::date AS mature_before,
        date_trunc('month', (t.mature_on - 89)::timestamp)::date AS recent_before
-FROM (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date - oms_internal.return_days() AS mature_on) AS t;
+FROM (SELECT (SELECT oms_internal.report_today()) - oms_internal.return_days() AS mature_on) AS t;
 COMMENT ON VIEW oms.return_borders IS 'Days that part deliveries by their age: old enough up to mature_on, the last 90 days of these after recent_on, the 90 before after earlier_on';
 COMMENT ON COLUMN oms.return_borders.mature_before IS 'Months before it are old enough as a whole';
 COMMENT ON COLUMN oms.return_borders.recent_before IS 'Months before it are not of the last 90 days at all';
@@ -193,7 +193,7 @@ SELECT u.dimension, u.value, u.reason, u.fault, sum(u.units) AS units,
        coalesce(sum(u.units) FILTER (WHERE u.received_on > t.day - 90), 0) AS recent_units,
        coalesce(sum(u.units) FILTER (WHERE u.received_on <= t.day - 90 AND u.received_on > t.day - 180), 0) AS earlier_units
 FROM oms_report.returned_units_by AS u
-CROSS JOIN (SELECT (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date AS day) AS t
+CROSS JOIN (SELECT (SELECT oms_internal.report_today()) AS day) AS t
 GROUP BY u.dimension, u.value, u.reason, u.fault;
 COMMENT ON VIEW oms_report.return_reasons IS 'Why goods came back, per dimension and value. Ask for one dimension';
 COMMENT ON COLUMN oms_report.return_reasons.dimension IS 'all, sku, category, channel, customer or location';

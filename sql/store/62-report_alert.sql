@@ -5,7 +5,7 @@ SELECT a.alert_id, a.kind, a.key, a.severity, a.status, s.code AS sku, s.name AS
        l.code AS location, c.code AS channel, a.order_id, a.subject, a.message,
        coalesce(a.data ->> 'available', a.data ->> 'quantity')::numeric AS quantity, (a.data ->> 'reorder_point')::numeric AS reorder_point,
        (a.data ->> 'value')::numeric AS value,
-       CASE WHEN a.data ? 'value' THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency, a.raised_at, a.updated_at, a.acknowledged_at, a.closed_at, a.note,
+       CASE WHEN a.data ? 'value' THEN (SELECT oms_internal.base_currency()) END AS currency, a.raised_at, a.updated_at, a.acknowledged_at, a.closed_at, a.note,
        round(extract(epoch FROM coalesce(a.closed_at, oms.now()) - a.raised_at) / 3600, 1) AS hours
 FROM oms.alerts AS a
 LEFT JOIN oms.skus AS s USING (sku_id)

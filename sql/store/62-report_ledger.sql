@@ -35,9 +35,27 @@ COMMENT ON COLUMN oms.order_balances.base_receivable IS 'In the base currency; n
 
 INSERT INTO oms.sequence_watermarks (name) VALUES ('ledger_daily');
 
-CREATE TRIGGER recount_postings AFTER UPDATE OF channel_id ON oms.orders
-    FOR EACH ROW WHEN (OLD.channel_id IS DISTINCT FROM NEW.channel_id)
-    EXECUTE FUNCTION oms_internal.recount_postings();
+CREATE SEQUENCE oms.rechanneled_orders_change_no_seq;
+CREATE TABLE oms.rechanneled_orders (
+    change_no bigint NOT NULL DEFAULT nextval('oms.rechanneled_orders_change_no_seq'),
+    order_id bigint NOT NULL,
+    channel_id integer NOT NULL,
+    CONSTRAINT rechanneled_orders_pkey PRIMARY KEY (change_no)
+);
+ALTER SEQUENCE oms.rechanneled_orders_change_no_seq OWNED BY oms.rechanneled_orders.change_no;
+COMMENT ON TABLE oms.rechanneled_orders IS 'Orders that have become another channel''s, until the job roll_up_ledger has moved what was posted of them';
+COMMENT ON COLUMN oms.rechanneled_orders.channel_id IS 'That the order was of before';
+
+CREATE OR REPLACE VIEW oms.counted_channels WITH (security_invoker = true) AS
+    SELECT DISTINCT ON (r.order_id) r.order_id, r.channel_id
+    FROM oms.rechanneled_orders AS r
+    ORDER BY r.order_id, r.change_no;
+COMMENT ON VIEW oms.counted_channels IS 'Channels that postings of orders are counted under which have become another channel''s: those that they were of first';
+
+/* by row: with transition tables each update of an order would keep its rows, whatever it changes */
+CREATE TRIGGER note_rechanneled AFTER UPDATE OF channel_id ON oms.orders
+    FOR EACH ROW WHEN (OLD.channel_id <> NEW.channel_id)
+    EXECUTE FUNCTION oms_internal.note_rechanneled();
 
 CREATE OR REPLACE VIEW oms.ledger_sums WITH (security_invoker = true) AS
     SELECT d.day, d.account, d.kind, d.channel_id, d.tax_jurisdiction, d.currency, d.debit, d.credit, d.base_debit, d.base_credit
@@ -45,8 +63,11 @@ CREATE OR REPLACE VIEW oms.ledger_sums WITH (security_invoker = true) AS
     WHERE (SELECT oms_internal.counted_postings()) > 0
     UNION ALL
     SELECT d.day, d.account, d.kind, d.channel_id, d.tax_jurisdiction, d.currency, d.debit, d.credit, d.base_debit, d.base_credit
-    FROM oms_internal.posted_daily((SELECT oms_internal.counted_postings()), 9223372036854775807) AS d;
-COMMENT ON VIEW oms.ledger_sums IS 'Sums of oms.ledger_entries, of those that the job has counted and of the others, to be added up';
+    FROM oms_internal.posted_daily((SELECT oms_internal.counted_postings()), 9223372036854775807) AS d
+    UNION ALL
+    SELECT d.day, d.account, d.kind, d.channel_id, d.tax_jurisdiction, d.currency, d.debit, d.credit, d.base_debit, d.base_credit
+    FROM oms_internal.moved_daily(ARRAY(SELECT r.order_id FROM oms.rechanneled_orders AS r), 9223372036854775807) AS d;
+COMMENT ON VIEW oms.ledger_sums IS 'Sums of oms.ledger_entries, of those that the job has counted and of the others, to be added up; negative ones are of orders that have become another channel''s';
 COMMENT ON COLUMN oms.ledger_sums.channel_id IS 'Of the order; 0: it is of no order';
 COMMENT ON COLUMN oms.ledger_sums.tax_jurisdiction IS 'Empty: none';
 
@@ -138,7 +159,7 @@ COMMENT ON COLUMN oms_report.tax_by_jurisdiction.base_currency IS 'Currency that
 COMMENT ON COLUMN oms_report.tax_by_jurisdiction.base_tax IS 'tax in the base currency; null where no rate was known';
 
 CREATE OR REPLACE VIEW oms_report.receivables WITH (security_invoker = true) AS
-    SELECT o.order_id, o.reference, c.code AS channel, o.customer_id, k.reference AS customer, k.name AS customer_name,
+    SELECT o.order_id, o.reference, c.code AS channel, o.customer_id, k.reference AS customer, coalesce(k.name, k.email) AS customer_name,
            o.placed_at, e.currency, e.receivable, e.paid_before, e.base_currency, e.base_receivable, e.base_paid_before
     FROM (SELECT b.order_id, b.currency, oms.sum(b.receivable)::numeric AS receivable, oms.sum(b.paid_before)::numeric AS paid_before,
                  oms.currency_of(oms.sum(b.base_receivable)) AS base_currency,
@@ -161,7 +182,7 @@ COMMENT ON COLUMN oms_report.receivables.reference IS 'Its reference in its chan
 COMMENT ON COLUMN oms_report.receivables.channel IS 'Code of the channel';
 COMMENT ON COLUMN oms_report.receivables.customer_id IS 'Number of the customer; null: the order has none';
 COMMENT ON COLUMN oms_report.receivables.customer IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.receivables.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN oms_report.receivables.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.receivables.placed_at IS 'When it was placed';
 COMMENT ON COLUMN oms_report.receivables.currency IS 'Of receivable and paid_before';
 COMMENT ON COLUMN oms_report.receivables.receivable IS 'What the customer owes for what has left';
@@ -179,7 +200,7 @@ CREATE OR REPLACE VIEW oms_report.customer_receivables WITH (security_invoker = 
 COMMENT ON VIEW oms_report.customer_receivables IS 'What each customer owes, and has paid before it was due, in each currency';
 COMMENT ON COLUMN oms_report.customer_receivables.customer_id IS 'Number of the customer; null: orders without one';
 COMMENT ON COLUMN oms_report.customer_receivables.customer IS 'The customer''s reference';
-COMMENT ON COLUMN oms_report.customer_receivables.customer_name IS 'Name of the customer';
+COMMENT ON COLUMN oms_report.customer_receivables.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.customer_receivables.currency IS 'Of receivable and paid_before';
 COMMENT ON COLUMN oms_report.customer_receivables.orders IS 'Orders of which something is owed, or was paid before';
 COMMENT ON COLUMN oms_report.customer_receivables.receivable IS 'What the customer owes for what has left';
@@ -199,7 +220,9 @@ CREATE OR REPLACE VIEW oms_report.gross_margin WITH (security_invoker = true) AS
                  max(oms.currency_of(l.base_debit)) AS currency
           FROM oms.ledger_sums l
           WHERE l.account IN ('revenue', 'discounts', 'returns', 'cost_of_goods_sold')
-          GROUP BY l.day, l.channel_id) AS e
+          GROUP BY l.day, l.channel_id
+          -- not a day whose orders have all become another channel's
+          HAVING sum(l.debit::numeric + l.credit::numeric + coalesce(l.base_debit::numeric + l.base_credit::numeric, 0)) <> 0) AS e
     JOIN oms.channels c USING (channel_id);
 COMMENT ON VIEW oms_report.gross_margin IS 'Revenue from goods less discounts, returns and what the goods cost, by the day of the posting and channel, as the ledger has it in the base currency';
 COMMENT ON COLUMN oms_report.gross_margin.day IS 'On which it was posted, by the time zone of reports';

@@ -14,7 +14,7 @@ WITH line AS (
            l.quantity::numeric
            - greatest(l.quantity::numeric * coalesce(t.under_receipt_rate, p.under_receipt_rate),
                       coalesce(t.under_receipt_units, p.under_receipt_units)::numeric) AS enough,
-           d.due_on < (oms.now() AT TIME ZONE (SELECT oms_internal.report_time_zone()))::date
+           d.due_on < (SELECT oms_internal.report_today())
            OR l.received::numeric + l.cancelled::numeric >= l.quantity::numeric
            OR o.status OPERATOR(oms.>=) 'received'::oms.purchase_order_status AS judged,
            coalesce(r.rejected, 0) AS rejected, coalesce(r.by_due, 0) AS by_due, r.last_on, r.lead_days

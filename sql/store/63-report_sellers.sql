@@ -99,7 +99,7 @@ COMMENT ON COLUMN oms_report.best_sellers_by_region.net_sales_base IS 'net_sales
 
 CREATE OR REPLACE VIEW oms_report.worst_sellers WITH (security_invoker = true) AS
 WITH today AS (
-    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
+    SELECT oms_internal.report_today() AS day
 ), unread AS MATERIALIZED (
     SELECT * FROM oms_internal.unread_sales() AS c WHERE c.line_no > 0
 ), part AS (

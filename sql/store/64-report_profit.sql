@@ -90,8 +90,7 @@ COMMENT ON COLUMN oms.profit_skus.counted IS 'Rows behind it';
 /* Sums, and what the job has not read yet */
 CREATE OR REPLACE VIEW oms_report.profit_by_channel WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), total AS (
     SELECT p.day, p.channel_id, sum(p.orders) AS orders, sum(p.counted) AS counted, sum(p.shipments) AS shipments,
            sum(p.uncosted_shipments) AS uncosted_shipments, sum(p.unvalued_orders) AS unvalued_orders, sum(p.net_sales) AS net_sales,
@@ -138,14 +137,13 @@ COMMENT ON COLUMN oms_report.profit_by_channel.marketplace_fees IS 'Kept by the 
 COMMENT ON COLUMN oms_report.profit_by_channel.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.profit_by_channel.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
 COMMENT ON COLUMN oms_report.profit_by_channel.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
-COMMENT ON COLUMN oms_report.profit_by_channel.shipments IS 'Parcels that have left';
+COMMENT ON COLUMN oms_report.profit_by_channel.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.profit_by_channel.uncosted_shipments IS 'Of these, whose cost is not known, so that the profit is less than it seems';
 COMMENT ON COLUMN oms_report.profit_by_channel.unvalued_orders IS 'Orders of which something is not counted, as no exchange rate was known';
 
 CREATE OR REPLACE VIEW oms_report.profit_by_sku_month WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), total AS (
     SELECT p.month, p.sku_id, p.channel_id, sum(p.counted) AS counted, oms.sum(p.units) AS units, oms.sum(p.returned) AS returned,
            oms.sum(p.unvalued) AS unvalued, sum(p.net_revenue) AS net_revenue, sum(p.cost) AS cost
@@ -187,8 +185,7 @@ COMMENT ON COLUMN oms_report.profit_by_sku_month.margin_rate IS 'Gross margin by
 
 CREATE OR REPLACE VIEW oms_report.order_profit WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), changed AS MATERIALIZED (
     SELECT u.* FROM oms_internal.unread_profit() AS u WHERE u.line_no = 0
 ), earned AS (
@@ -234,6 +231,6 @@ COMMENT ON COLUMN oms_report.order_profit.marketplace_fees IS 'Kept by the chann
 COMMENT ON COLUMN oms_report.order_profit.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.order_profit.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
 COMMENT ON COLUMN oms_report.order_profit.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
-COMMENT ON COLUMN oms_report.order_profit.shipments IS 'Parcels that have left';
+COMMENT ON COLUMN oms_report.order_profit.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.order_profit.uncosted_shipments IS 'Of these, whose cost is not known';
 COMMENT ON COLUMN oms_report.order_profit.unvalued IS 'Something of it is not counted, as no exchange rate was known';

@@ -103,7 +103,8 @@ CREATE TRIGGER restart_reports AFTER UPDATE OF time_zone ON oms.locations
 /* What is open */
 
 CREATE OR REPLACE VIEW oms_report.open_orders WITH (security_invoker = true) AS
-SELECT o.order_id, o.reference, c.code AS channel, k.reference AS customer, o.status::text AS status, o.placed_at, o.status_at,
+SELECT o.order_id, o.reference, c.code AS channel, k.reference AS customer,
+       coalesce(k.name, k.email) AS customer_name, o.status::text AS status, o.placed_at, o.status_at,
        round(extract(epoch FROM oms.now() - o.placed_at) / 3600, 1) AS age_hours,
        round(extract(epoch FROM oms.now() - o.status_at) / 3600, 1) AS status_age_hours,
        CASE WHEN o.status::text = 'draft' THEN 'placing'
@@ -140,6 +141,7 @@ COMMENT ON COLUMN oms_report.open_orders.order_id IS 'Number of the order';
 COMMENT ON COLUMN oms_report.open_orders.reference IS 'The channel''s own key of the order';
 COMMENT ON COLUMN oms_report.open_orders.channel IS 'Code of the channel';
 COMMENT ON COLUMN oms_report.open_orders.customer IS 'Reference of the customer; null where there is none';
+COMMENT ON COLUMN oms_report.open_orders.customer_name IS 'Name of the customer, or the e-mail address';
 COMMENT ON COLUMN oms_report.open_orders.status IS 'draft, placed, held, confirmed, in_fulfillment or partially_shipped';
 COMMENT ON COLUMN oms_report.open_orders.placed_at IS 'When it was placed';
 COMMENT ON COLUMN oms_report.open_orders.status_at IS 'When it came to its status';
@@ -298,7 +300,7 @@ FROM (SELECT m.promise, g.grain, date_trunc(g.grain, m.period::timestamp)::date 
              sum(CASE WHEN m.period < m.today THEN m.due - m.on_time - m.late - m.failed ELSE 0 END) AS overdue,
              sum(CASE WHEN m.period < m.today THEN 0 ELSE m.due - m.on_time - m.late - m.failed END) AS waiting
       FROM (SELECT split_part(m.metric, '_', 1) AS promise, m.dimension, m.member, m.period,
-                   (SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date) AS today,
+                   (SELECT oms_internal.report_today()) AS today,
                    sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_due') AS due,
                    coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_on\_time'), 0) AS on_time,
                    coalesce(sum(m.occurrences) FILTER (WHERE m.metric LIKE '%\_late'), 0) AS late,

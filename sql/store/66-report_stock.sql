@@ -395,7 +395,7 @@ WITH younger AS (
 )
 SELECT s.code AS sku, r.category::text AS category, l.code AS location, a.received_on, d.today - a.received_on AS age_days, g.band,
        (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_class, p.quantity::numeric AS quantity,
-       p.value, CASE WHEN p.value IS NOT NULL THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency
+       p.value, CASE WHEN p.value IS NOT NULL THEN (SELECT oms_internal.base_currency()) END AS currency
 FROM part AS p
 CROSS JOIN (
     SELECT z.zone, z.today, ARRAY(SELECT (z.today - n)::timestamp AT TIME ZONE z.zone FROM unnest('{365,180,90,60,30}'::integer[]) AS n) AS classes

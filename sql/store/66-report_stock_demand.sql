@@ -4,7 +4,7 @@ CREATE OR REPLACE VIEW oms.sku_values WITH (security_invoker = true) AS
     SELECT s.sku_id, coalesce(y.unit_cost, CASE WHEN oms.currency_of(s.cost) = b.currency THEN s.cost::numeric END, x.cost) AS unit_cost,
            p.price, b.currency, y.value AS stock_value
     FROM oms.skus AS s
-    CROSS JOIN (SELECT (SELECT g.value FROM oms.settings AS g WHERE g.name = 'base_currency') AS currency) AS b
+    CROSS JOIN (SELECT (SELECT oms_internal.base_currency()) AS currency) AS b
     LEFT JOIN (SELECT y.sku_id, oms.sum(y.value)::numeric AS value,
                       oms.sum(y.value)::numeric / nullif(oms.sum(y.quantity) FILTER (WHERE y.value IS NOT NULL)::numeric, 0) AS unit_cost
                FROM oms.cost_layers AS y
@@ -251,7 +251,7 @@ COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which
 CREATE OR REPLACE VIEW oms_report.dead_stock WITH (security_invoker = true) AS
     SELECT w.kind, s.code AS sku, s.name, r.category::text AS category, l.code AS location, w.severity,
            (w.data ->> 'quantity')::numeric AS quantity, (w.data ->> 'value')::numeric AS value,
-           CASE WHEN w.data ? 'value' THEN (SELECT b.value FROM oms.settings AS b WHERE b.name = 'base_currency') END AS currency,
+           CASE WHEN w.data ? 'value' THEN (SELECT oms_internal.base_currency()) END AS currency,
            (w.data ->> 'cover_days')::numeric AS cover_days, (w.data ->> 'sold_days')::integer AS sold_days,
            (SELECT max(d.day) FROM oms.demand_daily AS d
             WHERE d.sku_id = w.sku_id AND d.location_id = w.location_id AND d.demanded OPERATOR(oms.>) '0'::oms.quantity) AS last_sold_on,

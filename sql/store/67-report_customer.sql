@@ -43,10 +43,9 @@ COMMENT ON COLUMN oms.cohort_months.customers IS 'Who bought in the month';
 
 CREATE OR REPLACE VIEW oms_report.customers WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), today AS MATERIALIZED (
-    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
+    SELECT oms_internal.report_today() AS day
 ), changed AS MATERIALIZED (
     SELECT * FROM oms_internal.unread_customers()
 ), total AS (
@@ -221,8 +220,7 @@ COMMENT ON COLUMN oms_report.rfm_segments.average_value IS 'Net sales by custome
 
 CREATE OR REPLACE VIEW oms_report.cohorts WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
-    SELECT s.currency, oms.amount_from_minor(1, s.currency)::numeric AS unit
-    FROM (SELECT oms_internal.base_currency() AS currency) AS s
+    SELECT * FROM oms.base_unit
 ), total AS (
     SELECT m.cohort, m.month, sum(m.customers)::bigint AS customers, sum(m.orders)::bigint AS orders, sum(m.net_sales) AS net_sales,
            sum(m.gross_profit) AS gross_profit
@@ -283,7 +281,7 @@ COMMENT ON COLUMN oms_report.new_and_returning_customers.net_sales_of_returning 
 
 CREATE OR REPLACE VIEW oms_report.repeat_purchases WITH (security_invoker = true) AS
 WITH today AS MATERIALIZED (
-    SELECT (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date AS day
+    SELECT oms_internal.report_today() AS day
 ), total AS (
     SELECT date_trunc('month', c.first_on::timestamp)::date AS cohort, count(*) AS customers,
            count(*) FILTER (WHERE c.first_on <= t.day - 30) AS mature_30,

@@ -100,12 +100,12 @@ BEGIN
         'SELECT customer_name, sum(orders)::bigint, sum(receivable) FROM oms_report.customer_receivables WHERE receivable > 0 GROUP BY 1');
     PERFORM planning.same('invoices that are open',
         'SELECT order_id, customer, greatest(days_overdue, 0), total FROM planning.orders WHERE on_terms AND is_shipped',
-        'SELECT o.reference, i.customer, i.days_overdue, i.open FROM oms_report.open_invoices AS i JOIN oms.orders AS o USING (order_id)');
+        'SELECT o.reference, i.customer_name, i.days_overdue, i.open FROM oms_report.open_invoices AS i JOIN oms.orders AS o USING (order_id)');
     PERFORM planning.same('how long they are overdue, by customer',
         'SELECT customer, sum(total) FILTER (WHERE days_overdue <= 0), sum(total) FILTER (WHERE days_overdue BETWEEN 1 AND 30),
                 sum(total) FILTER (WHERE days_overdue > 90), sum(total)
          FROM planning.orders WHERE on_terms AND is_shipped GROUP BY customer',
-        'SELECT customer, nullif(sum(current), 0), nullif(sum(days_1_30), 0), nullif(sum(days_over_90), 0), sum(open) FROM oms_report.receivables_ageing GROUP BY 1');
+        'SELECT customer_name, nullif(sum(not_due), 0), nullif(sum(overdue_1_30), 0), nullif(sum(overdue_over_90), 0), sum(open) FROM oms_report.receivables_ageing GROUP BY 1');
     PERFORM planning.same('money with the provider, per day',
         'SELECT placed_on, sum(total), coalesce(sum(total) FILTER (WHERE placed_on < today), 0), coalesce(sum(round(total * 0.014, 2)) FILTER (WHERE placed_on < today), 0)
          FROM planning.orders WHERE NOT on_terms GROUP BY placed_on',

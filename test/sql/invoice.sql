@@ -166,10 +166,10 @@ SELECT no, total, due_on FROM pg_temp.bills WHERE order_id = :o;
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
 SELECT add_payment(:o, '{"method": "bank_transfer", "amount": "70", "status": "captured"}');
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
-SELECT customer, currency, current, days_1_30, open, invoices FROM oms_report.receivables_ageing WHERE customer_reference = 'inv-acme' AND currency = 'EUR';
+SELECT customer, customer_name, currency, not_due, overdue_1_30, open, invoices FROM oms_report.receivables_ageing WHERE customer = 'inv-acme' AND currency = 'EUR';
 SET oms.now = '2026-12-03 10:00:00+00';
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
-SELECT number ~ '^INV-2026' AS numbered, customer, days_overdue, open, status, dunning_level FROM oms_report.open_invoices WHERE order_id = :o;
+SELECT number ~ '^INV-2026' AS numbered, customer, customer_name, days_overdue, open, status, dunning_level FROM oms_report.open_invoices WHERE order_id = :o;
 -- a credit note as a return writes it
 SET session_replication_role = replica;
 INSERT INTO invoices (order_id, invoice_no, kind, reason, goods, shipping, discount, tax, fee, total)

@@ -359,6 +359,17 @@ SELECT * FROM differs();
 SELECT value, due, on_time, late FROM promises WHERE promise = 'shipping' AND value IN ('porto', 'lisbon');
 SELECT roll_up();
 SELECT * FROM differs();
+-- what stays as it is makes no other days, and what changes again before the job has come to it writes nothing
+UPDATE settings SET value = value WHERE name = 'time_zone';
+SELECT system_id IS NULL AS anew FROM watermarks WHERE name = 'reports';
+UPDATE locations SET time_zone = 'Europe/Madrid' WHERE code = 'lisbon';
+SELECT ctid AS mark FROM watermarks WHERE name = 'reports' \gset
+UPDATE locations SET time_zone = 'Europe/Lisbon' WHERE code = 'lisbon';
+UPDATE settings SET value = 'America/New_York' WHERE name = 'time_zone';
+UPDATE settings SET value = 'America/Los_Angeles' WHERE name = 'time_zone';
+SELECT system_id IS NULL AS anew, ctid = :'mark' AS unwritten FROM watermarks WHERE name = 'reports';
+SELECT roll_up();
+SELECT * FROM differs();
 
 /*
  * Events go to the archive and are dropped; what was noted of them stays
