@@ -204,9 +204,9 @@ COMMENT ON FUNCTION oms_internal.sales_changes(bigint[]) IS 'What orders have so
 CREATE OR REPLACE FUNCTION oms_internal.sum_sales(
     changes oms_internal.sale[], OUT dimension text, OUT starts_on date, OUT currency text, OUT key text, OUT channel_id integer,
     OUT location_id integer, OUT sku_id bigint, OUT country text, OUT region text, OUT customer_group text,
-    OUT customer_kind text, OUT new_customer boolean, OUT orders bigint, OUT valued_rows bigint, OUT units oms.quantity,
-    OUT returned oms.quantity, OUT gross_sales bigint, OUT discounts bigint, OUT returns bigint, OUT tax bigint, OUT shipping bigint,
-    OUT net_sales_base bigint, OUT total_sales_base bigint
+    OUT customer_kind text, OUT new_customer boolean, OUT orders bigint, OUT valued_orders bigint, OUT valued_rows bigint,
+    OUT units oms.quantity, OUT returned oms.quantity, OUT gross_sales bigint, OUT discounts bigint, OUT returns bigint,
+    OUT tax bigint, OUT shipping bigint, OUT net_sales_base bigint, OUT total_sales_base bigint
 ) RETURNS SETOF record
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 4000
     SET search_path = pg_catalog, oms, pg_temp
@@ -220,12 +220,17 @@ AS $$
                             WHEN 'location' THEN s.location_id::text
                             ELSE s.sku_id::text END,
            s.channel_id, s.location_id, s.sku_id, s.country, s.region, s.customer_group, s.customer_kind, s.new_customer,
-           CASE d.dimension WHEN 'sku' THEN s.sku_orders WHEN 'location' THEN s.location_orders ELSE s.orders END, s.valued_rows,
+           CASE d.dimension WHEN 'sku' THEN s.sku_orders WHEN 'location' THEN s.location_orders ELSE s.orders END,
+           CASE d.dimension WHEN 'sku' THEN s.valued_sku_orders WHEN 'location' THEN s.valued_location_orders ELSE s.valued_orders END,
+           s.valued_rows,
            s.units, s.returned, s.gross_sales, s.discounts, s.returns, s.tax, s.shipping, s.net_sales_base, s.total_sales_base
     FROM (SELECT grouping(c.channel_id, c.country, c.customer_kind, c.location_id, c.sku_id) AS grouped, c.day, c.month,
                  c.currency, c.channel_id, c.location_id, c.sku_id, c.country, c.region, c.customer_group, c.customer_kind,
                  c.new_customer, sum(c.orders) AS orders, sum(c.sku_orders) AS sku_orders,
                  sum(c.location_orders) AS location_orders,
+                 coalesce(sum(c.orders) FILTER (WHERE c.total_sales_base IS NOT NULL), 0) AS valued_orders,
+                 coalesce(sum(c.sku_orders) FILTER (WHERE c.total_sales_base IS NOT NULL), 0) AS valued_sku_orders,
+                 coalesce(sum(c.location_orders) FILTER (WHERE c.total_sales_base IS NOT NULL), 0) AS valued_location_orders,
                  coalesce(sum(c.change) FILTER (WHERE c.total_sales_base IS NOT NULL), 0) AS valued_rows,
                  sum(c.units) AS units, sum(c.returned) AS returned, sum(c.gross_sales)::bigint AS gross_sales,
                  sum(c.discounts)::bigint AS discounts, sum(c.returns)::bigint AS returns, sum(c.tax)::bigint AS tax,
@@ -274,9 +279,9 @@ COMMENT ON FUNCTION oms_internal.unread_sales() IS 'Changes of what was sold tha
 CREATE OR REPLACE FUNCTION oms_internal.unread_sums(
     OUT dimension text, OUT starts_on date, OUT currency text, OUT key text, OUT channel_id integer,
     OUT location_id integer, OUT sku_id bigint, OUT country text, OUT region text, OUT customer_group text,
-    OUT customer_kind text, OUT new_customer boolean, OUT orders bigint, OUT valued_rows bigint, OUT units oms.quantity,
-    OUT returned oms.quantity, OUT gross_sales bigint, OUT discounts bigint, OUT returns bigint, OUT tax bigint, OUT shipping bigint,
-    OUT net_sales_base bigint, OUT total_sales_base bigint
+    OUT customer_kind text, OUT new_customer boolean, OUT orders bigint, OUT valued_orders bigint, OUT valued_rows bigint,
+    OUT units oms.quantity, OUT returned oms.quantity, OUT gross_sales bigint, OUT discounts bigint, OUT returns bigint,
+    OUT tax bigint, OUT shipping bigint, OUT net_sales_base bigint, OUT total_sales_base bigint
 ) RETURNS SETOF record
     LANGUAGE sql STABLE PARALLEL SAFE ROWS 2000
     SET search_path = pg_catalog, pg_temp
@@ -319,11 +324,12 @@ BEGIN
     FROM unnest(v_changes) AS c
     WHERE c.change > 0 AND c.orders = 0;
     INSERT INTO oms.sales_sums AS s (dimension, starts_on, currency, key, channel_id, location_id, sku_id, country, region,
-                                     customer_group, customer_kind, new_customer, orders, valued_rows, units, returned,
-                                     gross_sales, discounts, returns, tax, shipping, net_sales_base, total_sales_base)
+                                     customer_group, customer_kind, new_customer, orders, valued_orders, valued_rows, units,
+                                     returned, gross_sales, discounts, returns, tax, shipping, net_sales_base, total_sales_base)
     SELECT * FROM oms_internal.sum_sales(v_changes)
     ON CONFLICT (dimension, starts_on, key, currency) DO UPDATE
-    SET orders = s.orders + excluded.orders, valued_rows = s.valued_rows + excluded.valued_rows,
+    SET orders = s.orders + excluded.orders, valued_orders = s.valued_orders + excluded.valued_orders,
+        valued_rows = s.valued_rows + excluded.valued_rows,
         units = s.units + excluded.units, returned = s.returned + excluded.returned,
         gross_sales = s.gross_sales + excluded.gross_sales, discounts = s.discounts + excluded.discounts,
         returns = s.returns + excluded.returns, tax = s.tax + excluded.tax, shipping = s.shipping + excluded.shipping,

@@ -30,7 +30,8 @@ COMMENT ON TYPE oms_internal.profit IS 'What an order (line 0) or a line has ear
 /*
  * What orders have earned is what the ledger says of them, each posting at the
  * value that it has there. Orders of which it has nothing, and which are no
- * sale, are not counted.
+ * sale, are not counted. It has nothing of goods whose cost has no value: for
+ * want of a rate, if they were received at a cost in another currency.
  */
 CREATE OR REPLACE FUNCTION oms_internal.order_profit(order_ids bigint[]) RETURNS SETOF oms_internal.profit
     LANGUAGE sql STABLE STRICT PARALLEL SAFE ROWS 900
@@ -63,11 +64,19 @@ AS $$
         FROM oms.shipments AS s
         WHERE s.order_id = ANY (order_ids)
         GROUP BY s.order_id
+    ), unrated AS MATERIALIZED (
+        SELECT DISTINCT m.order_id
+        FROM oms.stock_movements AS m
+        WHERE m.order_id = ANY (order_ids) AND m.kind = 'shipment' AND m.value IS NULL
+              AND EXISTS (SELECT FROM oms.stock_movements AS r
+                          WHERE r.sku_id = m.sku_id AND r.movement_id < m.movement_id AND r.value IS NULL
+                                AND r.unit_cost IS NOT NULL AND currency_of(r.unit_cost) <> (SELECT oms_internal.base_currency()))
     )
     SELECT 1, o.order_id, 0, NULL::bigint, (o.placed_at AT TIME ZONE z.time_zone)::date, o.channel_id, o.customer_id,
            coalesce(s.orders, 0),
            CASE WHEN EXISTS (SELECT FROM oms.order_links AS k WHERE k.linked_order_id = o.order_id) THEN 0 ELSE coalesce(s.orders, 0) END,
-           coalesce(h.shipments, 0), coalesce(h.uncosted, 0), coalesce(s.unvalued OR b.unvalued, s.unvalued, b.unvalued, false)::integer,
+           coalesce(h.shipments, 0), coalesce(h.uncosted, 0),
+           (coalesce(s.unvalued, false) OR coalesce(b.unvalued, false) OR u.order_id IS NOT NULL)::integer,
            coalesce(s.units, '0'), coalesce(s.returned, '0'), '0'::quantity, coalesce(s.net_sales, 0),
            coalesce(b.net_revenue, 0)::bigint, coalesce(b.shipping, 0)::bigint, coalesce(b.restocking_fees, 0)::bigint,
            coalesce(b.cost, 0)::bigint, coalesce(b.payment_fees, 0)::bigint, coalesce(b.marketplace_fees, 0)::bigint,
@@ -77,6 +86,7 @@ AS $$
     LEFT JOIN sale AS s ON s.order_id = o.order_id
     LEFT JOIN books AS b ON b.order_id = o.order_id
     LEFT JOIN shipped AS h ON h.order_id = o.order_id
+    LEFT JOIN unrated AS u ON u.order_id = o.order_id
     WHERE o.order_id = ANY (order_ids) AND (s.order_id IS NOT NULL OR b.order_id IS NOT NULL OR h.order_id IS NOT NULL)
 $$;
 COMMENT ON FUNCTION oms_internal.order_profit(bigint[]) IS 'What orders have earned, for reports';
@@ -174,7 +184,7 @@ AS $$
     CROSS JOIN LATERAL (
         SELECT coalesce(CASE WHEN l.currency = l.base_currency THEN (l.revenue - coalesce(r.goods, 0))::bigint
                              ELSE minor(amount((l.revenue - coalesce(r.goods, 0)) * l.base_rate, l.base_currency)) END, 0) AS value) AS v
-    WHERE l.shipped > '0' OR v.value <> 0
+    WHERE l.shipped > '0' OR v.value <> coalesce(g.minor, 0)
 $$;
 COMMENT ON FUNCTION oms_internal.line_profit(bigint[]) IS 'What lines of orders have earned, for reports';
 

@@ -185,13 +185,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION oms_internal.unread_cohorts() IS 'What orders that the job roll_up_reports has not looked at yet change in cohorts';
 
-/* The segments of the field's usual map of recency and frequency */
-CREATE OR REPLACE FUNCTION oms_internal.rfm_segment(recency_score integer, frequency_score integer) RETURNS text
+/*
+ * The segments of the field's usual map of recency and frequency. Where most
+ * have bought as often as who has the lowest score, that is not to say once.
+ */
+CREATE OR REPLACE FUNCTION oms_internal.rfm_segment(recency_score integer, frequency_score integer, orders bigint) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
     SELECT CASE WHEN recency_score = 5 AND frequency_score >= 4 THEN 'champions'
                 WHEN recency_score >= 3 AND frequency_score >= 4 THEN 'loyal'
                 WHEN recency_score >= 4 AND frequency_score >= 2 THEN 'potential_loyal'
+                WHEN recency_score = 5 AND orders > 1 THEN 'potential_loyal'
                 WHEN recency_score = 5 THEN 'new'
                 WHEN recency_score = 4 THEN 'promising'
                 WHEN recency_score = 3 AND frequency_score = 3 THEN 'needs_attention'
@@ -201,4 +205,4 @@ BEGIN ATOMIC
                 WHEN recency_score = 2 THEN 'hibernating'
                 ELSE 'lost' END;
 END;
-COMMENT ON FUNCTION oms_internal.rfm_segment(integer, integer) IS 'The segment of customers by their scores of recency and frequency, 1 to 5 each';
+COMMENT ON FUNCTION oms_internal.rfm_segment(integer, integer, bigint) IS 'The segment of customers by their scores of recency and frequency, 1 to 5 each, and how often they have bought';

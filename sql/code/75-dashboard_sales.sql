@@ -59,15 +59,16 @@ CREATE OR REPLACE FUNCTION oms_internal.dashboard_sales(since date, until date, 
 AS $$
     WITH sale AS MATERIALIZED (
         SELECT s.day >= since AS now, CASE WHEN s.day >= since THEN s.day ELSE s.day + (until - since + 1) END AS day,
-               s.channel, s.channel_name, s.orders, s.units, coalesce(s.net_sales_base, 0) AS net
+               s.channel, s.channel_name, s.orders, s.valued_orders, s.units, coalesce(s.net_sales_base, 0) AS net
         FROM oms_report.sales_by_channel AS s
         WHERE s.day BETWEEN since - (until - since + 1) AND until
               AND (s.channel = dashboard_sales.channel OR dashboard_sales.channel IS NULL)
     ), total AS MATERIALIZED (
         SELECT t.now, sum(t.net) AS net, sum(t.orders) AS orders, sum(t.units) AS units,
-               sum(t.net) / nullif(sum(t.orders), 0) AS average,
+               sum(t.net) / nullif(sum(t.valued_orders), 0) AS average, sum(t.orders - t.valued_orders) AS unvalued,
                oms_internal.dashboard_series(since, until, array_agg(t.day), array_agg(t.net)) AS net_series,
                oms_internal.dashboard_series(since, until, array_agg(t.day), array_agg(t.orders::numeric)) AS order_series,
+               oms_internal.dashboard_series(since, until, array_agg(t.day), array_agg(t.valued_orders::numeric)) AS valued_series,
                oms_internal.dashboard_series(since, until, array_agg(t.day), array_agg(t.units)) AS unit_series
         FROM sale AS t
         GROUP BY t.now
@@ -75,7 +76,7 @@ AS $$
         SELECT coalesce(n.net, 0) AS net, b.net AS net_before, coalesce(n.orders, 0) AS orders, b.orders AS orders_before,
                coalesce(n.units, 0) AS units, b.units AS units_before, n.average, b.average AS average_before,
                coalesce(n.net_series, CASE WHEN b.net IS NOT NULL THEN oms_internal.dashboard_series(since, until, '{}', '{}') END) AS net_series,
-               n.order_series, n.unit_series, b.net_series AS net_series_before
+               n.order_series, n.valued_series, n.unit_series, b.net_series AS net_series_before, nullif(n.unvalued, 0) AS unvalued
         FROM (VALUES (1)) AS one
         LEFT JOIN total AS n ON n.now
         LEFT JOIN total AS b ON NOT b.now
@@ -88,9 +89,10 @@ AS $$
     SELECT ARRAY[oms_internal.dashboard_tile('Net sales', f.net, f.net_before, currency, spark => f.net_series),
                  oms_internal.dashboard_tile('Orders', f.orders, f.orders_before, '', spark => f.order_series),
                  oms_internal.dashboard_tile('Average order', f.average, f.average_before, currency,
-                     spark => (SELECT array_agg(coalesce(v.net / nullif(v.orders, 0), 0) ORDER BY v.n) FROM unnest(f.net_series, f.order_series) WITH ORDINALITY AS v(net, orders, n))),
+                     spark => (SELECT array_agg(coalesce(v.net / nullif(v.orders, 0), 0) ORDER BY v.n) FROM unnest(f.net_series, f.valued_series) WITH ORDINALITY AS v(net, orders, n))),
                  oms_internal.dashboard_tile('Units sold', f.units, f.units_before, '', spark => f.unit_series)],
-           ARRAY[oms_internal.chart_panel('Net sales', 'after discounts and returns, without tax, ' || oms_internal.dashboard_grain(since, until) || ' of the order',
+           ARRAY[oms_internal.chart_panel('Net sales', concat_ws('; ', 'after discounts and returns, without tax, ' || oms_internal.dashboard_grain(since, until) || ' of the order',
+                                                              f.unvalued || ' orders left out, as their currency has no rate'),
                      CASE WHEN f.net_series IS NOT NULL THEN oms_internal.chart_plot('Net sales', oms_internal.dashboard_labels(since, until),
                          jsonb_build_array(jsonb_build_object('name', 'These days', 'kind', 'area', 'class', 'c1', 'values', f.net_series))
                          || CASE WHEN f.net_series_before IS NULL THEN '[]'
@@ -181,8 +183,9 @@ AS $$
     WITH total AS MATERIALIZED (
         SELECT p.day >= since AS now, sum(p.net_revenue) AS net_revenue, sum(p.shipping) AS shipping, sum(p.restocking_fees) AS restocking_fees,
                sum(p.cost) AS cost, sum(p.payment_fees) AS payment_fees, sum(p.marketplace_fees) AS marketplace_fees, sum(p.shipping_cost) AS shipping_cost,
-               sum(p.gross_profit) AS profit, sum(p.gross_profit) / nullif(sum(p.net_revenue + p.shipping + p.restocking_fees), 0) AS margin,
-               sum(p.uncosted_shipments) AS uncosted, oms_internal.dashboard_series(since, until, array_agg(p.day), array_agg(p.gross_profit)) AS series
+               sum(p.gross_profit) AS profit,
+               sum(p.gross_profit) / nullif(greatest(sum(p.net_revenue + p.shipping + p.restocking_fees), 0), 0) AS margin,
+               sum(p.uncosted_shipments) AS uncosted, sum(p.unvalued_orders) AS unvalued, oms_internal.dashboard_series(since, until, array_agg(p.day), array_agg(p.gross_profit)) AS series
         FROM oms_report.profit_by_channel AS p
         WHERE p.day BETWEEN since - (until - since + 1) AND until
               AND (p.channel = dashboard_profit.channel OR dashboard_profit.channel IS NULL)
@@ -190,7 +193,8 @@ AS $$
     )
     SELECT ARRAY[oms_internal.dashboard_tile('Gross profit', n.profit, b.profit, currency, spark => n.series),
                  oms_internal.dashboard_tile('Gross margin', n.margin, b.margin, '%')],
-           ARRAY[oms_internal.chart_panel('From revenue to profit', concat_ws('; ', 'of what has left of these orders, less discounts and returns', nullif(n.uncosted, 0) || ' shipments without their cost'),
+           ARRAY[oms_internal.chart_panel('From revenue to profit', concat_ws('; ', 'of what has left of these orders, less discounts and returns', nullif(n.uncosted, 0) || ' shipments without their cost',
+                   nullif(n.unvalued, 0) || ' orders not counted in full for want of a rate'),
                oms_internal.chart_table('From revenue to profit', '[{"name": ""}, {"kind": "bar"}, {"name": "These days", "kind": "number", "unit": "money"}, {"name": "Change", "kind": "change", "better": "none"}]',
                    (SELECT jsonb_agg(jsonb_build_array(r.name, jsonb_build_array(abs(r.now), CASE WHEN r.now < 0 THEN 'c2' ELSE 'c1' END), r.now, jsonb_build_array(abs(r.now), abs(r.before))) ORDER BY r.n)
                     FROM (VALUES (1, 'Goods', n.net_revenue, b.net_revenue), (2, 'Shipping charged', n.shipping, b.shipping),

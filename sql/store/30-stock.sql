@@ -52,6 +52,8 @@ CREATE INDEX stock_movements_movement_id_idx ON oms.stock_movements USING brin (
     WITH (pages_per_range = 32, autosummarize = on);
 CREATE INDEX stock_movements_inbound_idx ON oms.stock_movements (sku_id, location_id, occurred_at DESC) INCLUDE (quantity)
     WHERE quantity OPERATOR(oms.>) '0'::oms.quantity;
+CREATE INDEX stock_movements_unrated_idx ON oms.stock_movements (sku_id, movement_id)
+    WHERE value IS NULL AND unit_cost IS NOT NULL;
 COMMENT ON TABLE oms.stock_movements IS 'Every change of stock on hand, append-only; a correction is a new row';
 COMMENT ON COLUMN oms.stock_movements.quantity IS 'Signed: what came is positive, what left is negative';
 COMMENT ON COLUMN oms.stock_movements.unit_cost IS 'Cost of one unit received, or at which all are revalued';

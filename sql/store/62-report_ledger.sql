@@ -210,14 +210,13 @@ COMMENT ON COLUMN oms_report.customer_receivables.base_receivable IS 'receivable
 COMMENT ON COLUMN oms_report.customer_receivables.base_paid_before IS 'paid_before in the base currency';
 
 CREATE OR REPLACE VIEW oms_report.gross_margin WITH (security_invoker = true) AS
-    SELECT e.day, c.code AS channel, e.revenue - e.discounts - e.returns AS net_revenue, e.cost,
-           e.revenue - e.discounts - e.returns - e.cost AS margin, e.currency
+    SELECT e.day, c.code AS channel, e.net_revenue, e.cost, e.net_revenue - e.cost AS margin,
+           (SELECT oms_internal.base_currency()) AS currency
     FROM (SELECT l.day, l.channel_id,
-                 coalesce(sum(l.base_credit::numeric - l.base_debit::numeric) FILTER (WHERE l.account = 'revenue'), 0) AS revenue,
-                 coalesce(sum(l.base_debit::numeric - l.base_credit::numeric) FILTER (WHERE l.account = 'discounts'), 0) AS discounts,
-                 coalesce(sum(l.base_debit::numeric - l.base_credit::numeric) FILTER (WHERE l.account = 'returns'), 0) AS returns,
-                 coalesce(sum(l.base_debit::numeric - l.base_credit::numeric) FILTER (WHERE l.account = 'cost_of_goods_sold'), 0) AS cost,
-                 max(oms.currency_of(l.base_debit)) AS currency
+                 coalesce(sum(l.base_credit::numeric - l.base_debit::numeric) FILTER (WHERE l.account <> 'cost_of_goods_sold'),
+                          CASE WHEN bool_and(l.account = 'cost_of_goods_sold') THEN 0 END) AS net_revenue,
+                 coalesce(sum(l.base_debit::numeric - l.base_credit::numeric) FILTER (WHERE l.account = 'cost_of_goods_sold'),
+                          CASE WHEN bool_and(l.account <> 'cost_of_goods_sold') AND count(l.base_debit) > 0 THEN 0 END) AS cost
           FROM oms.ledger_sums l
           WHERE l.account IN ('revenue', 'discounts', 'returns', 'cost_of_goods_sold')
           GROUP BY l.day, l.channel_id
@@ -227,7 +226,7 @@ CREATE OR REPLACE VIEW oms_report.gross_margin WITH (security_invoker = true) AS
 COMMENT ON VIEW oms_report.gross_margin IS 'Revenue from goods less discounts, returns and what the goods cost, by the day of the posting and channel, as the ledger has it in the base currency';
 COMMENT ON COLUMN oms_report.gross_margin.day IS 'On which it was posted, by the time zone of reports';
 COMMENT ON COLUMN oms_report.gross_margin.channel IS 'Code of the order''s channel';
-COMMENT ON COLUMN oms_report.gross_margin.net_revenue IS 'Revenue without tax, less discounts and returns';
-COMMENT ON COLUMN oms_report.gross_margin.cost IS 'Cost of goods sold, less what came back to stock';
-COMMENT ON COLUMN oms_report.gross_margin.margin IS 'net_revenue less cost';
+COMMENT ON COLUMN oms_report.gross_margin.net_revenue IS 'Revenue without tax, less discounts and returns; what has no rate is not in it, null if that is all';
+COMMENT ON COLUMN oms_report.gross_margin.cost IS 'Cost of goods sold, less what came back to stock; null where nothing that was posted has a rate';
+COMMENT ON COLUMN oms_report.gross_margin.margin IS 'net_revenue less cost; null where either is';
 COMMENT ON COLUMN oms_report.gross_margin.currency IS 'The base currency';

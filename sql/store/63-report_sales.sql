@@ -79,6 +79,7 @@ CREATE TABLE oms.sales_sums (
     customer_kind text,
     new_customer boolean,
     orders bigint NOT NULL,
+    valued_orders bigint NOT NULL,
     valued_rows bigint NOT NULL,
     units oms.quantity NOT NULL,
     returned oms.quantity NOT NULL,
@@ -94,6 +95,7 @@ CREATE TABLE oms.sales_sums (
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE oms.sales_sums IS 'Sums of these orders and lines per day, of SKUs per month, in minor units; views of oms_report.sales and its kin add what the job has not read yet';
 COMMENT ON COLUMN oms.sales_sums.key IS 'Which channel, location or SKU it is, by its id; of a region or kind of customer an array in JSON of what makes it, so that no two are one';
+COMMENT ON COLUMN oms.sales_sums.valued_orders IS 'Of these orders, those that have a value in the base currency';
 COMMENT ON COLUMN oms.sales_sums.valued_rows IS 'Rows behind it that have a value in the base currency';
 COMMENT ON COLUMN oms.sales_sums.location_id IS '0: what nobody is to ship yet';
 
@@ -106,14 +108,16 @@ COMMENT ON VIEW oms.base_unit IS 'The base currency and its minor unit';
 
 CREATE OR REPLACE VIEW oms.current_sales WITH (security_invoker = true) AS
 SELECT t.dimension, t.starts_on, t.currency, t.channel_id, t.location_id, t.sku_id, t.country, t.region, t.customer_group,
-       t.customer_kind, t.new_customer, t.orders::bigint AS orders, t.units::numeric AS units, t.returned::numeric AS returned,
+       t.customer_kind, t.new_customer, t.orders::bigint AS orders, t.valued_orders::bigint AS valued_orders,
+       t.units::numeric AS units, t.returned::numeric AS returned,
        t.gross_sales * u.unit AS gross_sales, t.discounts * u.unit AS discounts, t.returns * u.unit AS returns,
        (t.gross_sales - t.discounts - t.returns) * u.unit AS net_sales, t.tax * u.unit AS tax, t.shipping * u.unit AS shipping,
        (t.gross_sales - t.discounts - t.returns + t.tax + t.shipping) * u.unit AS total_sales, b.currency AS base_currency,
        CASE WHEN t.valued_rows > 0 THEN t.net_sales_base * b.unit END AS net_sales_base,
        CASE WHEN t.valued_rows > 0 THEN t.total_sales_base * b.unit END AS total_sales_base
 FROM (SELECT s.dimension, s.starts_on, s.currency, s.channel_id, s.location_id, s.sku_id, s.country, s.region, s.customer_group,
-             s.customer_kind, s.new_customer, sum(s.orders) AS orders, sum(s.valued_rows) AS valued_rows,
+             s.customer_kind, s.new_customer, sum(s.orders) AS orders, sum(s.valued_orders) AS valued_orders,
+             sum(s.valued_rows) AS valued_rows,
              oms.sum(s.units) AS units, oms.sum(s.returned) AS returned, sum(s.gross_sales) AS gross_sales,
              sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.tax) AS tax, sum(s.shipping) AS shipping,
              sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
@@ -152,7 +156,8 @@ SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS
        sum(s.discounts) AS discounts, sum(s.returns) AS returns, sum(s.net_sales) AS net_sales, sum(s.tax) AS tax,
        sum(s.shipping) AS shipping, sum(s.total_sales) AS total_sales,
        round(sum(s.net_sales) / sum(s.orders), scale(sum(s.net_sales))) AS average_order_value, s.base_currency,
-       sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base
+       sum(s.net_sales_base) AS net_sales_base, sum(s.total_sales_base) AS total_sales_base,
+       sum(s.valued_orders)::bigint AS valued_orders
 FROM oms.current_sales AS s
 WHERE s.dimension = 'channel'
 GROUP BY s.starts_on, s.currency, s.base_currency;
@@ -175,13 +180,14 @@ COMMENT ON COLUMN oms_report.sales.average_order_value IS 'net_sales by orders';
 COMMENT ON COLUMN oms_report.sales.base_currency IS 'The currency of the books';
 COMMENT ON COLUMN oms_report.sales.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
 COMMENT ON COLUMN oms_report.sales.total_sales_base IS 'The same of total_sales';
+COMMENT ON COLUMN oms_report.sales.valued_orders IS 'Of the orders, those with a rate, which the columns in the base currency are of';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_channel WITH (security_invoker = true) AS
 SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
        (date_trunc('month', s.starts_on::timestamp))::date AS month, c.code AS channel, c.name AS channel_name,
        s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
        s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
-       s.base_currency, s.net_sales_base, s.total_sales_base
+       s.base_currency, s.net_sales_base, s.total_sales_base, s.valued_orders
 FROM oms.current_sales AS s
 JOIN oms.channels AS c ON c.channel_id = s.channel_id
 WHERE s.dimension = 'channel';
@@ -206,13 +212,14 @@ COMMENT ON COLUMN oms_report.sales_by_channel.average_order_value IS 'net_sales 
 COMMENT ON COLUMN oms_report.sales_by_channel.base_currency IS 'The currency of the books';
 COMMENT ON COLUMN oms_report.sales_by_channel.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
 COMMENT ON COLUMN oms_report.sales_by_channel.total_sales_base IS 'The same of total_sales';
+COMMENT ON COLUMN oms_report.sales_by_channel.valued_orders IS 'Of the orders, those with a rate, which the columns in the base currency are of';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_region WITH (security_invoker = true) AS
 SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
        (date_trunc('month', s.starts_on::timestamp))::date AS month, s.country, s.region,
        s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
        s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
-       s.base_currency, s.net_sales_base, s.total_sales_base
+       s.base_currency, s.net_sales_base, s.total_sales_base, s.valued_orders
 FROM oms.current_sales AS s
 WHERE s.dimension = 'region';
 COMMENT ON VIEW oms_report.sales_by_region IS 'What was sold, per day, country and region that orders are shipped to, and currency';
@@ -236,13 +243,14 @@ COMMENT ON COLUMN oms_report.sales_by_region.average_order_value IS 'net_sales b
 COMMENT ON COLUMN oms_report.sales_by_region.base_currency IS 'The currency of the books';
 COMMENT ON COLUMN oms_report.sales_by_region.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
 COMMENT ON COLUMN oms_report.sales_by_region.total_sales_base IS 'The same of total_sales';
+COMMENT ON COLUMN oms_report.sales_by_region.valued_orders IS 'Of the orders, those with a rate, which the columns in the base currency are of';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_location WITH (security_invoker = true) AS
 SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
        (date_trunc('month', s.starts_on::timestamp))::date AS month, l.code AS location, l.name AS location_name,
        s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
        s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
-       s.base_currency, s.net_sales_base, s.total_sales_base
+       s.base_currency, s.net_sales_base, s.total_sales_base, s.valued_orders
 FROM oms.current_sales AS s
 LEFT JOIN oms.locations AS l ON l.location_id = s.location_id
 WHERE s.dimension = 'location';
@@ -266,13 +274,14 @@ COMMENT ON COLUMN oms_report.sales_by_location.average_order_value IS 'net_sales
 COMMENT ON COLUMN oms_report.sales_by_location.base_currency IS 'The currency of the books';
 COMMENT ON COLUMN oms_report.sales_by_location.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
 COMMENT ON COLUMN oms_report.sales_by_location.total_sales_base IS 'The same of total_sales';
+COMMENT ON COLUMN oms_report.sales_by_location.valued_orders IS 'Of the orders, those with a rate, which the columns in the base currency are of';
 
 CREATE OR REPLACE VIEW oms_report.sales_by_segment WITH (security_invoker = true) AS
 SELECT s.starts_on AS day, (date_trunc('week', s.starts_on::timestamp))::date AS week,
        (date_trunc('month', s.starts_on::timestamp))::date AS month, s.customer_group, s.customer_kind, s.new_customer,
        s.currency, s.orders, s.units, s.returned AS returned_units, s.gross_sales, s.discounts, s.returns, s.net_sales, s.tax,
        s.shipping, s.total_sales, round(s.net_sales / s.orders, scale(s.net_sales)) AS average_order_value,
-       s.base_currency, s.net_sales_base, s.total_sales_base
+       s.base_currency, s.net_sales_base, s.total_sales_base, s.valued_orders
 FROM oms.current_sales AS s
 WHERE s.dimension = 'segment';
 COMMENT ON VIEW oms_report.sales_by_segment IS 'What was sold, per day, group and kind of customer, and currency';
@@ -297,3 +306,4 @@ COMMENT ON COLUMN oms_report.sales_by_segment.average_order_value IS 'net_sales 
 COMMENT ON COLUMN oms_report.sales_by_segment.base_currency IS 'The currency of the books';
 COMMENT ON COLUMN oms_report.sales_by_segment.net_sales_base IS 'net_sales in the base currency, by the rate of each order''s day; orders without a rate count for nothing, null if that is all';
 COMMENT ON COLUMN oms_report.sales_by_segment.total_sales_base IS 'The same of total_sales';
+COMMENT ON COLUMN oms_report.sales_by_segment.valued_orders IS 'Of the orders, those with a rate, which the columns in the base currency are of';

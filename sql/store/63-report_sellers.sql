@@ -114,17 +114,20 @@ WITH today AS (
           CROSS JOIN (SELECT l.day, l.sku_id, l.units FROM oms.sales_lines AS l
                       UNION ALL
                       SELECT c.day, c.sku_id, c.units FROM unread AS c) AS l
-          WHERE l.day > (SELECT t.day FROM today AS t) - 90
+          WHERE l.day > (SELECT t.day FROM today AS t) - 90 AND l.day <= (SELECT t.day FROM today AS t)
           GROUP BY l.sku_id) AS r
     JOIN part AS p ON p.sold_sku_id = r.sku_id
     GROUP BY p.sku_id
 ), last AS (
     SELECT p.sku_id, max(greatest(u.day, l.day)) AS last_sold_on
     FROM part AS p
-    LEFT JOIN (SELECT c.sku_id, max(c.day) AS day FROM unread AS c WHERE c.change > 0 GROUP BY c.sku_id) AS u ON u.sku_id = p.sold_sku_id
+    LEFT JOIN (SELECT c.sku_id, max(c.day) AS day
+               FROM unread AS c
+               WHERE c.change > 0 AND c.day <= (SELECT t.day FROM today AS t)
+               GROUP BY c.sku_id) AS u ON u.sku_id = p.sold_sku_id
     LEFT JOIN LATERAL (SELECT l.day
                        FROM oms.sales_lines AS l
-                       WHERE l.sku_id = p.sold_sku_id
+                       WHERE l.sku_id = p.sold_sku_id AND l.day <= (SELECT t.day FROM today AS t)
                              AND (l.order_id, l.line_no, l.location_id)
                                  NOT IN (SELECT c.order_id, c.line_no, c.location_id FROM unread AS c WHERE c.change < 0)
                        ORDER BY l.day DESC
@@ -161,7 +164,7 @@ COMMENT ON COLUMN oms_report.worst_sellers.product IS 'Code of its product; null
 COMMENT ON COLUMN oms_report.worst_sellers.category IS 'Of the product as it is today';
 COMMENT ON COLUMN oms_report.worst_sellers.units_30_days IS 'Sold in the last 30 days, with today, alone and in kits';
 COMMENT ON COLUMN oms_report.worst_sellers.units_90_days IS 'Sold in the last 90 days, with today, alone and in kits';
-COMMENT ON COLUMN oms_report.worst_sellers.last_sold_on IS 'Day of the last order of it; null: never sold';
+COMMENT ON COLUMN oms_report.worst_sellers.last_sold_on IS 'Day of the last order of it until today; null: never sold';
 COMMENT ON COLUMN oms_report.worst_sellers.days_since_sold IS 'Since that day';
 COMMENT ON COLUMN oms_report.worst_sellers.on_hand IS 'Units at all locations';
 COMMENT ON COLUMN oms_report.worst_sellers.stock_value IS 'What they have cost, in the base currency; null where no cost is known';

@@ -114,7 +114,7 @@ SELECT t.day, date_trunc('month', t.day::timestamp)::date AS month, c.code AS ch
        t.net_sales * b.unit AS net_sales, t.net_revenue * b.unit AS net_revenue, t.shipping * b.unit AS shipping,
        t.restocking_fees * b.unit AS restocking_fees, t.cost * b.unit AS cost, t.payment_fees * b.unit AS payment_fees,
        t.marketplace_fees * b.unit AS marketplace_fees, t.shipping_cost * b.unit AS shipping_cost,
-       t.gross_profit * b.unit AS gross_profit, round(t.gross_profit / nullif(t.income, 0), 4) AS margin_rate,
+       t.gross_profit * b.unit AS gross_profit, CASE WHEN t.income > 0 THEN round(t.gross_profit / t.income, 4) END AS margin_rate,
        t.shipments::bigint AS shipments, t.uncosted_shipments::bigint AS uncosted_shipments,
        t.unvalued_orders::bigint AS unvalued_orders
 FROM total AS t
@@ -136,7 +136,7 @@ COMMENT ON COLUMN oms_report.profit_by_channel.payment_fees IS 'Kept by payment 
 COMMENT ON COLUMN oms_report.profit_by_channel.marketplace_fees IS 'Kept by the channel';
 COMMENT ON COLUMN oms_report.profit_by_channel.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.profit_by_channel.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
-COMMENT ON COLUMN oms_report.profit_by_channel.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
+COMMENT ON COLUMN oms_report.profit_by_channel.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null unless these are above 0';
 COMMENT ON COLUMN oms_report.profit_by_channel.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.profit_by_channel.uncosted_shipments IS 'Of these, whose cost is not known, so that the profit is less than it seems';
 COMMENT ON COLUMN oms_report.profit_by_channel.unvalued_orders IS 'Orders of which something is not counted, as no exchange rate was known';
@@ -159,7 +159,7 @@ WITH base AS MATERIALIZED (
 SELECT t.month, c.code AS channel, s.code AS sku, s.name, d.code AS product, d.category::text AS category, d.brand, b.currency,
        t.units::numeric AS units, t.returned::numeric AS restocked_units, t.unvalued::numeric AS unvalued_units,
        t.net_revenue * b.unit AS net_revenue, t.cost * b.unit AS cost, (t.net_revenue - t.cost) * b.unit AS gross_margin,
-       round((t.net_revenue - t.cost) / nullif(t.net_revenue, 0), 4) AS margin_rate
+       CASE WHEN t.net_revenue > 0 THEN round((t.net_revenue - t.cost) / t.net_revenue, 4) END AS margin_rate
 FROM total AS t
 CROSS JOIN base AS b
 JOIN oms.channels AS c ON c.channel_id = t.channel_id
@@ -181,7 +181,7 @@ COMMENT ON COLUMN oms_report.profit_by_sku_month.unvalued_units IS 'Units that l
 COMMENT ON COLUMN oms_report.profit_by_sku_month.net_revenue IS 'For units that have left, less discounts on lines and orders and what was credited, without tax';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.cost IS 'What they have cost, less what came back to stock';
 COMMENT ON COLUMN oms_report.profit_by_sku_month.gross_margin IS 'Net revenue less cost';
-COMMENT ON COLUMN oms_report.profit_by_sku_month.margin_rate IS 'Gross margin by net revenue; null where that is 0';
+COMMENT ON COLUMN oms_report.profit_by_sku_month.margin_rate IS 'Gross margin by net revenue; null unless that is above 0';
 
 CREATE OR REPLACE VIEW oms_report.order_profit WITH (security_invoker = true) AS
 WITH base AS MATERIALIZED (
@@ -203,7 +203,8 @@ SELECT e.order_id, o.reference, c.code AS channel, e.customer_id, o.status::text
        e.net_sales * b.unit AS net_sales, e.net_revenue * b.unit AS net_revenue, e.shipping * b.unit AS shipping,
        e.restocking_fees * b.unit AS restocking_fees, e.cost * b.unit AS cost, e.payment_fees * b.unit AS payment_fees,
        e.marketplace_fees * b.unit AS marketplace_fees, e.shipping_cost * b.unit AS shipping_cost,
-       g.gross_profit * b.unit AS gross_profit, round(g.gross_profit::numeric / nullif(g.income, 0), 4) AS margin_rate,
+       g.gross_profit * b.unit AS gross_profit,
+       CASE WHEN g.income > 0 THEN round(g.gross_profit::numeric / g.income, 4) END AS margin_rate,
        e.shipments, e.uncosted_shipments, e.unvalued_orders > 0 AS unvalued
 FROM earned AS e
 CROSS JOIN base AS b
@@ -230,7 +231,7 @@ COMMENT ON COLUMN oms_report.order_profit.payment_fees IS 'Kept by payment provi
 COMMENT ON COLUMN oms_report.order_profit.marketplace_fees IS 'Kept by the channel';
 COMMENT ON COLUMN oms_report.order_profit.shipping_cost IS 'Charged by carriers, as far as it is known';
 COMMENT ON COLUMN oms_report.order_profit.gross_profit IS 'Net revenue, shipping and restocking fees, less cost of goods, fees and shipping cost';
-COMMENT ON COLUMN oms_report.order_profit.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null where these are 0';
+COMMENT ON COLUMN oms_report.order_profit.margin_rate IS 'Gross profit by net revenue, shipping and restocking fees; null unless these are above 0';
 COMMENT ON COLUMN oms_report.order_profit.shipments IS 'Shipments that have left';
 COMMENT ON COLUMN oms_report.order_profit.uncosted_shipments IS 'Of these, whose cost is not known';
 COMMENT ON COLUMN oms_report.order_profit.unvalued IS 'Something of it is not counted, as no exchange rate was known';

@@ -90,7 +90,8 @@ CREATE OR REPLACE VIEW oms_report.stock_on_hand WITH (security_invoker = true) A
            coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
            coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
            round(oms.sum(p.value)::numeric / nullif(oms.sum(p.valued)::numeric, 0), 6) AS unit_cost,
-           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
+           coalesce(oms.sum(p.value)::numeric, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS value,
+           (SELECT b.currency FROM oms.base_unit AS b) AS currency
     FROM oms.stock_parts AS p
     JOIN oms.skus AS s ON s.sku_id = p.sku_id
     JOIN oms.locations AS l ON l.location_id = p.location_id
@@ -121,7 +122,8 @@ CREATE OR REPLACE VIEW oms_report.stock_by_sku WITH (security_invoker = true) AS
            coalesce(t.incoming::numeric, 0) AS incoming, coalesce(t.backordered::numeric, 0) AS backordered,
            coalesce(t.unsellable::numeric, 0) AS unsellable,
            round(t.value::numeric / nullif(t.valued::numeric, 0), 6) AS unit_cost,
-           t.value::numeric AS value, oms.currency_of(t.value) AS currency
+           coalesce(t.value::numeric, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS value,
+           (SELECT b.currency FROM oms.base_unit AS b) AS currency
     FROM (SELECT p.sku_id, oms.sum(p.on_hand) AS on_hand, oms.sum(p.reserved) AS reserved, oms.sum(p.unreserved) AS unreserved,
                  oms.sum(p.kept_back) AS kept_back, oms.sum(p.incoming) AS incoming, oms.sum(p.backordered) AS backordered,
                  oms.sum(p.unsellable) AS unsellable, oms.sum(p.valued) AS valued, oms.sum(p.value) AS value
@@ -152,7 +154,8 @@ CREATE OR REPLACE VIEW oms_report.stock_by_location WITH (security_invoker = tru
            coalesce(oms.sum(p.unreserved)::numeric, 0) - coalesce(oms.sum(p.kept_back)::numeric, 0) AS available,
            coalesce(oms.sum(p.incoming)::numeric, 0) AS incoming, coalesce(oms.sum(p.backordered)::numeric, 0) AS backordered,
            coalesce(oms.sum(p.unsellable)::numeric, 0) AS unsellable,
-           oms.sum(p.value)::numeric AS value, oms.currency_of(oms.sum(p.value)) AS currency
+           coalesce(oms.sum(p.value)::numeric, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS value,
+           (SELECT b.currency FROM oms.base_unit AS b) AS currency
     FROM oms.stock_parts AS p
     JOIN oms.locations AS l ON l.location_id = p.location_id
     GROUP BY l.location_id;
@@ -203,7 +206,7 @@ CREATE OR REPLACE VIEW oms_report.stock_monthly WITH (security_invoker = true) A
            coalesce(oms.sum(k.adjusted) FILTER (WHERE k.month = m.month)::numeric, 0) AS adjusted,
            coalesce(oms.sum(k.transferred) FILTER (WHERE k.month = m.month)::numeric, 0) AS transferred,
            oms.sum(k.closing)::numeric AS closing,
-           oms.sum(k.closing_value)::numeric
+           coalesce(oms.sum(k.closing_value)::numeric, 0)
            - coalesce(oms.sum(k.received_value OPERATOR(oms.-) k.shipped_value OPERATOR(oms.+) k.returned_value OPERATOR(oms.+) k.adjusted_value
                 OPERATOR(oms.+) k.transferred_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS opening_value,
            coalesce(oms.sum(k.received_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS received_value,
@@ -211,7 +214,7 @@ CREATE OR REPLACE VIEW oms_report.stock_monthly WITH (security_invoker = true) A
            coalesce(oms.sum(k.returned_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS returned_value,
            coalesce(oms.sum(k.adjusted_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS adjusted_value,
            coalesce(oms.sum(k.transferred_value) FILTER (WHERE k.month = m.month)::numeric, 0) AS transferred_value,
-           oms.sum(k.closing_value)::numeric AS closing_value, oms.currency_of(oms.sum(k.closing_value)) AS currency
+           coalesce(oms.sum(k.closing_value)::numeric, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS closing_value, (SELECT b.currency FROM oms.base_unit AS b) AS currency
     FROM oms_internal.stock_calendar() AS m(month)
     JOIN oms.stock_months AS k ON k.month <= m.month AND k.until > m.month
     JOIN oms.skus AS s ON s.sku_id = k.sku_id
@@ -279,10 +282,12 @@ CREATE OR REPLACE VIEW oms_report.stock_trend WITH (security_invoker = true) AS
                        a.received_value - a.shipped_value + a.returned_value + a.adjusted_value + a.transferred_value AS change_value
                 FROM (SELECT k.dimension, k.value, k.month, oms.sum(k.received)::numeric AS received, oms.sum(k.shipped)::numeric AS shipped,
                              oms.sum(k.returned)::numeric AS returned, oms.sum(k.adjusted)::numeric AS adjusted,
-                             oms.sum(k.transferred)::numeric AS transferred, oms.sum(k.received_value)::numeric AS received_value,
-                             oms.sum(k.shipped_value)::numeric AS shipped_value, oms.sum(k.returned_value)::numeric AS returned_value,
-                             oms.sum(k.adjusted_value)::numeric AS adjusted_value, oms.sum(k.transferred_value)::numeric AS transferred_value,
-                             oms.currency_of(oms.sum(k.closing_value)) AS currency
+                             oms.sum(k.transferred)::numeric AS transferred, coalesce(oms.sum(k.received_value)::numeric, 0) AS received_value,
+                             coalesce(oms.sum(k.shipped_value)::numeric, 0) AS shipped_value,
+                             coalesce(oms.sum(k.returned_value)::numeric, 0) AS returned_value,
+                             coalesce(oms.sum(k.adjusted_value)::numeric, 0) AS adjusted_value,
+                             coalesce(oms.sum(k.transferred_value)::numeric, 0) AS transferred_value,
+                             (SELECT b.currency FROM oms.base_unit AS b) AS currency
                       FROM oms.stock_months_by AS k
                       GROUP BY k.dimension, k.value, k.month) AS a) AS c
           WINDOW w AS (PARTITION BY c.dimension, c.value ORDER BY c.month)) AS t
@@ -335,9 +340,10 @@ CREATE OR REPLACE VIEW oms_report.stock_turnover WITH (security_invoker = true) 
                  s.values / (round((s.next - s.since) / 30.44) + 1) AS average_value
           FROM (SELECT k.dimension, k.value, w.today, w.next, min(greatest(k.month, w.first)) AS since,
                        coalesce(oms.sum(k.shipped_value OPERATOR(oms.-) k.returned_value) FILTER (WHERE k.month >= w.first)::numeric, 0) AS cost,
-                       oms.sum(k.closing_value) FILTER (WHERE k.until >= w.next)::numeric AS stock_value,
-                       sum(k.closing_value::numeric * round(greatest(least(k.until, w.next) - greatest(k.month, w.before), 0) / 30.44)) AS values,
-                       oms.currency_of(oms.sum(k.closing_value)) AS currency
+                       coalesce(oms.sum(k.closing_value) FILTER (WHERE k.until >= w.next)::numeric, 0) AS stock_value,
+                       coalesce(sum(k.closing_value::numeric * round(greatest(least(k.until, w.next) - greatest(k.month, w.before), 0) / 30.44)), 0)
+                           AS values,
+                       (SELECT b.currency FROM oms.base_unit AS b) AS currency
                 FROM oms.stock_months_by AS k
                 CROSS JOIN (SELECT d.today, (d.month - interval '1 year')::date AS before, (d.month - interval '11 months')::date AS first,
                                    (d.month + interval '1 month')::date AS next
@@ -395,7 +401,7 @@ WITH younger AS (
 )
 SELECT s.code AS sku, r.category::text AS category, l.code AS location, a.received_on, d.today - a.received_on AS age_days, g.band,
        (ARRAY['0-30', '31-60', '61-90', '91-180', '181-365', 'over 365'])[g.band] AS age_class, p.quantity::numeric AS quantity,
-       p.value, CASE WHEN p.value IS NOT NULL THEN (SELECT oms_internal.base_currency()) END AS currency
+       coalesce(p.value, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS value, (SELECT b.currency FROM oms.base_unit AS b) AS currency
 FROM part AS p
 CROSS JOIN (
     SELECT z.zone, z.today, ARRAY(SELECT (z.today - n)::timestamp AT TIME ZONE z.zone FROM unnest('{365,180,90,60,30}'::integer[]) AS n) AS classes

@@ -250,8 +250,8 @@ COMMENT ON COLUMN oms_report.lost_sales.currency IS 'The base currency, in which
 
 CREATE OR REPLACE VIEW oms_report.dead_stock WITH (security_invoker = true) AS
     SELECT w.kind, s.code AS sku, s.name, r.category::text AS category, l.code AS location, w.severity,
-           (w.data ->> 'quantity')::numeric AS quantity, (w.data ->> 'value')::numeric AS value,
-           CASE WHEN w.data ? 'value' THEN (SELECT oms_internal.base_currency()) END AS currency,
+           (w.data ->> 'quantity')::numeric AS quantity, coalesce((w.data ->> 'value')::numeric, (SELECT b.unit * 0 FROM oms.base_unit AS b), 0) AS value,
+           (SELECT b.currency FROM oms.base_unit AS b) AS currency,
            (w.data ->> 'cover_days')::numeric AS cover_days, (w.data ->> 'sold_days')::integer AS sold_days,
            (SELECT max(d.day) FROM oms.demand_daily AS d
             WHERE d.sku_id = w.sku_id AND d.location_id = w.location_id AND d.demanded OPERATOR(oms.>) '0'::oms.quantity) AS last_sold_on,

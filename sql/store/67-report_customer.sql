@@ -83,9 +83,9 @@ COMMENT ON COLUMN oms_report.customers.last_on IS 'Day of the last';
 COMMENT ON COLUMN oms_report.customers.days_since IS 'Days since then';
 COMMENT ON COLUMN oms_report.customers.orders IS 'Purchases: orders that are sales, but for exchanges';
 COMMENT ON COLUMN oms_report.customers.currency IS 'The base currency';
-COMMENT ON COLUMN oms_report.customers.net_sales IS 'Lifetime value as sales, of all orders, exchanges too';
+COMMENT ON COLUMN oms_report.customers.net_sales IS 'Lifetime value as sales, of all orders, exchanges too; those without an exchange rate count for nothing';
 COMMENT ON COLUMN oms_report.customers.gross_profit IS 'Lifetime value as profit, of what has left';
-COMMENT ON COLUMN oms_report.customers.average_order_value IS 'Net sales by orders';
+COMMENT ON COLUMN oms_report.customers.average_order_value IS 'Net sales by orders; orders without an exchange rate have none';
 COMMENT ON COLUMN oms_report.customers.days_between_orders IS 'From the first to the last, by the intervals between; null for one order';
 COMMENT ON COLUMN oms_report.customers.units IS 'Bought and not cancelled';
 COMMENT ON COLUMN oms_report.customers.returned_units IS 'Of these, come back';
@@ -116,13 +116,13 @@ COMMENT ON COLUMN oms_report.customer_value.value IS 'Code of the channel, the g
 COMMENT ON COLUMN oms_report.customer_value.currency IS 'The base currency';
 COMMENT ON COLUMN oms_report.customer_value.customers IS 'Who have bought';
 COMMENT ON COLUMN oms_report.customer_value.orders IS 'Their purchases';
-COMMENT ON COLUMN oms_report.customer_value.net_sales IS 'Of all their orders';
+COMMENT ON COLUMN oms_report.customer_value.net_sales IS 'Of all their orders; those without an exchange rate count for nothing';
 COMMENT ON COLUMN oms_report.customer_value.gross_profit IS 'Of what has left of them';
-COMMENT ON COLUMN oms_report.customer_value.average_order_value IS 'Net sales by orders';
+COMMENT ON COLUMN oms_report.customer_value.average_order_value IS 'Net sales by orders; orders without an exchange rate have none';
 COMMENT ON COLUMN oms_report.customer_value.orders_per_customer IS 'Orders by customers';
 COMMENT ON COLUMN oms_report.customer_value.repeat_customers IS 'Who have bought more than once';
 COMMENT ON COLUMN oms_report.customer_value.repeat_rate IS 'Share of these';
-COMMENT ON COLUMN oms_report.customer_value.lifetime_value IS 'Net sales by customers';
+COMMENT ON COLUMN oms_report.customer_value.lifetime_value IS 'Net sales by customers, also those whose orders have none for want of an exchange rate';
 COMMENT ON COLUMN oms_report.customer_value.lifetime_profit IS 'Gross profit by customers';
 COMMENT ON COLUMN oms_report.customer_value.median_value IS 'Half of the customers have net sales of at most so much';
 COMMENT ON COLUMN oms_report.customer_value.top_tenth_value IS 'Nine of ten customers have net sales of at most so much';
@@ -152,7 +152,7 @@ WITH fifth AS MATERIALIZED (
 )
 SELECT c.customer_id, c.reference, c.name, c.days_since, c.orders, c.currency, c.net_sales, c.gross_profit, s.recency_score,
        s.frequency_score, s.monetary_score, concat(s.recency_score, s.frequency_score, s.monetary_score) AS rfm,
-       oms_internal.rfm_segment(s.recency_score, s.frequency_score) AS segment
+       oms_internal.rfm_segment(s.recency_score, s.frequency_score, c.orders) AS segment
 FROM oms_report.customers AS c
 CROSS JOIN fifth AS f
 CROSS JOIN LATERAL (
@@ -175,7 +175,7 @@ COMMENT ON COLUMN oms_report.customer_rfm.recency_score IS '5: of the fifth of c
 COMMENT ON COLUMN oms_report.customer_rfm.frequency_score IS '5: of the fifth who bought most often, to 1';
 COMMENT ON COLUMN oms_report.customer_rfm.monetary_score IS '5: of the fifth with the most net sales, to 1';
 COMMENT ON COLUMN oms_report.customer_rfm.rfm IS 'The three scores in a row, such as 541';
-COMMENT ON COLUMN oms_report.customer_rfm.segment IS 'By recency and frequency: champions, loyal, potential_loyal, new, promising, needs_attention, about_to_sleep, cannot_lose, at_risk, hibernating or lost';
+COMMENT ON COLUMN oms_report.customer_rfm.segment IS 'By recency and frequency, new also by orders: champions, loyal, potential_loyal, new, promising, needs_attention, about_to_sleep, cannot_lose, at_risk, hibernating or lost';
 
 /* customers who are alike in days and orders have one score, so they are added up before; fifths end as in customer_rfm */
 CREATE OR REPLACE VIEW oms_report.rfm_segments WITH (security_invoker = true) AS
@@ -196,7 +196,7 @@ WITH cell AS MATERIALIZED (
     FROM (SELECT ceil(q * (SELECT sum(c.customers) FROM cell AS c)::float8)::bigint AS place FROM unnest('{0.2,0.4,0.6,0.8}'::float8[]) AS q) AS p
 ), segment AS (
     SELECT c.*, oms_internal.rfm_segment((SELECT 5 - count(*) FROM fifth AS f WHERE c.days_since > f.days_since)::integer,
-                                         (SELECT 1 + count(*) FROM fifth AS f WHERE c.orders > f.orders)::integer) AS segment
+                                         (SELECT 1 + count(*) FROM fifth AS f WHERE c.orders > f.orders)::integer, c.orders) AS segment
     FROM cell AS c
 )
 SELECT s.segment, sum(s.customers)::bigint AS customers, round(sum(s.customers) / sum(sum(s.customers)) OVER (), 4) AS share,

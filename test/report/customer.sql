@@ -91,9 +91,9 @@ UNION ALL
 SELECT 'rfm_segments', to_jsonb(t)
 FROM (SELECT s.segment, count(*) AS customers, sum(c.orders) AS orders, sum(c.net_sales) AS net_sales, sum(c.gross_profit) AS gross_profit
       FROM scored AS c
-      JOIN (VALUES ('champions', '5[45]'), ('loyal', '[34][45]'), ('potential_loyal', '[45][23]'), ('new', '51'), ('promising', '41'), ('needs_attention', '33'),
+      JOIN (VALUES ('champions', '5[45]'), ('loyal', '[34][45]'), ('potential_loyal', '[45][23].|511'), ('new', '510'), ('promising', '41'), ('needs_attention', '33'),
                    ('about_to_sleep', '3[12]'), ('cannot_lose', '[12]5'), ('at_risk', '[12][34]'), ('hibernating', '2[12]'), ('lost', '1[12]')) AS s(segment, scores)
-          ON format('%s%s', recency, frequency) ~ s.scores
+          ON format('%s%s%s', recency, frequency, (orders > 1)::integer) ~ concat('^(', s.scores, ')')
       GROUP BY s.segment) AS t
 UNION ALL
 SELECT 'cohorts', to_jsonb(t)

@@ -89,7 +89,7 @@ CREATE FUNCTION pg_temp.profit_differences() RETURNS TABLE (what text, found tex
     SELECT 'order ' || s.order_id || ' itself', s.gross_profit::text, p.profit::text
     FROM seen AS s
     CROSS JOIN LATERAL (SELECT s.net_revenue + s.shipping + s.restocking_fees - s.cost - s.payment_fees - s.marketplace_fees - s.shipping_cost AS profit) AS p
-    WHERE (s.gross_profit, s.margin_rate) IS DISTINCT FROM (p.profit, round(p.profit / nullif(s.net_revenue + s.shipping + s.restocking_fees, 0), 4))
+    WHERE (s.gross_profit, s.margin_rate) IS DISTINCT FROM (p.profit, CASE WHEN s.net_revenue + s.shipping + s.restocking_fees > 0 THEN round(p.profit / (s.net_revenue + s.shipping + s.restocking_fees), 4) END)
     UNION ALL
     SELECT 'channel ' || channel || ' on ' || day, c.v, o.v
     FROM (SELECT channel, day, (sum(net_sales), sum(net_revenue), sum(shipping), sum(cost), sum(payment_fees), sum(marketplace_fees), sum(shipping_cost), sum(gross_profit),
@@ -135,7 +135,7 @@ CREATE FUNCTION pg_temp.profit_differences() RETURNS TABLE (what text, found tex
     WHERE g.v IS DISTINCT FROM l.v
     UNION ALL
     SELECT 'books of ' || channel, m.v, c.v
-    FROM (SELECT channel, (round(sum(net_revenue), 3), round(sum(cost), 3))::text AS v FROM oms_report.gross_margin GROUP BY 1) AS m
+    FROM (SELECT channel, (round(coalesce(sum(net_revenue), 0), 3), round(coalesce(sum(cost), 0), 3))::text AS v FROM oms_report.gross_margin GROUP BY 1) AS m
     FULL JOIN (SELECT channel, (round(sum(net_revenue), 3), round(sum(cost), 3))::text AS v, bool_or(net_revenue <> 0 OR cost <> 0) AS posted FROM oms_report.profit_by_channel GROUP BY 1) AS c USING (channel)
     WHERE m.v IS DISTINCT FROM c.v AND (m.v IS NOT NULL OR c.posted)
 $$;

@@ -96,32 +96,32 @@ CREATE TEMPORARY TABLE one_sale AS TABLE reckoned_sale;
 
 CREATE TEMPORARY VIEW true_sales AS
 SELECT 'sales' AS view, to_jsonb(t) AS row
-FROM (SELECT day, currency, count(DISTINCT order_id) AS orders, sum(sold) AS units, sum(returned) AS returned_units, sum(gross) AS gross_sales,
+FROM (SELECT day, currency, count(DISTINCT order_id) AS orders, count(DISTINCT order_id) FILTER (WHERE total_base IS NOT NULL) AS valued_orders, sum(sold) AS units, sum(returned) AS returned_units, sum(gross) AS gross_sales,
              sum(discounts) AS discounts, sum(returns) AS returns, sum(net) AS net_sales, sum(tax) AS tax, sum(shipping) AS shipping,
              sum(total) AS total_sales, sum(net_base) AS net_sales_base, sum(total_base) AS total_sales_base
       FROM one_sale GROUP BY day, currency) AS t
 UNION ALL
 SELECT 'sales_by_channel', to_jsonb(t)
-FROM (SELECT day, c.code AS channel, s.currency, count(DISTINCT order_id) AS orders, sum(sold) AS units, sum(returned) AS returned_units,
+FROM (SELECT day, c.code AS channel, s.currency, count(DISTINCT order_id) AS orders, count(DISTINCT order_id) FILTER (WHERE total_base IS NOT NULL) AS valued_orders, sum(sold) AS units, sum(returned) AS returned_units,
              sum(gross) AS gross_sales, sum(discounts) AS discounts, sum(returns) AS returns, sum(net) AS net_sales, sum(tax) AS tax,
              sum(shipping) AS shipping, sum(total) AS total_sales, sum(net_base) AS net_sales_base, sum(total_base) AS total_sales_base
       FROM one_sale AS s JOIN oms.channels AS c USING (channel_id) GROUP BY day, c.code, s.currency) AS t
 UNION ALL
 SELECT 'sales_by_region', to_jsonb(t)
-FROM (SELECT day, country, region, currency, count(DISTINCT order_id) AS orders, sum(sold) AS units, sum(returned) AS returned_units,
+FROM (SELECT day, country, region, currency, count(DISTINCT order_id) AS orders, count(DISTINCT order_id) FILTER (WHERE total_base IS NOT NULL) AS valued_orders, sum(sold) AS units, sum(returned) AS returned_units,
              sum(gross) AS gross_sales, sum(discounts) AS discounts, sum(returns) AS returns, sum(net) AS net_sales, sum(tax) AS tax,
              sum(shipping) AS shipping, sum(total) AS total_sales, sum(net_base) AS net_sales_base, sum(total_base) AS total_sales_base
       FROM one_sale GROUP BY day, country, region, currency) AS t
 UNION ALL
 SELECT 'sales_by_segment', to_jsonb(t)
-FROM (SELECT day, customer_group, customer_kind, new_customer, currency, count(DISTINCT order_id) AS orders, sum(sold) AS units,
+FROM (SELECT day, customer_group, customer_kind, new_customer, currency, count(DISTINCT order_id) AS orders, count(DISTINCT order_id) FILTER (WHERE total_base IS NOT NULL) AS valued_orders, sum(sold) AS units,
              sum(returned) AS returned_units, sum(gross) AS gross_sales, sum(discounts) AS discounts, sum(returns) AS returns,
              sum(net) AS net_sales, sum(tax) AS tax, sum(shipping) AS shipping, sum(total) AS total_sales,
              sum(net_base) AS net_sales_base, sum(total_base) AS total_sales_base
       FROM one_sale GROUP BY day, customer_group, customer_kind, new_customer, currency) AS t
 UNION ALL
 SELECT 'sales_by_location', to_jsonb(t)
-FROM (SELECT day, l.code AS location, s.currency, count(DISTINCT order_id) AS orders, sum(sold) AS units, sum(returned) AS returned_units,
+FROM (SELECT day, l.code AS location, s.currency, count(DISTINCT order_id) AS orders, count(DISTINCT order_id) FILTER (WHERE total_base IS NOT NULL) AS valued_orders, sum(sold) AS units, sum(returned) AS returned_units,
              sum(gross) AS gross_sales, sum(discounts) AS discounts, sum(returns) AS returns, sum(net) AS net_sales, sum(tax) AS tax,
              sum(total) AS total_sales, sum(net_base) AS net_sales_base, sum(total_base) AS total_sales_base
       FROM one_sale AS s LEFT JOIN oms.locations AS l USING (location_id) WHERE line_no > 0 GROUP BY day, l.code, s.currency) AS t
@@ -190,8 +190,9 @@ FROM (SELECT * FROM (SELECT date_trunc('month', day::timestamp)::date AS month, 
       WHERE rank_by_units <= 100 OR rank_by_sales <= 100) AS t
 UNION ALL
 SELECT 'worst_sellers', to_jsonb(t)
-FROM (SELECT k.code AS sku, h.on_hand, coalesce(sum(sold * per) FILTER (WHERE day > today - 30), 0) AS units_30_days,
-             coalesce(sum(sold * per) FILTER (WHERE day > today - 90), 0) AS units_90_days, max(day) AS last_sold_on
+FROM (SELECT k.code AS sku, h.on_hand, coalesce(sum(sold * per) FILTER (WHERE day BETWEEN today - 29 AND today), 0) AS units_30_days,
+             coalesce(sum(sold * per) FILTER (WHERE day BETWEEN today - 89 AND today), 0) AS units_90_days,
+             max(day) FILTER (WHERE day <= today) AS last_sold_on
       FROM oms.skus AS k
       CROSS JOIN (SELECT (oms.now() AT TIME ZONE coalesce((SELECT value FROM oms.settings WHERE name = 'time_zone'), 'UTC'))::date AS today) AS t
       JOIN (SELECT sku_id, sum(on_hand::numeric) AS on_hand FROM oms.stock_levels GROUP BY sku_id) AS h USING (sku_id)

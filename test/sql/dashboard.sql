@@ -108,6 +108,13 @@ CROSS JOIN LATERAL unnest(oms_internal.dashboard_labels(date '2026-11-02' - days
 GROUP BY days ORDER BY days;
 SELECT dashboard_html('2017-01-01', '2026-11-02') ~ 'by four weeks';
 
+-- orders in a currency without a rate have no part in the mean, 150 / 3, and the page says how many there are
+SELECT place_order(jsonb_build_object('channel', 'dash-web', 'reference', 'yen-' || n, 'currency', 'JPY', 'placed_at', timestamptz '2026-10-25 12:00+00',
+    'lines', '[{"sku": "DASH-MUG", "quantity": 1, "unit_price": 700, "tax": 0}]'::jsonb, 'ship_to', '{"country": "PT", "lat": 41, "lon": -8}'::jsonb,
+    'shipping', '{"price": 0, "tax": 0}'::jsonb)) > 0 AS placed FROM generate_series(1, 2) AS n;
+SELECT * FROM pg_temp.tiles(:page) WHERE label IN ('Net sales', 'Orders', 'Average order');
+SELECT p, pg_temp.texts(format('//article[h3="%s"]/p[@class="note"]/text()', p), :page) FROM unnest('{Net sales,From revenue to profit}'::text[]) AS p;
+
 -- who may only read may ask, and so may a transaction that may write nothing
 CREATE ROLE regress_oms_reader;
 SELECT grant_access('regress_oms_reader', 'reader');

@@ -182,9 +182,10 @@ WITH zone AS (SELECT coalesce((SELECT value FROM settings WHERE name = 'time_zon
 ), margin AS (
     SELECT day, channel, net_revenue, cost, margin FROM oms_report.gross_margin
 ), margin_again AS (
-    SELECT day, channel, coalesce(-sum(base) FILTER (WHERE account <> 'cost_of_goods_sold'), 0), coalesce(sum(base) FILTER (WHERE account = 'cost_of_goods_sold'), 0),
-           coalesce(-sum(base), 0)
-    FROM entry WHERE account IN ('revenue', 'discounts', 'returns', 'cost_of_goods_sold') AND channel IS NOT NULL GROUP BY 1, 2
+    SELECT day, channel, revenue, cost, revenue - cost
+    FROM (SELECT day, channel, CASE WHEN count(*) FILTER (WHERE account <> 'cost_of_goods_sold') = 0 THEN 0 ELSE -sum(base) FILTER (WHERE account <> 'cost_of_goods_sold') END AS revenue,
+                 CASE WHEN count(base) > 0 THEN coalesce(sum(base) FILTER (WHERE account = 'cost_of_goods_sold'), 0) END AS cost
+          FROM entry WHERE account IN ('revenue', 'discounts', 'returns', 'cost_of_goods_sold') AND channel IS NOT NULL GROUP BY 1, 2) AS m
 ), owed AS (
     SELECT order_id, channel, currency, receivable, paid_before, base_currency, base_receivable, base_paid_before FROM oms_report.receivables
 ), owed_again AS (

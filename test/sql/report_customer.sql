@@ -57,6 +57,18 @@ SELECT count(*) FROM oms_report.customers;
 SELECT * FROM cohorts_now;
 SELECT count(*) FROM oms_report.rfm_segments;
 
+-- who bought twice and is alone, or as the others, has all first scores but that of recency: no new customer; who bought once is
+BEGIN;
+ALTER SEQUENCE orders_order_id_seq RESTART;
+SELECT buy('{"reference": "ana"}', '2026-03-06', 1), buy('{"reference": "ana"}', '2026-03-07', 1);
+SELECT reference, orders, rfm, segment FROM oms_report.customer_rfm;
+SELECT buy('{"reference": "ben"}', '2026-03-06', 1), buy('{"reference": "ben"}', '2026-03-07', 1);
+SELECT reference, orders, rfm, segment FROM oms_report.customer_rfm ORDER BY 1;
+SELECT segment, customers, orders FROM oms_report.rfm_segments;
+SELECT cancel_order(2, 'no more'), cancel_order(4, 'no more');
+SELECT reference, orders, rfm, segment FROM oms_report.customer_rfm ORDER BY 1;
+ROLLBACK;
+
 -- Ana in January and March, Ben twice in January, Cleo in February; a guest, and somebody who is not known
 SELECT buy('{"reference": "ana"}', '2026-01-05', 1), buy('{"reference": "ana"}', '2026-03-06', 3), buy('{"reference": "ben"}', '2026-01-20', 2, 'shop'),
        buy('{"reference": "ben"}', '2026-01-20', 1), buy('{"reference": "cleo"}', '2026-02-10', 5), buy('{"email": "Guest@example.com"}', '2026-03-31', 1), buy(NULL, '2026-03-31', 7);
@@ -112,7 +124,9 @@ SELECT * FROM differences;
 SELECT put_customer(jsonb_build_object('reference', 'r' || n)), buy(jsonb_build_object('reference', 'r' || n), date '2026-01-01' + 10 * n, 10 + n) FROM generate_series(1, 9) AS n;
 SELECT customer_id AS id, reference, days_since, orders, net_sales, recency_score AS r, frequency_score AS f, monetary_score AS m, rfm, segment FROM oms_report.customer_rfm ORDER BY days_since, id;
 SELECT * FROM oms_report.rfm_segments ORDER BY segment;
-SELECT r, string_agg(oms_internal.rfm_segment(r, f), ', ' ORDER BY f) AS "f from 1 to 5" FROM generate_series(1, 5) AS r, generate_series(1, 5) AS f GROUP BY r ORDER BY r DESC;
+SELECT r, string_agg(oms_internal.rfm_segment(r, f, 1), ', ' ORDER BY f) AS "f from 1 to 5" FROM generate_series(1, 5) AS r, generate_series(1, 5) AS f GROUP BY r ORDER BY r DESC;
+-- who has bought twice is not new, whatever the others have
+SELECT oms_internal.rfm_segment(r, 1, 2) FROM generate_series(5, 1, -1) AS r;
 CALL roll_up();
 SELECT * FROM differences;
 SELECT 'months' FROM (SELECT customer_id, sum(orders), sum(net_sales), sum(gross_profit) FROM customer_months GROUP BY 1

@@ -196,10 +196,22 @@ SET oms.now = '2027-01-05 12:00:00+00';
 SELECT place('H', '[{"sku": "TEE-M", "quantity": 1, "tax": 0}]');
 SELECT rank, sku, units_30_days AS d30, units_90_days AS d90, last_sold_on, days_since_sold AS days, on_hand, stock_value, base_currency FROM oms_report.worst_sellers ORDER BY rank;
 SELECT * FROM pg_temp.sales_differences();
+-- what is dated years ahead is not sold yet, read by the job or not: units, last day and rank stay those of the orders until today
+SELECT place('Z', '[{"sku": "TEE-M", "quantity": 2, "tax": 0}, {"sku": "OLD", "quantity": 1, "tax": 0}]', '{"placed_at": "2099-11-10T10:00:00Z"}') AS z \gset
+CREATE VIEW worst AS SELECT rank, sku, units_30_days AS d30, units_90_days AS d90, last_sold_on, days_since_sold AS days FROM oms_report.worst_sellers ORDER BY rank;
+SELECT * FROM worst;
+SELECT * FROM pg_temp.sales_differences();
+SELECT roll_up();
+SELECT * FROM worst;
+SELECT * FROM pg_temp.sales_differences();
+SELECT cancel_order(:z, 'a slip');
 -- what has no rate is worth nothing that is known, also where what had one has just gone
 SELECT place('I', '[{"sku": "TEE-M", "quantity": 1, "tax": 0}]', '{"ship_to": {"country": "LU"}}'),
        place('I-2', '[{"sku": "TEE-M", "quantity": 1, "unit_price": "500", "tax": 0}]', '{"ship_to": {"country": "LU", "region": ""}, "channel": "us", "currency": "JPY"}');
 SELECT roll_up();
+-- of the two orders of the day 10 EUR are of one, and the other has 500 JPY
+SELECT currency, orders, valued_orders, net_sales, net_sales_base FROM oms_report.sales_by_channel WHERE day = '2027-01-05' AND currency = 'JPY';
+SELECT country, sum(orders) AS orders, sum(valued_orders) AS valued, sum(net_sales_base) AS net_sales_base FROM oms_report.sales_by_region WHERE country = 'LU' GROUP BY 1;
 SELECT cancel_order(of('I'), 'no more');
 SELECT country, region, units, net_sales_base FROM oms_report.best_sellers_by_region WHERE country = 'LU';
 SELECT * FROM pg_temp.sales_differences();

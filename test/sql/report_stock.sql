@@ -96,6 +96,19 @@ CREATE FUNCTION pg_temp.compare(OUT months bigint, OUT days bigint, OUT wrong te
                         SELECT dimension, value, month, opening, closing, closing_value FROM oms_report.stock_trend) AS m) AS w(w))
 $$;
 
+-- what came before there was a base currency is worth nothing in it
+SAVEPOINT none;
+DELETE FROM settings WHERE name = 'base_currency';
+INSERT INTO locations (code, name) VALUES ('rs-0', 'Zero');
+SELECT put_sku('{"code": "RS-0"}'), pg_temp.at('2025-12-15 09:00'), receive_stock('RS-0', 'rs-0', 2), pg_temp.roll_up(), pg_temp.at('2026-01-15 09:00');
+SELECT sku, on_hand, value, currency FROM oms_report.stock_by_sku WHERE sku = 'RS-0';
+SELECT set_base_currency('EUR');
+SELECT sku, on_hand, value, currency FROM oms_report.stock_by_sku WHERE sku = 'RS-0';
+SELECT month, closing, opening_value, closing_value, currency FROM oms_report.stock_monthly WHERE sku = 'RS-0' ORDER BY month;
+SELECT month, closing, opening_value, received_value, cost, closing_value, currency FROM oms_report.stock_trend WHERE dimension = 'sku' AND value = 'RS-0' ORDER BY month;
+SELECT cost, average_value, stock_value, turnover, inventory_days, currency FROM oms_report.stock_turnover WHERE dimension = 'sku' AND value = 'RS-0';
+SELECT * FROM pg_temp.compare();
+ROLLBACK TO none;
 SELECT set_base_currency('EUR') IS NOT NULL AS based, pg_temp.roll_up() AS others \g /dev/null
 INSERT INTO channels (code, name, currency) VALUES ('rs-web', 'Web', 'EUR');
 INSERT INTO locations (code, name) VALUES ('rs-1', 'One'), ('rs-2', 'Two');
@@ -228,6 +241,10 @@ SELECT place_order('{"channel": "rs-web", "reference": "rs-3", "ship_to": {"coun
     "shipping": {"price": 0, "tax": 0}, "fulfillment": {"ship_from": "rs-1", "allow_backorder": true}}') > 0 AS placed;
 SELECT run_job('roll_up_demand') ->> 'status' AS demand;
 SELECT * FROM oms_report.stock_on_hand WHERE sku LIKE 'RS-%' ORDER BY sku, location \gx
+-- what is sold out, or has no cost, is worth nothing in the base currency, so that who asks for that finds it
+SELECT sku, on_hand, unit_cost, value, currency FROM oms_report.stock_by_sku WHERE currency = 'EUR' AND sku LIKE 'RS-%' ORDER BY sku;
+SELECT sku, quantity, unvalued_units, value, unit_cost, currency FROM oms_report.inventory_value WHERE sku = 'RS-N';
+SELECT sku, age_days, quantity, value, currency FROM pg_temp.age WHERE sku = 'RS-N';
 SELECT * FROM oms_report.stock_by_category WHERE category LIKE 'rs%' ORDER BY category;
 SELECT location, on_hand, reserved, kept_back, available, incoming, backordered, unsellable, value FROM oms_report.stock_by_location WHERE location LIKE 'rs-%' ORDER BY location;
 -- each number is that of who else tells it, of all SKUs
