@@ -72,9 +72,19 @@ FROM (SELECT sku, at, quantity AS received, 0 AS sold FROM public.supply WHERE a
 JOIN public.article AS a USING (sku)
 CROSS JOIN LATERAL (VALUES ('all', 'all'), ('sku', sku), ('location', location), ('category', category), ('category', split_part(category, '.', 1))) AS d(dimension, value);
 
+/* what is out from one look to another: the job sees what is there when it runs, and what somebody waits for is not out */
+CREATE TABLE public.out (sku text, began_at timestamptz, ended_at timestamptz);
+
 CREATE FUNCTION planning.look() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM planning.run_job('roll_up_demand');
+    UPDATE public.out SET ended_at = oms.now() WHERE ended_at IS NULL AND sku NOT IN (SELECT sku FROM public.there WHERE on_hand = reserved AND waits = 0);
+    INSERT INTO public.out (sku, began_at)
+    SELECT sku, oms.now() FROM public.there WHERE on_hand = reserved AND waits = 0 AND sku NOT IN (SELECT sku FROM public.out WHERE ended_at IS NULL);
+    PERFORM planning.same('when articles were out',
+        'SELECT o.sku, a.location, began_at, ended_at, ended_at IS NULL, round(extract(epoch FROM coalesce(ended_at, oms.now()) - began_at) / 86400, 2)
+         FROM public.out AS o JOIN public.article AS a USING (sku)',
+        'SELECT sku, location, began_at, ended_at, open, days FROM oms_report.stockouts');
     PERFORM planning.same('stock of articles',
         'SELECT sku, category, on_hand, reserved, on_hand - reserved, incoming, waits, CASE WHEN on_hand > 0 THEN cost END, on_hand * cost FROM public.there',
         'SELECT sku, category, on_hand, reserved, available, incoming, backordered, round(unit_cost, 2), coalesce(value, 0) FROM oms_report.stock_by_sku');
