@@ -52,7 +52,7 @@ BEGIN
             MESSAGE = 'a dashboard must be of days in the years 1 to 9999',
             DETAIL = concat_ws(' ', 'It was asked for days', 'since ' || since, 'until ' || until) || '.';
     END IF;
-    until := coalesce(until, since + 27, (oms.now() AT TIME ZONE oms_internal.report_time_zone())::date);
+    until := coalesce(until, since + 27, oms_internal.report_today());
     since := coalesce(since, until - 27);
     IF until NOT BETWEEN since AND since + 3660 THEN
         RAISE EXCEPTION USING

@@ -69,7 +69,7 @@ CREATE TABLE replay.claims (
 );
 
 /* each_fulfillment does one thing with the fulfillments of an order that are in one of the states */
-CREATE FUNCTION replay.each_fulfillment(order_id bigint, states text[], command text, tracking jsonb DEFAULT '{}')
+CREATE FUNCTION replay.each_fulfillment(order_id bigint, states text[], command text, details jsonb DEFAULT '{}')
     RETURNS void
     LANGUAGE plpgsql
 AS $$
@@ -84,8 +84,9 @@ BEGIN
         CASE command
         WHEN 'pick' THEN PERFORM oms.start_picking(order_id, number);
         WHEN 'pack' THEN PERFORM oms.pack(order_id, number);
-        WHEN 'ship' THEN PERFORM oms.ship(order_id, number, tracking);
+        WHEN 'ship' THEN PERFORM oms.ship(order_id, number, details);
         WHEN 'deliver' THEN PERFORM oms.mark_delivered(order_id, number);
+        WHEN 'reject' THEN PERFORM oms.reject(order_id, number, details ->> 'reason');
         END CASE;
     END LOOP;
 END
@@ -150,6 +151,8 @@ BEGIN
     WHEN 'track' THEN
         PERFORM oms.record_tracking(s.carrier, s.tracking_number, arguments ->> 'status', oms.now())
         FROM oms.shipments s WHERE s.order_id = target.order_id;
+    WHEN 'reject' THEN
+        PERFORM replay.each_fulfillment(target.order_id, '{released}', 'reject', arguments);
     WHEN 'cancel' THEN
         PERFORM oms.cancel_order(target.order_id, arguments ->> 'reason');
     WHEN 'give_back' THEN

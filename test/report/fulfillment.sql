@@ -33,6 +33,8 @@ AS $$
     WHERE r.order_id IS NOT NULL
 $$;
 
+\i test/report/open.sql
+
 /* durations from step to step, by the month in which they ended */
 CREATE VIEW planning.durations AS
 SELECT s.stage, date_trunc('month', s.until)::date AS month, p.seller, extract(epoch FROM s.until - s.since) / 3600 AS hours
@@ -91,18 +93,24 @@ BEGIN
 END
 $$;
 
-/* every third month by what nothing, half or all of it has been rolled up */
-SELECT format('CALL replay.run(%s, %s)', min(step_no), max(step_no)),
-       format('SET oms.now = %L', max(at)),
-       CASE row_number() OVER w % 6 WHEN 2 THEN 'SELECT planning.run_job(''roll_up_reports'')' END,
-       CASE row_number() OVER w % 6 WHEN 1 THEN 'ANALYZE' END,
-       CASE row_number() OVER w % 3 WHEN 0 THEN 'SELECT planning.look()' END
-FROM (SELECT *, date_trunc('month', at) AS month FROM replay.queue) AS q
-GROUP BY month
-WINDOW w AS (ORDER BY month)
-ORDER BY month
+/*
+ * every third month by what nothing, half or all of it has been rolled up; what is
+ * open is looked at each month, and whenever a hold is about to be released
+ */
+SELECT format('CALL replay.run(%s, %s)', first_step, last_step),
+       format('SET oms.now = %L', CASE WHEN ends THEN at ELSE greatest(at, lead(first_at) OVER w - interval '1 second') END),
+       CASE WHEN ends AND month_no % 6 = 2 THEN 'SELECT planning.run_job(''roll_up_reports'')' END,
+       CASE WHEN ends AND month_no % 6 = 1 THEN 'ANALYZE' END,
+       'SELECT planning.look_open()',
+       CASE WHEN ends AND month_no % 3 = 0 THEN 'SELECT planning.look()' END
+FROM (SELECT min(step_no) AS first_step, max(step_no) AS last_step, min(at) AS first_at, max(at) AS at, dense_rank() OVER (ORDER BY month) AS month_no,
+             max(step_no) = max(max(step_no)) OVER (PARTITION BY month) AS ends
+      FROM (SELECT *, date_trunc('month', at) AS month, count(*) FILTER (WHERE kind = 'release_holds') OVER (ORDER BY step_no) AS part FROM replay.queue) AS q
+      GROUP BY month, part) AS q
+WINDOW w AS (ORDER BY first_step)
+ORDER BY first_step
 \gexec
 SELECT planning.look();
 SELECT planning.run_job('roll_up_reports');
-SELECT planning.look();
+SELECT planning.look(), planning.look_open();
 SELECT planning.report();

@@ -167,6 +167,8 @@ SELECT * FROM pg_temp.balances WHERE order_id = :o;
 SELECT add_payment(:o, '{"method": "bank_transfer", "amount": "70", "status": "captured"}');
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
 SELECT customer, customer_name, currency, not_due, overdue_1_30, open, invoices FROM oms_report.receivables_ageing WHERE customer = 'inv-acme' AND currency = 'EUR';
+-- by the ledger as by invoices: 30.00 of this order, and 32.07 of one before
+SELECT customer, currency, orders, receivable, paid_before FROM oms_report.customer_receivables WHERE customer = 'inv-acme' AND currency = 'EUR';
 SET oms.now = '2026-12-03 10:00:00+00';
 SELECT * FROM pg_temp.balances WHERE order_id = :o;
 SELECT number ~ '^INV-2026' AS numbered, customer, customer_name, days_overdue, open, status, dunning_level FROM oms_report.open_invoices WHERE order_id = :o;

@@ -166,6 +166,12 @@ TABLE pg_temp.state;
 SELECT order_id, line_no AS line, fulfillment_no AS f, delivered_on, mature, channel, location, sku, category, delivered, returned,
        returned_in_time AS in_time, round(delivered_value, 2) AS value, round(returned_value, 2) AS back
 FROM oms_report.delivered_units WHERE order_id BETWEEN 93001 AND 93999 ORDER BY 1, 2;
+-- the same by dimension: 60 + 40 + 10 + 4 are of apparel, with 35 + 5 + 3 + 1 that came back; without a category are 2, with 1. All is of customers
+SELECT dimension, CASE WHEN dimension <> 'customer' THEN value END AS value, sum(delivered) AS delivered, sum(returned) AS returned
+FROM oms_report.delivered_units_by WHERE order_id BETWEEN 93001 AND 93999 GROUP BY 1, 2 ORDER BY 1, 2;
+-- what came back is of the location where it came: 10 at rep-a, and 20 + 5 + 5 + 3 + 1 + 1 at rep-b
+SELECT dimension, CASE WHEN dimension <> 'customer' THEN value END AS value, sum(units) AS returned
+FROM oms_report.returned_units_by WHERE order_id BETWEEN 93001 AND 93999 GROUP BY 1, 2 ORDER BY 1, 2;
 CREATE VIEW pg_temp.rates AS
     SELECT dimension AS by, value, orders AS n, delivered, returned, round(rate, 4) AS rate, mature_delivered AS m_del, mature_returned AS m_ret,
            round(mature_rate, 4) AS m_rate, round(mature_rate_low::numeric, 4) AS low, round(mature_rate_high::numeric, 4) AS high,

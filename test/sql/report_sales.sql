@@ -65,6 +65,11 @@ SELECT location, location_name, orders, units, gross_sales, discounts, net_sales
 SELECT sku, name, product, category, orders, units, net_sales FROM oms_report.sales_by_sku_day WHERE day = '2026-11-10' AND currency = 'EUR' ORDER BY sku;
 SELECT week, product, name, brand, category, units, net_sales FROM oms_report.sales_by_product_week WHERE currency = 'EUR' ORDER BY week, product;
 SELECT month, category, level, units, net_sales FROM oms_report.sales_by_category_month WHERE currency = 'EUR' ORDER BY category;
+-- of TEE-M 3 for 30.00 less 7.00 and 2 for 20.00 on the 2nd, a Monday, and 1 for 12.10 less 2.42, with 1.68 of tax, on the 3rd; on the 10th 11 hats for 110.00 less 1.00 and a set for 18.00
+SELECT week, sku, orders, units, gross_sales, discounts, net_sales FROM oms_report.sales_by_sku_week WHERE currency = 'EUR' ORDER BY week, sku;
+SELECT day, product, units, net_sales FROM oms_report.sales_by_product_day WHERE currency = 'EUR' ORDER BY day, product;
+SELECT month, product, name, units, net_sales FROM oms_report.sales_by_product_month WHERE currency = 'EUR' ORDER BY product;
+SELECT week, category, level, units, net_sales FROM oms_report.sales_by_category_week WHERE currency = 'EUR' ORDER BY week, category;
 SELECT * FROM pg_temp.sales_differences();
 SELECT roll_up();
 SELECT count(*) FROM oms_internal.unread_sales();
