@@ -327,6 +327,12 @@ CREATE TRIGGER refuse_write BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.recategor
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
 CREATE TRIGGER refuse_write BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.regrouped_customers
     FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_reports');
+CREATE TRIGGER refuse_write BEFORE UPDATE OR DELETE OR TRUNCATE ON oms.rechanneled_orders
+    FOR EACH STATEMENT EXECUTE FUNCTION oms_internal.refuse_write('the job roll_up_ledger');
+-- a row says which channel was counted, so that a wrong one would take from another's sums
+CREATE TRIGGER refuse_row BEFORE INSERT ON oms.rechanneled_orders
+    FOR EACH ROW WHEN (pg_trigger_depth() = 0 AND oms_internal.written_by_hand())
+    EXECUTE FUNCTION oms_internal.refuse_change('rows', 'an UPDATE of channel_id of oms.orders');
 
 CREATE TRIGGER refuse_write BEFORE INSERT OR DELETE OR TRUNCATE
     OR UPDATE OF account_id, kind, code, customer_id, balance, held, expires_on, active, order_id, line_no
