@@ -2,12 +2,12 @@
  * test/report/purchasing.sql: what a bicycle maker ordered of its vendors, how it
  * came and what was billed
  *
- * The source has when goods were sent, not when they came: it depends on the means
- * of transport, two days by the first and ten by the fifth. Pending purchase orders
- * have not come, and complete ones are billed: all that was ordered, at prices
- * with four decimals of which cents were agreed, and the freight. What does not agree is approved of the best
- * vendors. Of preferred vendors bills are paid on the day they are due, of the
- * others half of every third.
+ * The source has when goods were sent, not when they came: by the first means of
+ * transport it takes two days, by the fifth ten. Pending purchase orders have not
+ * come, and complete ones are billed: all that was ordered, at prices with four
+ * decimals of which cents were agreed, and the freight. What does not agree is
+ * approved of the best vendors. Of preferred vendors bills are paid when they are
+ * due, of the others half of every third.
  */
 SET timezone = 'UTC';
 \o /dev/null
