@@ -12,5 +12,5 @@ SELECT planning.same('demand is what was loaded', 'SELECT sku, day, quantity FRO
 SELECT planning.check_forecasts();
 SELECT planning.check_proposals();
 SELECT planning.check_alerts('low_stock', 'out_of_stock');
-SELECT planning.run_job('roll_up_stock'), planning.check_stock() \g /dev/null
+SELECT planning.run_job('roll_up_stock'), planning.check_stock(), planning.check_cover() \g /dev/null
 SELECT planning.books();

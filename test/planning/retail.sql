@@ -48,10 +48,11 @@ BEGIN
             PERFORM planning.check_proposals();
         END IF;
         PERFORM planning.check_alerts('low_stock', 'out_of_stock', 'stockout_expected', 'overstock', 'dead_stock', 'late_shipment');
+        PERFORM planning.check_told(), planning.check_cover();
     END IF;
     -- while some movements are counted and others are not
     IF n % 60 = 0 THEN
-        PERFORM planning.check_stock(), planning.check_lost();
+        PERFORM planning.check_stock(), planning.check_lost(), planning.check_days();
         PERFORM planning.run_job('roll_up_stock');
     END IF;
 END

@@ -124,6 +124,11 @@ BEGIN
     PERFORM planning.same('turnover and days of inventory', 'SELECT sku, turnover, days FROM planning.turnover',
         'SELECT value, turnover, inventory_days FROM oms_report.stock_turnover WHERE dimension = ''sku''');
     PERFORM planning.same('ABC by value, XYZ by variation', 'SELECT * FROM planning.classes', 'SELECT sku, units, value, abc, xyz FROM oms_report.abc_xyz');
+    PERFORM planning.same('classes of ABC and XYZ, counted',
+        'SELECT abc, xyz, count(*), sum(units), sum(value), round(sum(value) / (SELECT sum(value) FROM planning.classes), 4),
+                sum(coalesce((SELECT sum(y.value::numeric) FROM oms.cost_layers AS y JOIN oms.skus AS k USING (sku_id) WHERE k.code = c.sku), 0))
+         FROM planning.classes AS c GROUP BY abc, xyz',
+        'SELECT abc, xyz, skus, units, value, share, stock_value FROM oms_report.abc_xyz_matrix');
     PERFORM planning.same('ages of what is on hand', 'SELECT * FROM planning.ages', 'SELECT sku, location, age_class, sum(quantity) FROM oms_report.stock_ageing GROUP BY 1, 2, 3');
     PERFORM planning.same('stock on hand is what has moved, and worth its layers',
         'SELECT k.code, l.code, sum(m.quantity::numeric), (SELECT sum(y.value::numeric) FROM oms.cost_layers AS y WHERE (y.sku_id, y.location_id) = (k.sku_id, l.location_id))

@@ -25,15 +25,13 @@ FROM source GROUP BY upper(sku), left(sku, 1), left(sku, 2), substr(sku, 5, 1);
 CREATE TABLE public.supply AS
 SELECT a.sku, s.at, s.quantity FROM public.article AS a CROSS JOIN LATERAL (VALUES (timestamptz '2010-11-15', a.first), ('2011-06-15', a.second)) AS s(at, quantity) WHERE s.quantity > 0;
 CREATE TABLE public.line AS
-SELECT l.*, asked <= (SELECT sum(s.quantity) FROM public.supply AS s WHERE s.sku = l.sku AND s.at <= l.leaves_at) AS is_there
+SELECT l.*, sum(quantity) OVER (PARTITION BY sku ORDER BY at, invoice, line_no) AS asked, false AS is_there
 FROM (SELECT invoice, row_number() OVER (PARTITION BY invoice ORDER BY row_no) AS line_no, upper(sku) AS sku, quantity, price, min(at) OVER (PARTITION BY invoice) AS at,
-             date_trunc('day', min(at) OVER (PARTITION BY invoice)) + interval '1 day 8 hours' AS leaves_at, NULL::bigint AS asked
+             date_trunc('day', min(at) OVER (PARTITION BY invoice)) + interval '1 day 8 hours' AS leaves_at
       FROM source) AS l;
-UPDATE public.line AS l SET asked = r.asked
-FROM (SELECT invoice, line_no, sum(quantity) OVER (PARTITION BY sku ORDER BY at, invoice, line_no) AS asked FROM public.line) AS r
-WHERE (r.invoice, r.line_no) = (l.invoice, l.line_no);
 UPDATE public.line AS l SET is_there = r.is_there
-FROM (SELECT invoice, bool_and(asked <= (SELECT sum(s.quantity) FROM public.supply AS s WHERE s.sku = l.sku AND s.at <= l.leaves_at)) AS is_there FROM public.line AS l GROUP BY invoice) AS r
+FROM (SELECT invoice, bool_and(asked <= (SELECT sum(s.quantity) FROM public.supply AS s WHERE s.sku = l.sku AND s.at <= l.leaves_at)) AS is_there
+      FROM public.line AS l GROUP BY invoice) AS r
 WHERE r.invoice = l.invoice;
 
 SELECT put_channel('{"code": "wholesale", "currency": "GBP"}'), set_base_currency('GBP');
@@ -106,7 +104,7 @@ BEGIN
                CROSS JOIN LATERAL generate_series(m.month::timestamp, date_trunc(''month'', oms.now() AT TIME ZONE ''UTC''), ''1 month'') AS g(month)
                JOIN public.flow AS f ON f.dimension = m.dimension AND f.value = m.value AND f.month <= g.month GROUP BY 1, 2, 3) AS t',
         'SELECT dimension, value, month, opening, received, sold, closing, rate FROM oms_report.sell_through');
-    -- of a line that is served in part the rest waits; a purchase order lets the units be expected that it brings, in the order in which they were asked for
+    -- of a line that is served in part the rest waits
     PERFORM planning.same('what customers wait for',
         'SELECT sku, count(DISTINCT invoice), sum(least(quantity, asked - received)), min(at)
          FROM public.line JOIN (SELECT sku, sum(s.quantity) AS received FROM public.supply AS s WHERE s.at <= oms.now() GROUP BY 1) AS s USING (sku)
