@@ -47,7 +47,8 @@ DECLARE
     v_read record;
 BEGIN
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
+    -- else it is locked, and an INSERT would wait for who has it
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM oms.watermarks AS w WHERE w.name = job) THEN
         INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES (job, '0', 0) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
     END IF;
     IF NOT FOUND THEN

@@ -71,7 +71,8 @@ DECLARE
     v_mark oms.sequence_watermarks;
 BEGIN
     SELECT * INTO v_mark FROM oms.sequence_watermarks AS w WHERE w.name = settle_sequence.name FOR NO KEY UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
+    -- else it is locked, and an INSERT would wait for who has it
+    IF NOT FOUND AND NOT EXISTS (SELECT FROM oms.sequence_watermarks AS w WHERE w.name = settle_sequence.name) THEN
         INSERT INTO oms.sequence_watermarks AS w (name) VALUES (settle_sequence.name) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
     END IF;
     IF NOT FOUND THEN
