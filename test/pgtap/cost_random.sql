@@ -162,7 +162,7 @@ BEGIN
     SELECT NULL, 'value of ' || coalesce(m.sku, v.sku) || ' at ' || coalesce(m.location, v.location), m.value, v.value
     FROM (SELECT sku, location, sum(quantity) AS quantity, sum(value) AS value FROM model GROUP BY sku, location) AS m
          FULL JOIN oms_report.inventory_value AS v USING (sku, location)
-    WHERE (m.quantity, m.value) IS DISTINCT FROM (v.quantity, v.value) AND coalesce(m.sku, v.sku) LIKE 'RND-%';
+    WHERE (m.quantity, coalesce(m.value, 0)) IS DISTINCT FROM (v.quantity, v.value) AND coalesce(m.sku, v.sku) LIKE 'RND-%';
     INSERT INTO wrong SELECT NULL, 'transfer', t.value, w.value::numeric
     FROM transit AS t JOIN oms.transfers AS w USING (transfer_id) WHERE w.value::numeric IS DISTINCT FROM t.value;
     INSERT INTO wrong SELECT NULL, invariant || ' ' || key, NULL, NULL FROM oms.check_invariants();

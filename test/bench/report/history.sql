@@ -97,7 +97,7 @@ INSERT INTO stock_levels (sku_id, location_id, on_hand, reserved) SELECT sku_id,
 INSERT INTO cost_layers (sku_id, location_id, layer_id, quantity, value, received_at)
 SELECT sku_id, location_id, 0, on_hand, amount(4 * on_hand, 'EUR'), received_at FROM level ORDER BY sku_id, location_id;
 INSERT INTO stock_movements (sku_id, location_id, quantity, kind, order_id, fulfillment_no, unit_cost, value, occurred_at)
-SELECT sku_id, location_id, received, 'receipt', NULL, NULL, '4 EUR', amount(4 * received, 'EUR'), received_at FROM level
+SELECT sku_id, location_id, received, 'receipt', NULL, NULL, '4 EUR'::amount, amount(4 * received, 'EUR'), received_at FROM level
 UNION ALL
 SELECT sku_id, location_id, -quantity, 'shipment', order_id, 1, NULL, amount(-4 * quantity, 'EUR'), shipped_at FROM line WHERE shipped
 UNION ALL
