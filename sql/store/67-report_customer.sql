@@ -102,13 +102,10 @@ SELECT v.dimension, v.value, v.currency, v.customers, v.orders, v.net_sales, v.g
 FROM (SELECT c.dimension, c.value, c.currency, count(*) AS customers, sum(c.orders)::bigint AS orders, sum(c.net_sales) AS net_sales,
              sum(c.gross_profit) AS gross_profit, count(*) FILTER (WHERE c.orders > 1) AS repeat_customers,
              percentile_disc('{0.5,0.9}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales) AS quantiles
-      FROM (SELECT 'all' AS dimension, 'all' AS value, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c
-            UNION ALL
-            SELECT 'channel', c.first_channel, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c
-            UNION ALL
-            SELECT 'group', c.customer_group, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c
-            UNION ALL
-            SELECT 'kind', c.kind, c.currency, c.orders, c.net_sales, c.gross_profit FROM oms_report.customers AS c) AS c
+      FROM (SELECT d.dimension, d.value, c.currency, c.orders, c.net_sales, c.gross_profit
+            FROM oms_report.customers AS c
+            CROSS JOIN LATERAL (VALUES ('all', 'all'), ('channel', c.first_channel), ('group', c.customer_group),
+                                       ('kind', c.kind)) AS d(dimension, value)) AS c
       GROUP BY c.dimension, c.value, c.currency) AS v;
 COMMENT ON VIEW oms_report.customer_value IS 'What customers are worth so far, per dimension and value: all, channel of the first purchase, group, kind. Ask for one dimension';
 COMMENT ON COLUMN oms_report.customer_value.dimension IS 'all, channel, group or kind';
@@ -144,16 +141,19 @@ COMMENT ON COLUMN oms_report.customers_by_orders.gross_profit IS 'The same';
 
 /* scores by where the fifths of all customers end, so that equal customers have equal scores */
 CREATE OR REPLACE VIEW oms_report.customer_rfm WITH (security_invoker = true) AS
-WITH fifth AS MATERIALIZED (
+WITH customer AS MATERIALIZED (
+    SELECT c.customer_id, c.reference, c.name, c.days_since, c.orders, c.currency, c.net_sales, c.gross_profit
+    FROM oms_report.customers AS c
+), fifth AS MATERIALIZED (
     SELECT percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.days_since) AS days_since,
            percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.orders) AS orders,
            percentile_disc('{0.2,0.4,0.6,0.8}'::float8[]) WITHIN GROUP (ORDER BY c.net_sales) AS net_sales
-    FROM oms_report.customers AS c
+    FROM customer AS c
 )
 SELECT c.customer_id, c.reference, c.name, c.days_since, c.orders, c.currency, c.net_sales, c.gross_profit, s.recency_score,
        s.frequency_score, s.monetary_score, concat(s.recency_score, s.frequency_score, s.monetary_score) AS rfm,
        oms_internal.rfm_segment(s.recency_score, s.frequency_score, c.orders) AS segment
-FROM oms_report.customers AS c
+FROM customer AS c
 CROSS JOIN fifth AS f
 CROSS JOIN LATERAL (
     SELECT 5 - (c.days_since > f.days_since[1])::integer - (c.days_since > f.days_since[2])::integer - (c.days_since > f.days_since[3])::integer
