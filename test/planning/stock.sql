@@ -131,7 +131,8 @@ BEGIN
         'SELECT abc, xyz, skus, units, value, share, stock_value FROM oms_report.abc_xyz_matrix');
     PERFORM planning.same('ages of what is on hand', 'SELECT * FROM planning.ages', 'SELECT sku, location, age_class, sum(quantity) FROM oms_report.stock_ageing GROUP BY 1, 2, 3');
     PERFORM planning.same('stock on hand is what has moved, and worth its layers',
-        'SELECT k.code, l.code, sum(m.quantity::numeric), (SELECT sum(y.value::numeric) FROM oms.cost_layers AS y WHERE (y.sku_id, y.location_id) = (k.sku_id, l.location_id))
+        'SELECT k.code, l.code, sum(m.quantity::numeric),
+                coalesce((SELECT sum(y.value::numeric) FROM oms.cost_layers AS y WHERE (y.sku_id, y.location_id) = (k.sku_id, l.location_id)), 0)
          FROM oms.stock_movements AS m JOIN oms.skus AS k USING (sku_id) JOIN oms.locations AS l USING (location_id)
          GROUP BY k.sku_id, l.location_id HAVING sum(m.quantity::numeric) <> 0',
         'SELECT sku, location, on_hand, value FROM oms_report.stock_on_hand WHERE on_hand <> 0');
