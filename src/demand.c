@@ -1,6 +1,7 @@
 /*
  * demand.c
- *		The days of oms.demand_daily as a series that can be forecast.
+ *		The days of oms.demand_daily as a series that can be forecast, and how
+ *		their weeks vary.
  *
  * A day without a row had no demand.  A day on which nothing could be bought
  * for long is not known, and one on which it could for most of it is scaled.
@@ -10,13 +11,17 @@
 #include "oms.h"
 
 #include "catalog/pg_type.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/date.h"
 #include "utils/float.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 #define DEMAND_DAYS_MAX		3660	/* of a history */
 #define CENSORED_RATE		0.5		/* out of stock for more: not known */
+#define WEEKS				52
 
 /* Days from since on, as they have come */
 typedef struct DemandHistory
@@ -151,4 +156,77 @@ oms_demand_history_done(PG_FUNCTION_ARGS)
 	values[2] = DateADTGetDatum(history->since + history->first);
 	values[3] = Int32GetDatum(history->censored);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/* What was wanted in each of some weeks, 0 being the last */
+typedef struct DemandWeeks
+{
+	int			known;			/* of these, up to the first that has a row */
+	Quantity	demanded[WEEKS];
+} DemandWeeks;
+
+PG_FUNCTION_INFO_V1(oms_demand_weeks_add);
+
+/*
+ * oms_demand_weeks_add(weeks, week, demanded) adds to a week.  22023 if it is
+ * none of 0 to 51, 22003 if the sum is too large.
+ */
+Datum
+oms_demand_weeks_add(PG_FUNCTION_ARGS)
+{
+	MemoryContext context;
+	DemandWeeks *weeks;
+	int32		week = PG_ARGISNULL(1) ? -1 : PG_GETARG_INT32(1);
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	if (week < 0 || week >= WEEKS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a week must be one of 0 to %d", WEEKS - 1)));
+	weeks = PG_ARGISNULL(0)
+		? MemoryContextAllocZero(context, sizeof(DemandWeeks))
+		: (DemandWeeks *) PG_GETARG_POINTER(0);
+	weeks->known = Max(weeks->known, week + 1);
+	if (!PG_ARGISNULL(2) &&
+		pg_add_s64_overflow(weeks->demanded[week], PG_GETARG_INT64(2),
+							&weeks->demanded[week]))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("quantity out of range")));
+	PG_RETURN_POINTER(weeks);
+}
+
+PG_FUNCTION_INFO_V1(oms_demand_weeks_done);
+
+/*
+ * oms_demand_weeks_done(weeks) gives what was wanted in all weeks, the sum of
+ * its squares by week, and how many weeks there are up to the first with a row,
+ * as numeric[]; null for no row.
+ */
+Datum
+oms_demand_weeks_done(PG_FUNCTION_ARGS)
+{
+	DemandWeeks *weeks;
+	Datum		sums[3];
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	weeks = (DemandWeeks *) PG_GETARG_POINTER(0);
+	sums[0] = sums[1] = NumericGetDatum(int64_to_numeric(0));
+	for (int i = 0; i < weeks->known; i++)
+	{
+		Datum		demanded;
+
+		if (weeks->demanded[i] == 0)
+			continue;
+		demanded = NumericGetDatum(QuantityToNumeric(weeks->demanded[i]));
+		sums[0] = DirectFunctionCall2(numeric_add, sums[0], demanded);
+		sums[1] = DirectFunctionCall2(numeric_add, sums[1],
+									  DirectFunctionCall2(numeric_mul, demanded,
+														  demanded));
+	}
+	sums[2] = NumericGetDatum(int64_to_numeric(weeks->known));
+	PG_RETURN_ARRAYTYPE_P(construct_array(sums, 3, NUMERICOID, -1, false,
+										  TYPALIGN_INT));
 }

@@ -251,3 +251,22 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION oms.stock_as_of(date) IS 'What was on hand at the end of a day, and what it was worth in the base currency';
+
+CREATE OR REPLACE FUNCTION oms_internal.demand_weeks_add(weeks internal, week integer, demanded oms.quantity) RETURNS internal
+    LANGUAGE C IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_demand_weeks_add';
+COMMENT ON FUNCTION oms_internal.demand_weeks_add(internal, integer, oms.quantity) IS 'What was wanted in a week';
+
+CREATE OR REPLACE FUNCTION oms_internal.demand_weeks_done(weeks internal) RETURNS numeric[]
+    LANGUAGE C IMMUTABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'oms_demand_weeks_done';
+COMMENT ON FUNCTION oms_internal.demand_weeks_done(internal) IS 'The weeks, added up';
+
+CREATE OR REPLACE AGGREGATE oms_internal.demand_weeks(week integer, demanded oms.quantity) (
+    SFUNC = oms_internal.demand_weeks_add,
+    STYPE = internal,
+    SSPACE = 424,
+    FINALFUNC = oms_internal.demand_weeks_done,
+    PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE oms_internal.demand_weeks(integer, oms.quantity) IS 'Of 52 weeks, 0 the last: what was wanted, the sum of its squares by week, and how many weeks there are up to the first with a row';

@@ -70,15 +70,12 @@ COMMENT ON COLUMN oms_report.days_of_cover.cover_class IS 'none: nothing is avai
  * which there could be demand.
  */
 CREATE OR REPLACE VIEW oms_report.abc_xyz WITH (security_invoker = true) AS
-WITH week AS (
-    SELECT d.sku_id, ((SELECT oms_internal.report_today()) - 1 - d.day) / 7 AS n, oms.sum(d.demanded)::numeric AS units
-    FROM oms.demand_days AS d
-    WHERE d.day >= (SELECT oms_internal.report_today()) - 364 AND d.day < (SELECT oms_internal.report_today())
-    GROUP BY d.sku_id, ((SELECT oms_internal.report_today()) - 1 - d.day) / 7
-), sold AS (
-    SELECT w.sku_id, sum(w.units) AS units, sum(w.units ^ 2) AS squares, max(w.n) + 1 AS weeks
-    FROM week AS w
-    GROUP BY w.sku_id
+WITH sold AS (
+    SELECT w.sku_id, w.sums[1] AS units, w.sums[2] AS squares, w.sums[3]::integer AS weeks
+    FROM (SELECT d.sku_id, oms_internal.demand_weeks(((SELECT oms_internal.report_today()) - 1 - d.day) / 7, d.demanded) AS sums
+          FROM oms.demand_days AS d
+          WHERE d.day >= (SELECT oms_internal.report_today()) - 364 AND d.day < (SELECT oms_internal.report_today())
+          GROUP BY d.sku_id) AS w
 ), item AS (
     SELECT s.sku_id, coalesce(d.units, 0) AS units, d.squares,
            least(52, greatest(d.weeks, ((SELECT oms_internal.report_today()) - b.began_on + 6) / 7)) AS weeks,
