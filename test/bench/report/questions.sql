@@ -2,7 +2,7 @@
 -- sales
 sales
 sales_by_channel
-sales_by_region
+sales_by_region | SELECT * FROM oms_report.sales_by_region WHERE day > current_date - 365
 sales_by_segment
 sales_by_location
 sales_by_sku_day | SELECT * FROM oms_report.sales_by_sku_day WHERE day >= current_date - 30
