@@ -90,8 +90,8 @@ finish_prepared($name, 1);
 $node->poll_query_until('shop', qq{SELECT count(*) = ($events) FROM oms.events_since('peek', 100000) WHERE order_id = $order}) or die 'nothing can be read';
 is(unread(), $node->safe_psql('shop', $events), 'it is read once that one has ended');
 
-# of which something goes to the archive, however little else has ended by then
-$node->safe_psql('shop', qq{SELECT oms.cancel_order($order, 'not wanted')});
+# an order that nobody else gets hold of before it has ended, so that something goes to the archive
+$node->safe_psql('shop', q{SELECT oms.cancel_order(work.buy('not wanted', 1, 'FEED'), 'not wanted')});
 
 # While all work: one stays prepared, one open; a server process is killed, the server is stopped at once.
 foreach my $round (1 .. 3)
