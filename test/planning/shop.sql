@@ -20,7 +20,7 @@ CREATE TABLE planning.skus AS
 SELECT row_number() OVER (ORDER BY sku_id) AS n, sku_id, code FROM oms.skus
 WHERE sku_id IN (SELECT sku_id FROM oms.stock_levels);
 ALTER TABLE planning.skus ADD PRIMARY KEY (n);
-UPDATE oms.stock_levels SET on_hand = on_hand + '1000';
+UPDATE oms.stock_levels SET on_hand = on_hand + '1000000';
 
 /* one order of three SKUs, of which few sell much; a tenth of them isn't paid yet */
 CREATE FUNCTION planning.buy() RETURNS bigint
