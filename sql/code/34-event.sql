@@ -25,6 +25,19 @@ CREATE OR REPLACE FUNCTION oms_internal.system_id() RETURNS bigint
     AS 'MODULE_PATHNAME', 'oms_system_id';
 COMMENT ON FUNCTION oms_internal.system_id() IS 'Identifier of the cluster, whose transactions the cursors of events are of';
 
+/* One that is there may be locked, so that an INSERT would wait for who has it. */
+CREATE OR REPLACE FUNCTION oms_internal.ensure_watermark(job text) RETURNS void
+    LANGUAGE plpgsql VOLATILE STRICT PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM oms.watermarks AS w WHERE w.name = job) THEN
+        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES (job, '0', 0) ON CONFLICT DO NOTHING;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION oms_internal.ensure_watermark(text) IS 'Make the watermark of a job that has lost it, as in a new store';
+
 /*
  * Orders come by their events, read on from the watermark; below the oldest
  * running transaction no event can appear any more. A watermark of another
@@ -46,11 +59,8 @@ DECLARE
     v_mark oms.watermarks;
     v_read record;
 BEGIN
+    PERFORM oms_internal.ensure_watermark(job);
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = job FOR NO KEY UPDATE SKIP LOCKED;
-    -- else it is locked, and an INSERT would wait for who has it
-    IF NOT FOUND AND NOT EXISTS (SELECT FROM oms.watermarks AS w WHERE w.name = job) THEN
-        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES (job, '0', 0) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
-    END IF;
     IF NOT FOUND THEN
         more := false;
         RETURN;

@@ -148,11 +148,8 @@ DECLARE
     v_read record;
     v_queued bigint := 0;
 BEGIN
+    PERFORM oms_internal.ensure_watermark('invoices');
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'invoices' FOR NO KEY UPDATE SKIP LOCKED;
-    -- else it is locked, and an INSERT would wait for who has it
-    IF NOT FOUND AND NOT EXISTS (SELECT FROM oms.watermarks AS w WHERE w.name = 'invoices') THEN
-        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('invoices', '0', 0) ON CONFLICT DO NOTHING RETURNING * INTO v_mark;
-    END IF;
     IF NOT FOUND THEN
         RETURN false;
     END IF;

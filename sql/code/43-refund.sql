@@ -72,10 +72,8 @@ DECLARE
     v_seen integer := 0;
     v_refunds integer := 0;
 BEGIN
+    PERFORM oms_internal.ensure_watermark('refund_overdue');
     SELECT * INTO v_mark FROM oms.watermarks AS w WHERE w.name = 'refund_overdue' FOR NO KEY UPDATE;
-    IF NOT FOUND THEN
-        INSERT INTO oms.watermarks (name, transaction_id, event_id) VALUES ('refund_overdue', '0', 0) RETURNING * INTO v_mark;
-    END IF;
     IF v_mark.transaction_id >= pg_snapshot_xmax(pg_current_snapshot()) THEN
         /* it was made on another server, and counts for nothing here */
         v_mark.transaction_id := '0';

@@ -122,6 +122,13 @@ SELECT count(*) FROM (SELECT kind, sku || '@' || location AS key, message FROM o
                       EXCEPT SELECT kind, key, message FROM alerts WHERE kind IN ('dead_stock', 'overstock') AND status <> 'closed') AS d;
 SELECT count(*) FROM (SELECT kind, key, message FROM alerts WHERE kind IN ('dead_stock', 'overstock') AND status <> 'closed'
                       EXCEPT SELECT kind, sku || '@' || location, message FROM oms_report.dead_stock) AS d;
+
+-- weeks added up: 1, and twice 1 in the 52nd, 3 in all, 1 + 4 squared; no other week, and no more than a quantity holds
+SELECT oms_internal.demand_weeks(w, '1') FROM unnest('{0,51,51}'::integer[]) AS w;
+SELECT oms_internal.demand_weeks(w, '1') IS NULL AS nothing FROM unnest('{}'::integer[]) AS w;
+SELECT oms_internal.demand_weeks(52, '1');
+SELECT oms_internal.demand_weeks(-1, '1');
+SELECT oms_internal.demand_weeks(0, '9000000000000') FROM generate_series(1, 2);
 ROLLBACK;
 \c postgres
 DROP DATABASE regress_stock_demand;
